@@ -1,0 +1,163 @@
+#include "build/recipe.h"
+
+#include <gmock/gmock.h>
+
+#include "unit/sys/scratch.h"
+
+namespace pytune {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Toolchain gcc() {
+  Toolchain t;
+  t.name = "gcc-12";
+  t.path = "/usr/bin/gcc-12";
+  t.architecture = "x86_64";
+  t.ar = "/usr/bin/gcc-ar-12";
+  t.ranlib = "/usr/bin/gcc-ranlib-12";
+  t.identity = "one";
+  t.bolt = "/bin/true";
+  t.merge_fdata = "/bin/true";
+  return t;
+}
+
+Source source(const std::string& id = "0123456789abcdef") {
+  Source s;
+  s.id = id;
+  s.minor = "3.13";
+  return s;
+}
+
+Recipe recipe(std::initializer_list<std::pair<const char*, const char*>> values,
+              const Toolchain& toolchain = gcc(), const Source& from = source(),
+              const std::string& programs = "abc") {
+  Configuration configuration;
+  for (const auto& [axis, value] : values)
+    EXPECT_EQ(set_value(configuration, axis, value), std::nullopt) << axis;
+  return make_recipe(configuration, "x", toolchain, from, {"/training", programs});
+}
+
+std::vector<std::string> kinds(const Recipe& r) {
+  std::vector<std::string> result;
+  for (const auto* stage : r.stages()) result.push_back(stage->id.kind);
+  return result;
+}
+
+TEST(Recipe, StagesFollowTheConfiguration) {
+  EXPECT_THAT(kinds(recipe({})), ElementsAre("configure", "compile", "build"));
+  EXPECT_THAT(kinds(recipe({{"pgo", "training"}})),
+              ElementsAre("configure", "instrument", "train", "compile", "build"));
+  EXPECT_THAT(kinds(recipe({{"pgo", "upstream"}, {"bolt", "on"}})),
+              ElementsAre("configure", "instrument", "train", "compile", "bolt", "build"));
+}
+
+TEST(Recipe, KeysHashTheInputs) {
+  const Recipe r = recipe({{"pgo", "training"}});
+  for (const auto* stage : r.stages())
+    EXPECT_EQ(stage->id.key, step_key(stage->inputs)) << stage->id.kind;
+  EXPECT_EQ(recipe({{"pgo", "training"}}).build.id, r.build.id);
+}
+
+TEST(Recipe, LaterAxesShareOneTrainingRun) {
+  const Recipe plain = recipe({{"pgo", "training"}});
+  for (const auto& [axis, value] :
+       std::vector<std::pair<const char*, const char*>>{{"lto", "full"},
+                                                        {"pie", "no-pie"},
+                                                        {"cpu", "x86-64-v3"},
+                                                        {"linker", "gold"},
+                                                        {"bolt", "on"}}) {
+    const Recipe other = recipe({{"pgo", "training"}, {axis, value}});
+    EXPECT_EQ(other.configure.id, plain.configure.id) << axis;
+    EXPECT_EQ(other.instrument->id, plain.instrument->id) << axis;
+    EXPECT_EQ(other.train->id, plain.train->id) << axis;
+    EXPECT_NE(other.compile.id, plain.compile.id) << axis;
+    EXPECT_NE(other.build.id, plain.build.id) << axis;
+  }
+}
+
+TEST(Recipe, EarlierAxesNeedTheirOwnTraining) {
+  const Recipe plain = recipe({{"pgo", "training"}});
+  for (const auto& [axis, value] :
+       std::vector<std::pair<const char*, const char*>>{{"opt", "O2"},
+                                                        {"interposition", "off"},
+                                                        {"frame_pointers", "keep"},
+                                                        {"cflags", "-fx"}}) {
+    const Recipe other = recipe({{"pgo", "training"}, {axis, value}});
+    EXPECT_EQ(other.configure.id, plain.configure.id) << axis;
+    EXPECT_NE(other.instrument->id, plain.instrument->id) << axis;
+    EXPECT_NE(other.train->id, plain.train->id) << axis;
+    EXPECT_NE(other.compile.id, plain.compile.id) << axis;
+  }
+  EXPECT_NE(recipe({{"pgo", "training"}, {"libpython", "shared"}}).configure.id,
+            plain.configure.id);
+}
+
+TEST(Recipe, TrainingProgramsChangeWhatIsTrainedAndWhatUsesIt) {
+  const Recipe one = recipe({{"pgo", "training"}}, gcc(), source(), "abc");
+  for (const Recipe& other :
+       {recipe({{"pgo", "training"}}, gcc(), source(), "def"), recipe({{"pgo", "upstream"}})}) {
+    EXPECT_EQ(other.configure.id, one.configure.id);
+    EXPECT_EQ(other.instrument->id, one.instrument->id);
+    EXPECT_NE(other.train->id, one.train->id);
+    EXPECT_NE(other.compile.id, one.compile.id);
+    EXPECT_NE(other.build.id, one.build.id);
+  }
+  EXPECT_EQ(recipe({}, gcc(), source(), "abc").compile.id,
+            recipe({}, gcc(), source(), "def").compile.id);
+  EXPECT_NE(recipe({{"bolt", "on"}}, gcc(), source(), "abc").bolt->id,
+            recipe({{"bolt", "on"}}, gcc(), source(), "def").bolt->id);
+}
+
+TEST(Recipe, SourceAndToolchainChangeEveryStage) {
+  const std::initializer_list<std::pair<const char*, const char*>> all{{"pgo", "training"},
+                                                                       {"bolt", "on"}};
+  const Recipe one = recipe(all);
+  Toolchain updated = gcc();
+  updated.identity = "two";
+  for (const Recipe& other :
+       {recipe(all, gcc(), source("fedcba9876543210")), recipe(all, updated)}) {
+    const auto a = one.stages();
+    const auto b = other.stages();
+    for (std::size_t i = 0; i < a.size(); ++i)
+      EXPECT_NE(a[i]->id.key, b[i]->id.key) << a[i]->id.kind;
+  }
+}
+
+TEST(Recipe, WordsForConfigureAndMake) {
+  const Recipe r =
+      recipe({{"opt", "O2"}, {"pgo", "training"}, {"lto", "full"}, {"libpython", "shared"}});
+  EXPECT_THAT(r.configure_arguments,
+              ElementsAre("--prefix=/opt/python", "CC=/usr/bin/gcc-12", "AR=/usr/bin/gcc-ar-12",
+                          "RANLIB=/usr/bin/gcc-ranlib-12", "--enable-shared"));
+  ASSERT_EQ(r.make_variables.size(), 5U);
+  EXPECT_EQ(r.make_variables[0], "OPT=-DNDEBUG -O2");
+  EXPECT_THAT(r.make_variables[1], HasSubstr("-fprofile-use"));
+  EXPECT_THAT(r.make_variables[2], HasSubstr("-fprofile-use"));  // LTO compiles at the link
+  EXPECT_THAT(r.make_variables[4], HasSubstr("LINKFORSHARED=-Xlinker -export-dynamic"));
+  EXPECT_THAT(r.profile_make_variables[1], HasSubstr("-fprofile-generate"));
+  EXPECT_THAT(r.asked_flags, Contains("-O2"));
+  EXPECT_THAT(recipe({}).profile_make_variables, IsEmpty());
+}
+
+TEST(TrainingSet, HashesNamesAndContents) {
+  const TemporaryDirectory scratch(std::filesystem::temp_directory_path(), "pytune-test");
+  const auto hash = [&] { return read_training_set(scratch.path()).sha256; };
+  EXPECT_THROW(hash(), Failure);
+  EXPECT_THROW(read_training_set(scratch.path() / "absent"), Failure);
+  sys_test::write(scratch.path() / "a.py", "1");
+  const std::string first = hash();
+  sys_test::write(scratch.path() / "notes.txt", "ignored");
+  EXPECT_EQ(hash(), first);
+  sys_test::write(scratch.path() / "a.py", "2");
+  const std::string second = hash();
+  EXPECT_NE(second, first);
+  std::filesystem::rename(scratch.path() / "a.py", scratch.path() / "b.py");
+  EXPECT_NE(hash(), second);
+}
+
+}  // namespace
+}  // namespace pytune

@@ -1,0 +1,57 @@
+#include "cli/progress.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/sys/scratch.h"
+
+namespace pytune {
+namespace {
+
+TEST(DurationText, PicksTheUnit) {
+  EXPECT_EQ(duration_text(-1), "0 s");
+  EXPECT_EQ(duration_text(0), "0 s");
+  EXPECT_EQ(duration_text(0.5), "30 s");
+  EXPECT_EQ(duration_text(59.4 / 60), "59 s");
+  EXPECT_EQ(duration_text(59.6 / 60), "1 min 00 s");
+  EXPECT_EQ(duration_text(3 + 20.0 / 60), "3 min 20 s");
+  EXPECT_EQ(duration_text(59.999), "1 h 00 min");
+  EXPECT_EQ(duration_text(65), "1 h 05 min");
+  EXPECT_EQ(duration_text(30 * 60), "30 h 00 min");
+}
+
+TEST(ProgressMode, UnknownWordIsAUsageError) {
+  EXPECT_EQ(progress_mode("never"), ProgressMode::silent);
+  EXPECT_NE(progress_mode("always"), ProgressMode::silent);
+  EXPECT_EQ(sys_test::message<UsageError>([] { progress_mode("nevr"); }),
+            "--progress: unknown value \"nevr\"; did you mean \"never\"?");
+}
+
+TEST(Progress, LinesAreSilentUnlessAskedForAndWarningsNever) {
+  testing::internal::CaptureStderr();
+  {
+    Progress silent(ProgressMode::silent);
+    silent.line("hidden");
+    silent.warn("shown");
+    Progress lines(ProgressMode::lines);
+    lines.expect(10);
+    lines.update("building", 5);
+    lines.line("stage done");
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "pytune: warning: shown\nstage done\n");
+}
+
+TEST(Progress, LiveLineIsClearedAtTheEnd) {
+  testing::internal::CaptureStderr();
+  {
+    Progress live(ProgressMode::live);
+    live.expect(10);
+    live.update("building", 0);
+    live.line("done");
+  }
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_NE(text.find("left] building"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("\r\033[K")) << text;
+}
+
+}  // namespace
+}  // namespace pytune

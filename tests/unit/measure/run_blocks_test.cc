@@ -1,0 +1,289 @@
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "fake_worker.h"
+#include "measure/session.h"
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace {
+
+namespace fs = std::filesystem;
+using measure_test::arm;
+using measure_test::exits;
+using measure_test::FakeRunner;
+using measure_test::good_worker;
+using measure_test::option;
+using measure_test::workload;
+using measure_test::workload_of;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+class RunBlocks : public testing::Test {
+ protected:
+  RunBlocks() {
+    plan_.rounds = 4;
+    plan_.seed = 11;
+    plan_.arms = {arm("baseline"), arm("copy"), arm("fast"), arm("slow")};
+    plan_.workloads = {workload("nbody"), workload("float", 8), workload("json")};
+    events_.block_done = [this](const Block& block, std::size_t done, std::size_t total) {
+      done_.push_back(block.workload + " " + std::to_string(done) + "/" + std::to_string(total));
+    };
+    events_.note = [this](const std::string& line) { notes_.push_back(line); };
+  }
+
+  std::vector<Block> run() {
+    done_.clear();
+    notes_.clear();
+    runner_.commands.clear();
+    WorkerManager manager(runner_, settings_);
+    return run_blocks(manager, plan_, directory(), events_);
+  }
+
+  fs::path directory() const { return directory_.path() / "blocks"; }
+  fs::path file(const std::string& name) const { return directory() / name; }
+
+  FakeRunner::Answer worker_ = good_worker;
+  FakeRunner runner_{[this](const Command& command) { return worker_(command); }};
+  WorkerSettings settings_;
+  SessionPlan plan_;
+  SessionEvents events_;
+  std::vector<std::string> done_;
+  std::vector<std::string> notes_;
+
+ private:
+  TemporaryDirectory directory_{testing::TempDir(), "run-blocks"};
+};
+
+// Names and values as execve lays them out: NAME=VALUE and a zero byte.
+std::size_t environment_bytes(const Command& command) {
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : command.environment.value()) {
+    bytes += name.size() + value.size() + 2;
+  }
+  return bytes;
+}
+
+TEST_F(RunBlocks, RunsEveryArmOnEveryWorkloadInEveryRound) {
+  const std::vector<Block> blocks = run();
+  ASSERT_THAT(blocks, SizeIs(12));
+  std::set<std::string> seen;
+  for (const Block& block : blocks) {
+    EXPECT_EQ(block.phase, "race");
+    ASSERT_THAT(block.samples, SizeIs(4));
+    for (const Sample& sample : block.samples) {
+      EXPECT_EQ(sample.error, "");
+      seen.insert(block.workload + std::to_string(block.round) + sample.arm);
+    }
+  }
+  EXPECT_THAT(seen, SizeIs(48));
+  EXPECT_THAT(runner_.commands, SizeIs(48));
+  EXPECT_EQ(done_.back(), blocks.back().workload + " 12/12");
+}
+
+TEST_F(RunBlocks, FinishesARoundBeforeTheNextInAnOrderOfItsOwn) {
+  const std::vector<Block> blocks = run();
+  std::map<int, std::vector<std::string>> orders;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    EXPECT_EQ(blocks[i].round, static_cast<int>(i / 3));
+    orders[blocks[i].round].push_back(blocks[i].workload);
+  }
+  std::set<std::vector<std::string>> different;
+  for (const auto& [round, order] : orders) {
+    EXPECT_THAT(order, testing::UnorderedElementsAre("nbody", "float", "json"));
+    different.insert(order);
+  }
+  EXPECT_GT(different.size(), 1);
+}
+
+TEST_F(RunBlocks, HoldsEveryArmAtEveryPositionOnceOverAsManyRoundsAsArms) {
+  std::map<std::string, std::set<std::string>> held;
+  for (const Block& block : run()) {
+    for (const Sample& sample : block.samples) {
+      held[block.workload].insert(sample.arm + std::to_string(sample.position));
+    }
+  }
+  for (const auto& [name, places] : held) {
+    EXPECT_THAT(places, SizeIs(16)) << name;
+  }
+}
+
+TEST_F(RunBlocks, RunsTheArmsInTheOrderThatTheSamplesSay) {
+  const std::vector<Block> blocks = run();
+  std::size_t next = 0;
+  for (const Block& block : blocks) {
+    for (const Sample& sample : block.samples) {
+      EXPECT_EQ(runner_.commands.at(next++).argv.front(), "/builds/" + sample.arm + "/bin/python3");
+    }
+  }
+}
+
+TEST_F(RunBlocks, GivesAllArmsOfABlockTheSameEnvironmentAndEachBlockItsOwn) {
+  const std::vector<Block> blocks = run();
+  std::set<std::pair<int, int>> drawn;
+  std::size_t next = 0;
+  for (const Block& block : blocks) {
+    const std::size_t bytes = environment_bytes(runner_.commands.at(next));
+    for (std::size_t i = 0; i < block.samples.size(); ++i, ++next) {
+      const Environment& environment = runner_.commands.at(next).environment.value();
+      EXPECT_EQ(environment_bytes(runner_.commands.at(next)), bytes);
+      EXPECT_EQ(environment.at("PYTHONHASHSEED"), std::to_string(block.hash_seed));
+      EXPECT_EQ(environment.at("PYTUNE_PADDING").size(),
+                static_cast<std::size_t>(block.padding_bytes));
+    }
+    EXPECT_GT(block.hash_seed, 0);
+    EXPECT_LT(block.padding_bytes, 4096);
+    drawn.insert({block.hash_seed, block.padding_bytes});
+  }
+  EXPECT_THAT(drawn, SizeIs(12));
+}
+
+TEST_F(RunBlocks, UsesTheFrozenLoopsForEveryArm) {
+  run();
+  for (const Command& command : runner_.commands) {
+    EXPECT_EQ(option(command, "-l"), workload_of(command) == "float" ? "8" : "2");
+  }
+}
+
+TEST_F(RunBlocks, DoesNotRunAgainWhatIsOnDisk) {
+  const nlohmann::json first = run();
+  EXPECT_TRUE(fs::exists(file("race-0003-nbody.json")));
+  const nlohmann::json second = run();
+  EXPECT_EQ(first, second);
+  EXPECT_THAT(runner_.commands, IsEmpty());
+  EXPECT_THAT(done_, IsEmpty());
+}
+
+TEST_F(RunBlocks, GoesOnWhereAnInterruptedRunStopped) {
+  int left = 4 * 5 + 2;  // five blocks and a half
+  worker_ = [&left](const Command& command) {
+    if (left-- == 0) {
+      throw Interrupted();
+    }
+    return good_worker(command);
+  };
+  EXPECT_THROW(run(), Interrupted);
+  EXPECT_THAT(done_, SizeIs(5));
+  worker_ = good_worker;
+  EXPECT_THAT(run(), SizeIs(12));
+  EXPECT_THAT(runner_.commands, SizeIs(4 * 7));
+  EXPECT_THAT(done_.front(), HasSubstr(" 6/12"));
+}
+
+TEST_F(RunBlocks, AddsRoundsToAFinishedRun) {
+  run();
+  plan_.rounds = 5;
+  EXPECT_THAT(run(), SizeIs(15));
+  EXPECT_THAT(runner_.commands, SizeIs(12));
+}
+
+TEST_F(RunBlocks, MeasuresADamagedBlockAgain) {
+  run();
+  for (const char* damage : {"", "{", "null", "{\"schema\":2}", "\xff\xff"}) {
+    std::ofstream(file("race-0001-json.json"), std::ios::trunc) << damage;
+    EXPECT_THAT(run(), SizeIs(12));
+    EXPECT_THAT(runner_.commands, SizeIs(4)) << damage;
+    EXPECT_EQ(workload_of(runner_.commands.at(0)), "json");
+    EXPECT_THAT(notes_, ElementsAre(HasSubstr("race-0001-json.json: ")));
+  }
+  run();
+  EXPECT_THAT(runner_.commands, IsEmpty());
+}
+
+TEST_F(RunBlocks, MeasuresABlockOfOtherLoopsArmsOrSettingsAgain) {
+  run();
+  plan_.workloads[0].loops = 4;
+  run();
+  EXPECT_THAT(runner_.commands, SizeIs(16));
+  plan_.arms[3].id = "slower";
+  run();
+  EXPECT_THAT(runner_.commands, SizeIs(48));
+  settings_.values = 5;
+  run();
+  EXPECT_THAT(runner_.commands, SizeIs(48));
+  plan_.seed = 12;
+  run();
+  EXPECT_THAT(runner_.commands, SizeIs(48));
+  run();
+  EXPECT_THAT(runner_.commands, IsEmpty());
+}
+
+TEST_F(RunBlocks, KeepsThePhasesApart) {
+  const nlohmann::json race = run();
+  plan_.phase = "confirm";
+  const std::vector<Block> confirm = run();
+  EXPECT_THAT(runner_.commands, SizeIs(48));
+  EXPECT_EQ(confirm.at(0).phase, "confirm");
+  plan_.phase = "race";
+  EXPECT_EQ(nlohmann::json(run()), race);
+}
+
+TEST_F(RunBlocks, GivesAnArmUpOnAWorkloadAfterTwoFailures) {
+  worker_ = [](const Command& command) {
+    return workload_of(command) == "json" && command.argv.front().find("slow") != std::string::npos
+               ? exits(1, "MemoryError")
+               : good_worker(command);
+  };
+  const std::vector<Block> blocks = run();
+  EXPECT_THAT(runner_.commands, SizeIs(46));
+  std::vector<std::string> errors;
+  for (const Block& block : blocks) {
+    for (const Sample& sample : block.samples) {
+      if (block.workload == "json" && sample.arm == "slow") {
+        errors.push_back(sample.error);
+      } else {
+        EXPECT_EQ(sample.error, "");
+      }
+    }
+  }
+  const std::string failed = "worker failed: exit status 1: MemoryError";
+  EXPECT_THAT(errors, ElementsAre(failed, failed, "not run: failed in rounds 0 and 1: " + failed,
+                                  StartsWith("not run: ")));
+  EXPECT_THAT(notes_,
+              ElementsAre("slow failed on json in 2 rounds and is not run on it again: " + failed));
+  EXPECT_THAT(
+      failure_notes(blocks),
+      ElementsAre("slow failed on json in 2 of 4 rounds (not run again after the second): " +
+                  failed));
+}
+
+TEST_F(RunBlocks, RemembersFailuresFoundOnDisk) {
+  worker_ = [](const Command&) { return exits(1); };
+  plan_.rounds = 2;
+  run();
+  EXPECT_THAT(runner_.commands, SizeIs(24));
+  plan_.rounds = 4;
+  EXPECT_THAT(run(), SizeIs(12));
+  EXPECT_THAT(runner_.commands, IsEmpty());
+}
+
+TEST_F(RunBlocks, GoesOnWithAnArmThatFailedOnce) {
+  bool failed = false;
+  worker_ = [&failed](const Command& command) {
+    const bool now = !failed && workload_of(command) == "json";
+    failed = failed || now;
+    return now ? exits(1) : good_worker(command);
+  };
+  const std::vector<Block> blocks = run();
+  EXPECT_THAT(runner_.commands, SizeIs(48));
+  EXPECT_THAT(notes_, IsEmpty());
+  EXPECT_THAT(failure_notes(blocks),
+              ElementsAre(HasSubstr("in 1 of 4 rounds: worker failed: exit status 1")));
+}
+
+TEST_F(RunBlocks, RefusesNamesThatWouldLeaveTheDirectory) {
+  plan_.workloads[0].name = "../escape";
+  EXPECT_THROW(run(), std::invalid_argument);
+  plan_.workloads[0].name = "json";  // a second time
+  EXPECT_THROW(run(), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace pytune

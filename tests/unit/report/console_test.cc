@@ -1,0 +1,179 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "report/result.h"
+#include "report/text.h"
+#include "unit/report/sample_result.h"
+
+namespace pytune {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::string printed(const SweepResult& result, int width = 100, bool utf8 = true,
+                    bool color = false) {
+  const test::ScopedVariable locale("LC_ALL", utf8 ? "C.UTF-8" : "C");
+  std::ostringstream out;
+  print_result(out, result, {.color = color, .width = width});
+  return out.str();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+SweepResult everything() {
+  SweepResult result = test::sample_result();
+  test::add_slower_build(result);
+  test::add_unclear_build(result);
+  test::add_failed_build(result);
+  test::add_dropped_points(result);
+  return result;
+}
+
+TEST(ReportConsole, Winner) {
+  const std::string text = printed(test::sample_result());
+  EXPECT_THAT(
+      text,
+      StartsWith("Recommended (measured): gcc-12 O3 pgo=training lto=full no-pie: 1.310x faster "
+                 "than the baseline (95 % interval 1.290-1.330), confirmed on fresh rounds\n"));
+  test::expect_golden("console-winner.txt", text);
+}
+
+TEST(ReportConsole, NoWinner) {
+  SweepResult result = test::sample_result();
+  test::take_winner_away(result);
+  const std::string text = printed(result);
+  EXPECT_THAT(text, StartsWith("No significant winner (measured): keep the baseline gcc-12 O2 ("));
+  test::expect_golden("console-no-winner.txt", text);
+}
+
+TEST(ReportConsole, RegressionsAndClocksThatDisagree) {
+  SweepResult result = test::sample_result();
+  test::add_slower_build(result);
+  test::expect_golden("console-regressions.txt", printed(result));
+}
+
+TEST(ReportConsole, CannotTell) {
+  SweepResult result = test::sample_result();
+  test::take_winner_away(result);
+  test::add_unclear_build(result);
+  const std::string text = printed(result);
+  EXPECT_THAT(text, HasSubstr("needs about 12 more minutes"));
+  test::expect_golden("console-cannot-tell.txt", text);
+}
+
+TEST(ReportConsole, FailedAndDropped) {
+  SweepResult result = test::sample_result();
+  test::add_failed_build(result);
+  test::add_dropped_points(result);
+  test::expect_golden("console-failed.txt", printed(result));
+}
+
+TEST(ReportConsole, EightyColumnsInAscii) {
+  const std::string text = printed(everything(), 80, false);
+  for (const char c : text) EXPECT_TRUE(c == '\n' || (c >= ' ' && c <= '~')) << text;
+  test::expect_golden("console-80-ascii.txt", text);
+}
+
+// The headline alone is one line whatever its length.
+TEST(ReportConsole, FitsTheTerminal) {
+  for (const int width : {80, 100, 120}) {
+    const auto lines = lines_of(printed(everything(), width));
+    for (std::size_t i = 1; i < lines.size(); ++i)
+      EXPECT_LE(report::display_width(lines[i]), static_cast<std::size_t>(width)) << lines[i];
+  }
+}
+
+TEST(ReportConsole, ColorOnlyWhenAsked) {
+  EXPECT_THAT(printed(everything()), Not(HasSubstr("\x1b")));
+  const std::string colored = printed(everything(), 100, true, true);
+  EXPECT_THAT(colored, HasSubstr("\x1b[32mfaster"));
+  EXPECT_THAT(colored, HasSubstr("\x1b[31mslower"));
+}
+
+// Colour must not shift columns: the escapes are the only difference.
+TEST(ReportConsole, ColorDoesNotMoveAnything) {
+  std::string colored = printed(everything(), 100, true, true);
+  for (std::size_t at = 0; (at = colored.find('\x1b')) != std::string::npos;)
+    colored.erase(at, colored.find('m', at) - at + 1);
+  EXPECT_EQ(colored, printed(everything()));
+}
+
+TEST(ReportConsole, LogLinesCannotSteerTheTerminal) {
+  SweepResult result = everything();
+  Build& failed = test::build_of(result, test::kFailed);
+  failed.failure->message = "error: \x1b[2J\x1b]0;title\x07 \xff end";
+  failed.name = "two\nlines";
+  result.warnings.emplace_back("bell\x07");
+  for (const char c : printed(result))
+    EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= ' ');
+}
+
+TEST(ReportConsole, UnconfirmedWinnerSaysSo) {
+  SweepResult result = test::sample_result();
+  result.confirm.reset();
+  result.recommendation.confirmed = false;
+  EXPECT_THAT(lines_of(printed(result))[0], HasSubstr("not confirmed on fresh rounds"));
+}
+
+TEST(ReportConsole, WinnerThatDidNotHoldUp) {
+  SweepResult result = test::sample_result();
+  result.confirm->arms[0].speed = {1.003, 0.99, 1.016};
+  result.recommendation = {};
+  result.recommendation.arm = test::kBaseline;
+  EXPECT_THAT(lines_of(printed(result))[0],
+              HasSubstr("did not hold up: on fresh rounds it came to 1.003x its speed, 95 % "
+                        "interval 0.990-1.016"));
+}
+
+TEST(ReportConsole, SurvivesAnEmptyResult) {
+  EXPECT_THAT(printed(SweepResult()), StartsWith("No significant winner"));
+}
+
+TEST(ReportConsole, ExitStatus) {
+  SweepResult result = test::sample_result();
+  EXPECT_EQ(result_exit_status(result), 0);
+  result.recommendation.significant = false;
+  EXPECT_EQ(result_exit_status(result), 3);
+}
+
+TEST(ReportText, TimeToTell) {
+  EXPECT_EQ(report::time_to_tell(0.2), "needs about 1 more minute");
+  EXPECT_EQ(report::time_to_tell(11.4), "needs about 12 more minutes");
+  EXPECT_EQ(report::time_to_tell(252), "needs about 252 more minutes (4.2 hours)");
+  EXPECT_EQ(report::time_to_tell(INFINITY), report::time_to_tell(0));
+}
+
+TEST(ReportText, Bar) {
+  EXPECT_EQ(report::bar(0.5, 4, true), "██  ");
+  EXPECT_EQ(report::bar(0.53125, 4, true), "██▏ ");
+  EXPECT_EQ(report::bar(0.5, 4, false), "##  ");
+  EXPECT_EQ(report::bar(7, 2, false), "##");
+  EXPECT_EQ(report::bar(NAN, 2, false), "  ");
+}
+
+TEST(ReportText, WrapKeepsLongWords) {
+  EXPECT_THAT(report::wrap("a bb ccccccc d", 4), testing::ElementsAre("a bb", "ccccccc", "d"));
+  EXPECT_THAT(report::wrap("", 4), testing::ElementsAre(""));
+}
+
+TEST(ReportText, LocaleInPosixOrder) {
+  const test::ScopedVariable all("LC_ALL", std::nullopt);
+  const test::ScopedVariable type("LC_CTYPE", "");
+  const test::ScopedVariable lang("LANG", "de_DE.utf8");
+  EXPECT_TRUE(report::terminal_is_utf8());
+  const test::ScopedVariable over("LC_ALL", "C");
+  EXPECT_FALSE(report::terminal_is_utf8());
+}
+
+}  // namespace
+}  // namespace pytune

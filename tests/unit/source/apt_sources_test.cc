@@ -1,0 +1,141 @@
+#include "source/apt_sources.h"
+
+#include <gmock/gmock.h>
+
+namespace pytune {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(AptSources, FindsDebianAmongOtherRepositoriesByItsOrigin) {
+  const auto targets = parse_index_targets(
+      "https://packages.example/apt/|bookworm|Somebody|Somebody|main\n"
+      "http://mirror.example/debian/|bookworm|Debian|Debian|main\n"
+      "http://mirror.example/debian/|bookworm-updates|Debian|Debian|main\n"
+      "http://mirror.example/debian-security/|bookworm-security|Debian-Security|Debian|main\n"
+      "http://mirror.example/debian/|bookworm-backports|Debian Backports|Debian Backports|main\n"
+      "http://second.example/debian/|bookworm|Debian|Debian|main\n");
+  EXPECT_EQ(targets.size(), 6U);
+  EXPECT_THAT(debian_mirrors(targets),
+              ElementsAre("http://mirror.example/debian/", "http://second.example/debian/"));
+}
+
+TEST(AptSources, GoesByReleaseNameWhileAptHasNoReleaseFiles) {
+  EXPECT_THAT(debian_mirrors(
+                  parse_index_targets("http://m.example/debian/|bookworm|||main\n"
+                                      "http://n.example/debian/|sid|$(LABEL)|$(ORIGIN)|main\n"
+                                      "http://s.example/debian-security/|bookworm-security|||main\n"
+                                      "https://d.example/linux/debian/|bookworm|||stable\n"
+                                      "https://u.example/ubuntu/|noble|||main\n")),
+              ElementsAre("http://m.example/debian/", "http://n.example/debian/"));
+}
+
+TEST(AptSources, ReadsPrintUrisOfAFreshContainer) {
+  const std::string output =
+      "'http://m.example/debian/dists/trixie/InRelease' m.example_debian_dists_trixie_InRelease 0 "
+      "\n"
+      "'http://m.example/debian/dists/trixie/main/binary-arm64/Packages.xz' m.example_x 0 \n"
+      "'http://m.example/debian/dists/trixie/main/binary-all/Packages.xz' m.example_y 0 \n"
+      "'http://m.example/debian/dists/trixie/main/dep11/Components-arm64.yml.xz' m.example_z 0 \n"
+      "'mirror+file:/etc/apt/mirrors/debian.list/dists/stable/main/binary-arm64/Packages.xz' q 0 \n"
+      "'http://m.example/debian-security/dists/trixie-security/main/binary-arm64/Packages.xz' w 0 "
+      "\n"
+      "'https://d.example/linux/debian/dists/bookworm/stable/binary-arm64/Packages.xz' e 0 \n";
+  EXPECT_THAT(debian_mirrors(parse_print_uris(output)),
+              ElementsAre("http://m.example/debian/", "mirror+file:/etc/apt/mirrors/debian.list/"));
+}
+
+TEST(AptSources, AnUbuntuMachineHasNoDebianMirror) {
+  EXPECT_THAT(
+      debian_mirrors(parse_index_targets("http://u.example/ubuntu/|noble|Ubuntu|Ubuntu|main\n")),
+      IsEmpty());
+  EXPECT_THAT(debian_mirrors(parse_print_uris(
+                  "'http://u.example/ubuntu/dists/noble/main/binary-amd64/Packages.xz' x 0\n")),
+              IsEmpty());
+}
+
+TEST(AptSources, SkipsLinesThatMakeNoSense) {
+  EXPECT_THAT(parse_index_targets("E: broken\n|||\n\n||||||\n"), IsEmpty());
+  EXPECT_THAT(
+      parse_print_uris(
+          "'\n'x\n'/dists/'\n'/dists/a\n'/dists/a/' \n'/dists/a/b' \n'x/dists/a/main/source' \n"),
+      IsEmpty());
+}
+
+TEST(AptSources, AMirrorUriCannotChangeTheSourcesList) {
+  EXPECT_TRUE(is_mirror_uri("http://deb.example/debian"));
+  EXPECT_TRUE(is_mirror_uri("file:/srv/debian"));
+  EXPECT_TRUE(is_mirror_uri("mirror+file:/etc/apt/mirrors/debian.list"));
+  for (const char* bad : {"", "debian", "/srv/debian", ":x", "http:", "http://x y", "http://x\nDeb",
+                          "http://x\ty", "[trusted=yes]http://x", "http://x[trusted=yes]",
+                          "http://x#", "-o:x", "HTTP://x", "http://\x80"}) {
+    EXPECT_FALSE(is_mirror_uri(bad)) << bad;
+  }
+}
+
+TEST(AptSources, KnowsItsTwoReleases) {
+  EXPECT_EQ(debian_suite("3.11"), "bookworm");
+  EXPECT_EQ(debian_suite("3.13"), "trixie");
+  EXPECT_FALSE(debian_suite("3.12"));
+  EXPECT_FALSE(debian_suite(""));
+}
+
+// The outputs below are apt 2.6's.
+TEST(AptComplaint, AMissingKeyIsNamedWithTheKeyringPackage) {
+  const auto complaint = read_apt_complaint(
+      "Get:1 http://m.example/debian trixie InRelease [140 kB]\n"
+      "Err:1 http://m.example/debian trixie InRelease\n"
+      "  The following signatures couldn't be verified because the public key is not available: "
+      "NO_PUBKEY 6ED0\n"
+      "Reading package lists...\n"
+      "W: GPG error: http://m.example/debian trixie InRelease: The following signatures couldn't "
+      "be verified because "
+      "the public key is not available: NO_PUBKEY 6ED0\n"
+      "E: The repository 'http://m.example/debian trixie InRelease' is not signed.\n",
+      "trixie");
+  EXPECT_THAT(complaint.line, HasSubstr("NO_PUBKEY 6ED0"));
+  EXPECT_THAT(complaint.remedy, HasSubstr("debian-archive-keyring"));
+}
+
+TEST(AptComplaint, AnUnsignedRepositoryIsNamed) {
+  const auto complaint =
+      read_apt_complaint("E: The repository 'file:/srv trixie Release' is not signed.\n", "trixie");
+  EXPECT_EQ(complaint.line, "The repository 'file:/srv trixie Release' is not signed");
+  EXPECT_THAT(complaint.remedy, HasSubstr("debian-archive-keyring"));
+}
+
+TEST(AptComplaint, NoNetworkIsTold) {
+  const auto complaint = read_apt_complaint(
+      "Err:1 http://no.invalid/debian trixie InRelease\n  Could not resolve 'no.invalid'\n"
+      "E: Some index files failed to download. They have been ignored, or old ones used instead.\n"
+      "E: Failed to fetch http://no.invalid/debian/dists/trixie/InRelease  Could not resolve "
+      "'no.invalid'\n",
+      "trixie");
+  EXPECT_EQ(complaint.line,
+            "Failed to fetch http://no.invalid/debian/dists/trixie/InRelease Could not resolve "
+            "'no.invalid'");
+  EXPECT_THAT(complaint.remedy, HasSubstr("network"));
+}
+
+TEST(AptComplaint, AMirrorWithoutTheSuiteIsTold) {
+  const auto complaint = read_apt_complaint(
+      "E: The repository 'http://m.example/x trixie Release' does not have a Release file.\n",
+      "trixie");
+  EXPECT_THAT(complaint.remedy, HasSubstr("no trixie sources"));
+  EXPECT_THAT(
+      read_apt_complaint("E: Unable to find a source package for python3.13\n", "trixie").remedy,
+      HasSubstr("--mirror"));
+}
+
+TEST(AptComplaint, IsOneLineWhateverAptPrints) {
+  const auto complaint = read_apt_complaint("E: a\x1b[31m\x01 b \xff\n", "trixie");
+  EXPECT_EQ(complaint.line.find('\x1b'), std::string::npos);
+  EXPECT_EQ(complaint.line.find('\xff'), std::string::npos);
+  EXPECT_EQ(read_apt_complaint("", "trixie").line, "");
+  EXPECT_LT(read_apt_complaint("E: " + std::string(100000, 'x'), "trixie").line.size(), 400U);
+}
+
+}  // namespace
+}  // namespace pytune

@@ -1,0 +1,182 @@
+#include "source/archive.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <clocale>
+
+#include "sys/error.h"
+#include "unit/source/support.h"
+
+namespace pytune {
+namespace {
+
+namespace fs = std::filesystem;
+using source_test::message;
+using source_test::Tar;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class Archive : public source_test::ScratchTest {
+ protected:
+  void unpack(const Tar& tar) { unpack_archive(tar.save(at("x.tar.xz")), at("out"), "x.tar.xz"); }
+  std::string refusal(const Tar& tar, const UnpackLimits& limits = {}) {
+    const fs::path file = tar.save(at("x.tar.xz"));
+    std::string text =
+        message<UsageError>([&] { unpack_archive(file, at("out"), "x.tar.xz", limits); });
+    EXPECT_THAT(text, StartsWith("x.tar.xz: "));
+    EXPECT_EQ(text.find('\n'), std::string::npos);
+    EXPECT_FALSE(fs::exists(at("out")));
+    return text;
+  }
+  // Cuts `bytes` off the end of a good archive.
+  std::string refusal_when_cut(Tar::Filter filter, std::size_t bytes) {
+    // Noise, so that the compressed file has a body to cut.
+    std::string noise;
+    for (unsigned i = 0, x = 1; i < 200000; ++i)
+      noise += static_cast<char>((x = x * 1103515245 + 12345) >> 16);
+    const fs::path file = Tar().cpython().file("Python/noise", noise).save(at("x.tar"), filter);
+    fs::resize_file(file, fs::file_size(file) - bytes);
+    return message<UsageError>([&] { unpack_archive(file, at("out"), "x.tar"); });
+  }
+};
+
+TEST_F(Archive, UnpacksEveryCompressionAndStripsTheTopDirectory) {
+  int n = 0;
+  for (const auto filter : {Tar::Filter::none, Tar::Filter::xz, Tar::Filter::gzip,
+                            Tar::Filter::bzip2, Tar::Filter::zstd}) {
+    const fs::path out = at("out" + std::to_string(++n));
+    unpack_archive(Tar().cpython().save(at("x"), filter), out, "x");
+    EXPECT_EQ(read_file(out / "README"), "This is Python.\n");
+    EXPECT_FALSE(fs::exists(out.string() + ".raw"));
+  }
+}
+
+TEST_F(Archive, WithoutATopDirectoryNothingIsStripped) {
+  unpack(Tar().directory("./").cpython("3.13.5", "./"));
+  EXPECT_TRUE(fs::exists(at("out/Include/patchlevel.h")));
+}
+
+TEST_F(Archive, KeepsTimesAndTheExecutableBitAndNoOtherMode) {
+  unpack(Tar().file("p/configure", "x", 04755).file("p/README", "x", 0666));
+  struct stat info = {};
+  ASSERT_EQ(stat(at("out/configure").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07000U, 0U);
+  EXPECT_NE(info.st_mode & 0100U, 0U);
+  EXPECT_EQ(info.st_mtime, 1'000'000'000);
+  ASSERT_EQ(stat(at("out/README").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0111U, 0U);
+}
+
+TEST_F(Archive, KeepsLinksThatStayInside) {
+  unpack(Tar()
+             .file("p/d/a")
+             .symlink("p/d/b", "a")
+             .symlink("p/c", "./d/a")
+             .symlink("p/e/f", "../d")
+             .hard_link("p/g", "p/d/a"));
+  EXPECT_EQ(fs::read_symlink(at("out/d/b")), "a");
+  EXPECT_EQ(read_file(at("out/c")), "x");
+  EXPECT_EQ(read_file(at("out/e/f/a")), "x");
+  EXPECT_EQ(read_file(at("out/g")), "x");
+}
+
+TEST_F(Archive, KeepsNamesThatTheLocaleCannotSpell) {
+  ASSERT_NE(std::setlocale(LC_CTYPE, "C"), nullptr);
+  unpack(Tar().file("p/caf\xc3\xa9").file("p/b"));
+  EXPECT_TRUE(fs::exists(at("out/caf\xc3\xa9")));
+}
+
+TEST_F(Archive, RefusesNamesThatLeaveTheTree) {
+  EXPECT_THAT(refusal(Tar().file("p/a").file("../evil")), HasSubstr("\"../evil\" leaves"));
+  EXPECT_THAT(refusal(Tar().file("p/../../evil")), HasSubstr("leaves"));
+  EXPECT_THAT(refusal(Tar().file(at("evil").string())), HasSubstr("absolute"));
+  EXPECT_FALSE(fs::exists(at("evil")));
+}
+
+TEST_F(Archive, RefusesLinksThatLeaveTheTree) {
+  EXPECT_THAT(refusal(Tar().file("p/a").symlink("p/l", at("").string())),
+              HasSubstr("leaves the tree"));
+  EXPECT_THAT(refusal(Tar().file("p/a").symlink("p/l", "../../x")), HasSubstr("leaves the tree"));
+  EXPECT_THAT(refusal(Tar().file("p/a").symlink("p/l", "a/../../../x")),
+              HasSubstr("leaves the tree"));
+  source_test::write(at("secret"), "s");
+  EXPECT_THAT(refusal(Tar().file("p/a").hard_link("p/l", at("secret").string())),
+              HasSubstr("absolute"));
+  EXPECT_THAT(refusal(Tar().file("p/a").hard_link("p/l", "../secret")), HasSubstr("leaves"));
+  EXPECT_THAT(refusal(Tar().file("p/a").symlink("p/s", "a").hard_link("p/l", "p/s")),
+              HasSubstr("hard link"));
+}
+
+TEST_F(Archive, RefusesToWriteThroughALink) {
+  EXPECT_THAT(refusal(Tar().directory("p/d").symlink("p/l", "d").file("p/l/evil")),
+              HasSubstr("through a symbolic link"));
+  EXPECT_THAT(refusal(Tar().directory("p/d").symlink("p/l", "d").file("p//./l/evil")),
+              HasSubstr("through a symbolic link"));
+}
+
+TEST_F(Archive, AFileMayReplaceALinkButIsNotWrittenThroughIt) {
+  unpack(Tar().file("p/a", "old").symlink("p/l", "a").file("p/l", "new"));
+  EXPECT_EQ(read_file(at("out/a")), "old");
+  EXPECT_EQ(read_file(at("out/l")), "new");
+}
+
+TEST_F(Archive, RefusesDevicesAndPipes) {
+  EXPECT_THAT(refusal(Tar().file("p/a").device("p/null")), HasSubstr("neither a file"));
+  EXPECT_THAT(refusal(Tar().file("p/a").fifo("p/pipe")), HasSubstr("neither a file"));
+}
+
+TEST_F(Archive, RefusesTooManyFiles) {
+  UnpackLimits few;
+  few.entries = 2;
+  EXPECT_THAT(refusal(Tar().cpython(), few), HasSubstr("more than 2 files"));
+}
+
+TEST_F(Archive, RefusesABombInABody) {
+  UnpackLimits small;
+  small.bytes = 1 << 20;
+  EXPECT_THAT(refusal(Tar().file("p/zeros", std::string(3 << 20, '\0')), small),
+              HasSubstr("more than 1 MiB"));
+}
+
+TEST_F(Archive, NamesInMessagesAreMadeHarmless) {
+  const std::string text = refusal(Tar().file("../\x1b[31mred"));
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
+TEST_F(Archive, SeesThatTheBodyIsCutOff) {
+  for (const auto filter : {Tar::Filter::none, Tar::Filter::xz, Tar::Filter::gzip,
+                            Tar::Filter::bzip2, Tar::Filter::zstd}) {
+    EXPECT_THAT(refusal_when_cut(filter, 100000), StartsWith("x.tar: truncated or damaged ("));
+  }
+}
+
+// libarchive's tar reader alone takes these for complete.
+TEST_F(Archive, SeesThatTheLastByteIsCutOff) {
+  for (const auto filter :
+       {Tar::Filter::xz, Tar::Filter::gzip, Tar::Filter::bzip2, Tar::Filter::zstd}) {
+    EXPECT_THAT(refusal_when_cut(filter, 1), StartsWith("x.tar: truncated or damaged ("));
+  }
+}
+
+TEST_F(Archive, SeesFlippedBits) {
+  const fs::path xz = Tar().cpython().save(at("x.tar.xz"));
+  std::string bytes = read_file(xz);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  source_test::write(xz, bytes);
+  EXPECT_THAT(message<UsageError>([&] { unpack_archive(xz, at("out"), "x"); }),
+              HasSubstr("truncated or damaged"));
+}
+
+TEST_F(Archive, RefusesWhatIsNoArchive) {
+  source_test::write(at("x"), "");
+  EXPECT_THAT(message<UsageError>([&] { unpack_archive(at("x"), at("a"), "x"); }),
+              HasSubstr("empty"));
+  source_test::write(at("x"), "<html>404</html>");
+  EXPECT_THAT(message<UsageError>([&] { unpack_archive(at("x"), at("b"), "x"); }),
+              HasSubstr("not a tar archive"));
+}
+
+}  // namespace
+}  // namespace pytune

@@ -1,0 +1,77 @@
+#include <gmock/gmock.h>
+
+#include "source/source.h"
+#include "sys/error.h"
+#include "unit/source/support.h"
+
+namespace pytune {
+namespace {
+
+using source_test::message;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using Kind = SourceRequest::Kind;
+
+const std::string kHash(64, 'a');
+
+std::string refusal(const std::string& text, const std::string& sha256 = "",
+                    const std::string& mirror = "") {
+  return message<UsageError>([&] { parse_source(text, sha256, mirror); });
+}
+
+class Request : public source_test::ScratchTest {};
+
+TEST_F(Request, TellsTheFourKindsApart) {
+  source_test::write(at("x.tar.xz"), "x");
+  std::filesystem::create_directory(at("tree"));
+  const SourceRequest debian = parse_source("debian:3.11", "", "");
+  EXPECT_EQ(debian.kind, Kind::debian);
+  EXPECT_EQ(debian.minor, "3.11");
+  EXPECT_EQ(parse_source(at("x.tar.xz"), "", "").kind, Kind::archive);
+  EXPECT_EQ(parse_source(at("tree"), "", "").kind, Kind::tree);
+  EXPECT_EQ(parse_source("https://x.example/p.tar.xz", kHash, "").kind, Kind::url);
+}
+
+TEST_F(Request, AnUnknownDebianMinorListsTheKnownOnes) {
+  for (const char* text : {"debian:3.12", "debian:", "debian:3.13.5", "debian:trixie"}) {
+    EXPECT_THAT(refusal(text), HasSubstr("known: debian:3.11, debian:3.13")) << text;
+  }
+}
+
+TEST_F(Request, AMisspeltDebianSourceGetsASuggestion) {
+  EXPECT_THAT(refusal("debain:3.13"), HasSubstr("did you mean debian:3.13?"));
+  EXPECT_THAT(refusal("3.11"), HasSubstr("did you mean debian:3.11?"));
+}
+
+TEST_F(Request, AMissingFileNamesTheChoices) {
+  EXPECT_THAT(refusal("no/such.tar.xz"),
+              AllOf(HasSubstr("no/such.tar.xz"), HasSubstr("debian:3.13, a tarball")));
+  EXPECT_THAT(refusal(""), HasSubstr("nothing given"));
+}
+
+TEST_F(Request, AUrlNeedsAHash) {
+  EXPECT_THAT(refusal("https://x.example/p.tar.xz"), HasSubstr("a URL needs --sha256"));
+  EXPECT_THAT(refusal("https://me:secret@x.example/p.tar.xz"), ::testing::Not(HasSubstr("secret")));
+}
+
+TEST_F(Request, OnlyKnownUrlSchemesAndCharacters) {
+  EXPECT_THAT(refusal("ftp://x.example/p.tar.xz", kHash), HasSubstr("only http, https and file"));
+  EXPECT_THAT(refusal("https://x.example/a b", kHash), HasSubstr("%20"));
+  EXPECT_THAT(refusal("https://x.example/a\nb", kHash), HasSubstr("%20"));
+}
+
+TEST_F(Request, AHashIs64HexadecimalDigitsOfEitherCase) {
+  EXPECT_EQ(parse_source("debian:3.13", std::string(64, 'A'), "").sha256, kHash);
+  EXPECT_THAT(refusal("debian:3.13", "abc"), HasSubstr("64 hexadecimal digits"));
+  EXPECT_THAT(refusal("debian:3.13", std::string(64, 'g')), HasSubstr("64 hexadecimal digits"));
+}
+
+TEST_F(Request, AHashOfADirectoryAndAMirrorOfAFileAreRefused) {
+  std::filesystem::create_directory(at("tree"));
+  EXPECT_THAT(refusal(at("tree"), kHash), HasSubstr("drop --sha256"));
+  EXPECT_THAT(refusal(at("tree"), "", "http://x.example/debian"), HasSubstr("--mirror"));
+  EXPECT_THAT(refusal("debian:3.13", "", "http://x.example/ [trusted=yes]"), HasSubstr("--mirror"));
+}
+
+}  // namespace
+}  // namespace pytune

@@ -1,0 +1,215 @@
+#include "toolchain/flags.h"
+
+#include <gmock/gmock.h>
+
+#include "unit/toolchain/fake_gcc.h"
+
+namespace pytune {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsSubsetOf;
+using ::testing::Not;
+using toolchain_test::FakeCompilers;
+using toolchain_test::says;
+
+Toolchain toolchain(CompilerFamily family) {
+  Toolchain t;
+  t.family = family;
+  t.name = family == CompilerFamily::gcc ? "gcc-12" : "clang-19";
+  t.path = "/usr/bin/" + t.name;
+  t.architecture = "x86_64";
+  t.profdata = "/usr/bin/llvm-profdata-19";
+  t.bolt = "/usr/bin/llvm-bolt";
+  t.merge_fdata = "/usr/bin/merge-fdata";
+  return t;
+}
+const Toolchain kGcc = toolchain(CompilerFamily::gcc);
+const Toolchain kClang = toolchain(CompilerFamily::clang);
+
+Configuration with(std::initializer_list<std::pair<const char*, const char*>> values) {
+  Configuration configuration;
+  for (const auto& [axis, value] : values)
+    EXPECT_EQ(set_value(configuration, axis, value), std::nullopt) << axis;
+  return configuration;
+}
+
+struct Row {
+  const char* axis;
+  const char* value;
+  const Toolchain* toolchain;
+  const char* compile;
+  const char* link;
+  const char* executable;
+  const char* configure;
+};
+
+class AxisFlags : public ::testing::TestWithParam<Row> {};
+
+TEST_P(AxisFlags, AddTheirWords) {
+  const Row& row = GetParam();
+  const FlagSet flags = flags_for(with({{row.axis, row.value}}), *row.toolchain);
+  EXPECT_THAT(words(row.compile), IsSubsetOf(flags.compile));
+  EXPECT_THAT(words(row.link), IsSubsetOf(flags.link));
+  EXPECT_THAT(words(row.executable), IsSubsetOf(flags.executable));
+  EXPECT_THAT(words(row.configure), IsSubsetOf(flags.configure));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Flags, AxisFlags,
+    ::testing::Values(
+        Row{"lto", "full", &kGcc, "-flto=auto -fno-fat-lto-objects",
+            "-flto=auto -fuse-linker-plugin -O3", "", ""},
+        Row{"lto", "full", &kClang, "-flto=full", "-flto=full -fuse-ld=lld -O3", "", ""},
+        Row{"lto", "thin", &kClang, "-flto=thin", "-flto=thin -fuse-ld=lld", "", ""},
+        Row{"pie", "pie", &kGcc, "-fPIE", "", "-pie", ""},
+        Row{"pie", "no-pie", &kClang, "-fno-pie", "", "-no-pie", ""},
+        Row{"libpython", "static", &kGcc, "", "", "", "--disable-shared"},
+        Row{"libpython", "shared", &kGcc, "", "", "", "--enable-shared"},
+        Row{"interposition", "off", &kGcc, "-fno-semantic-interposition",
+            "-fno-semantic-interposition", "", ""},
+        Row{"linker", "mold", &kGcc, "", "-fuse-ld=mold", "", ""},
+        Row{"frame_pointers", "keep", &kGcc, "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer",
+            "", "", ""},
+        Row{"bolt", "on", &kGcc, "-fno-reorder-blocks-and-partition", "-Wl,--emit-relocs", "", ""},
+        Row{"bolt", "on", &kClang, "", "-Wl,--emit-relocs", "", ""},
+        Row{"cpu", "x86-64-v3", &kGcc, "-march=x86-64-v3", "", "", ""},
+        Row{"cflags", "-fa  -fb", &kClang, "-fa -fb", "", "", ""}));
+
+TEST(FlagsFor, LevelReplacesTheOneInOpt) {
+  for (const char* level : {"O1", "O2", "O3", "Os"}) {
+    const FlagSet flags = flags_for(with({{"opt", level}}), kGcc);
+    EXPECT_EQ(flags.opt, std::string("-") + level);
+    EXPECT_THAT(flags.compile, Not(Contains(flags.opt)));
+    EXPECT_THAT(flags.link, Not(Contains(flags.opt)));
+  }
+}
+
+TEST(FlagsFor, TheInterpreterKeepsExportingItsSymbols) {
+  EXPECT_THAT(flags_for(Configuration(), kGcc).exporting,
+              ElementsAre("-Xlinker", "-export-dynamic"));
+}
+
+TEST(FlagsFor, ASharedLibpythonIsFoundBesideTheInterpreterWhereverThatIs) {
+  EXPECT_THAT(flags_for(with({{"libpython", "shared"}}), kGcc).exporting,
+              Contains("-Wl,-rpath,\\$$ORIGIN/../lib"));
+}
+
+TEST(FlagsFor, PieIsSaidToEveryExecutable) {
+  EXPECT_THAT(flags_for(Configuration(), kGcc).executable, ElementsAre("-pie"));
+  EXPECT_THAT(flags_for(with({{"pie", "no-pie"}}), kGcc).executable, ElementsAre("-no-pie"));
+}
+
+TEST(FlagsFor, PieReachesExecutablesOnly) {
+  const FlagSet flags = flags_for(with({{"lto", "full"}}), kGcc);
+  EXPECT_THAT(flags.link, Not(Contains("-pie")));
+  EXPECT_THAT(flags.compile, Not(Contains("-pie")));
+}
+
+TEST(FlagsFor, LtoLinkRepeatsLevelAndCpu) {
+  const auto lto = with({{"lto", "full"}, {"opt", "O2"}, {"cpu", "x86-64-v3,tune=znver4"}});
+  EXPECT_THAT(flags_for(lto, kGcc).link,
+              IsSubsetOf(std::vector<std::string>{"-flto=auto", "-fuse-linker-plugin",
+                                                  "-fsemantic-interposition", "-O2",
+                                                  "-march=x86-64-v3", "-mtune=znver4"}));
+  for (const char* flag : {"-O2", "-march=x86-64-v3", "-mtune=znver4"})
+    EXPECT_THAT(flags_for(lto, kGcc).link, Contains(flag));
+  EXPECT_THAT(flags_for(with({{"cpu", "x86-64-v3"}}), kGcc).link,
+              Not(Contains("-march=x86-64-v3")));
+}
+
+TEST(FlagsFor, ClangLtoLinksWithTheLinkerThatWasChosen) {
+  EXPECT_THAT(flags_for(with({{"lto", "thin"}, {"linker", "mold"}}), kClang).link,
+              Not(Contains("-fuse-ld=lld")));
+  EXPECT_THAT(flags_for(Configuration(), kClang).link, Not(Contains("-fuse-ld=lld")));
+}
+
+TEST(FlagsFor, ProfiledVariantLeavesOutWhatComesAfterInstrumentation) {
+  const auto plain = with({{"opt", "O2"}, {"frame_pointers", "keep"}, {"cflags", "-fx"}});
+  const auto late = with({{"opt", "O2"},
+                          {"frame_pointers", "keep"},
+                          {"cflags", "-fx"},
+                          {"lto", "full"},
+                          {"pie", "no-pie"},
+                          {"linker", "gold"},
+                          {"bolt", "on"},
+                          {"cpu", "x86-64-v3"}});
+  for (const Toolchain* t : {&kGcc, &kClang}) {
+    const FlagSet a = flags_for(plain, *t, true);
+    const FlagSet b = flags_for(late, *t, true);
+    EXPECT_EQ(a.compile, b.compile);
+    EXPECT_EQ(a.link, b.link);
+    EXPECT_EQ(a.executable, b.executable);
+    EXPECT_EQ(a.opt, "-O2");
+    EXPECT_THAT(a.compile, Contains("-fno-omit-frame-pointer"));
+    EXPECT_THAT(a.compile, Contains("-fx"));
+    EXPECT_THAT(a.executable, Not(Contains("-pie")));
+  }
+}
+
+TEST(ProfileFlags, DifferByFamily) {
+  EXPECT_THAT(profile_generate_flags(CompilerFamily::gcc), ElementsAre("-fprofile-generate"));
+  EXPECT_THAT(profile_use_flags(CompilerFamily::clang, "../p"),
+              Contains("-fprofile-instr-use=../p"));
+  EXPECT_THAT(profile_use_flags(CompilerFamily::gcc, "../p"), Contains("-fprofile-use"));
+}
+
+std::optional<std::string> reason_for(const Configuration& configuration, const Toolchain& t) {
+  FakeCompilers runner;
+  ToolchainProbe probe(runner);
+  return impossible(configuration, t, probe);
+}
+
+TEST(Impossible, EachWithItsReason) {
+  const auto reason = [](std::initializer_list<std::pair<const char*, const char*>> values,
+                         const Toolchain& t) {
+    return reason_for(with(values), t).value_or("(possible)");
+  };
+  EXPECT_THAT(reason({{"lto", "thin"}}, kGcc), HasSubstr("gcc has no ThinLTO"));
+  EXPECT_THAT(reason({{"lto", "full"}, {"linker", "lld"}}, kGcc),
+              HasSubstr("lld cannot read gcc's LTO objects"));
+  EXPECT_THAT(reason({{"lto", "full"}, {"linker", "bfd"}}, kClang),
+              HasSubstr("clang's LTO needs lld"));
+  EXPECT_THAT(reason({{"lto", "thin"}, {"linker", "gold"}}, kClang),
+              HasSubstr("clang's LTO needs lld"));
+  EXPECT_THAT(reason({{"bolt", "on"}}, kGcc), HasSubstr("use pie=no-pie"));
+  EXPECT_THAT(reason({{"bolt", "on"}, {"pie", "no-pie"}, {"libpython", "shared"}}, kGcc),
+              HasSubstr("use libpython=static"));
+  EXPECT_THAT(reason({{"pie", "no-pie"}, {"libpython", "shared"}}, kGcc),
+              HasSubstr("the executable is a stub"));
+  EXPECT_EQ(reason({}, kGcc), "(possible)");
+  EXPECT_EQ(reason({{"bolt", "on"}, {"pie", "no-pie"}, {"pgo", "training"}, {"lto", "full"}}, kGcc),
+            "(possible)");
+  EXPECT_EQ(reason({{"lto", "thin"}, {"pgo", "training"}}, kClang), "(possible)");
+}
+
+TEST(Impossible, WithoutTheToolsItNeeds) {
+  Toolchain bare = kClang;
+  bare.profdata.reset();
+  bare.merge_fdata.reset();
+  EXPECT_THAT(reason_for(with({{"pgo", "training"}}), bare).value_or(""),
+              HasSubstr("llvm-profdata"));
+  EXPECT_THAT(reason_for(with({{"bolt", "on"}, {"pie", "no-pie"}}), bare).value_or(""),
+              HasSubstr("apt-get install bolt"));
+  EXPECT_EQ(reason_for(Configuration(), bare), std::nullopt);
+}
+
+TEST(Impossible, QuotesTheCompilersComplaint) {
+  FakeCompilers runner;
+  runner.answer = [](const auto& argv) -> std::optional<Outcome> {
+    if (std::find(argv.begin(), argv.end(), "-march=znver4") == argv.end() &&
+        std::find(argv.begin(), argv.end(), "-fbad") == argv.end())
+      return std::nullopt;
+    return says("note\ncc1: error: bad value 'x' for '-march=' switch\n", 1);
+  };
+  ToolchainProbe probe(runner);
+  EXPECT_EQ(impossible(with({{"cpu", "znver4"}}), kGcc, probe),
+            "gcc-12 does not accept cpu=znver4: bad value 'x' for '-march=' switch");
+  EXPECT_EQ(impossible(with({{"cflags", "-fbad"}}), kGcc, probe),
+            "gcc-12 does not accept the flags: bad value 'x' for '-march=' switch");
+}
+
+}  // namespace
+}  // namespace pytune

@@ -1,0 +1,232 @@
+#include "sys/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "sys/error.h"
+#include "sys/process.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail(const fs::path& path, const char* what) {
+  const int error = errno;
+  const char* remedy =
+      error == ENOSPC ? "; free some space (`pytune store prune` shows what can go)" : "";
+  throw Failure(fmt::format("{}: {}: {}{}", path.string(), what, std::strerror(error), remedy));
+}
+
+void sync_directory(const fs::path& dir) {
+  const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  fsync(fd);
+  close(fd);
+}
+
+std::string unique_suffix() {
+  static std::atomic<unsigned> counter{0};
+  return fmt::format("{}.{}.{}", getpid(), counter++,
+                     std::chrono::steady_clock::now().time_since_epoch().count() % 1000000007);
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) fail(path, "cannot read");
+  std::string bytes;
+  char buffer[65536];
+  ssize_t n = 0;
+  while ((n = read(fd, buffer, sizeof buffer)) > 0)
+    bytes.append(buffer, static_cast<std::size_t>(n));
+  if (n < 0) {
+    close(fd);
+    fail(path, "cannot read");
+  }
+  close(fd);
+  return bytes;
+}
+
+void write_file_atomic(const fs::path& path, std::string_view bytes) {
+  const fs::path temporary = path.string() + ".tmp." + unique_suffix();
+  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (fd < 0) fail(path, "cannot write");
+  const auto give_up = [&](const char* what) {
+    const int error = errno;
+    close(fd);
+    unlink(temporary.c_str());
+    errno = error;
+    fail(path, what);
+  };
+  std::size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t n = write(fd, bytes.data() + written, bytes.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) give_up("cannot write");
+    written += static_cast<std::size_t>(n);
+  }
+  if (fsync(fd) != 0) give_up("cannot flush to the disk");
+  close(fd);
+  if (rename(temporary.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    unlink(temporary.c_str());
+    errno = error;
+    fail(path, "cannot write");
+  }
+  sync_directory(path.parent_path().empty() ? fs::path(".") : path.parent_path());
+}
+
+bool publish_directory(const fs::path& dir, const fs::path& target) {
+  const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) fail(dir, "cannot open");
+  if (syncfs(fd) != 0) {
+    const int error = errno;
+    close(fd);
+    errno = error;
+    fail(dir, "cannot flush to the disk");
+  }
+  close(fd);
+  fs::create_directories(target.parent_path());
+  // renameat2 with RENAME_NOREPLACE is not on every file system; rename() onto a non-empty
+  // directory fails by itself.
+  if (rename(dir.c_str(), target.c_str()) != 0) {
+    if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR) return false;
+    fail(target, "cannot put into place");
+  }
+  sync_directory(target.parent_path());
+  return true;
+}
+
+void remove_tree(const fs::path& dir) {
+  std::error_code error;
+  fs::remove_all(dir, error);
+  if (!error) return;
+  // Read-only directories (an unpacked archive may hold some) must be opened up first; a file that
+  // vanishes meanwhile is fine.
+  std::error_code ignored;
+  if (!fs::is_symlink(dir, ignored))
+    fs::permissions(dir, fs::perms::owner_all, fs::perm_options::add, ignored);
+  for (auto it = fs::recursive_directory_iterator(
+           dir, fs::directory_options::skip_permission_denied, ignored);
+       it != fs::recursive_directory_iterator(); it.increment(ignored)) {
+    if (it->is_directory(ignored) && !it->is_symlink(ignored))
+      fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
+  }
+  fs::remove_all(dir, error);
+  if (error) throw Failure(fmt::format("{}: cannot remove: {}", dir.string(), error.message()));
+}
+
+void copy_tree(const fs::path& from, const fs::path& to, bool hard_link) {
+  struct stat info = {};
+  if (lstat(from.c_str(), &info) != 0) fail(from, "cannot read");
+  if (S_ISLNK(info.st_mode)) {
+    fs::copy_symlink(from, to);
+  } else if (S_ISDIR(info.st_mode)) {
+    fs::create_directories(to);
+    for (const auto& entry : fs::directory_iterator(from))
+      copy_tree(entry.path(), to / entry.path().filename(), hard_link);
+    fs::permissions(to, fs::status(from).permissions());
+  } else if (!hard_link || link(from.c_str(), to.c_str()) != 0) {
+    std::error_code error;
+    fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+    if (error) throw Failure(fmt::format("{}: cannot copy: {}", to.string(), error.message()));
+  } else {
+    return;
+  }
+  const timespec times[2] = {info.st_atim, info.st_mtim};
+  utimensat(AT_FDCWD, to.c_str(), times, AT_SYMLINK_NOFOLLOW);
+}
+
+std::uint64_t tree_bytes(const fs::path& dir) {
+  std::uint64_t bytes = 0;
+  std::set<std::pair<dev_t, ino_t>> seen;
+  std::error_code ignored;
+  for (auto it = fs::recursive_directory_iterator(
+           dir, fs::directory_options::skip_permission_denied, ignored);
+       it != fs::recursive_directory_iterator(); it.increment(ignored)) {
+    struct stat info = {};
+    if (lstat(it->path().c_str(), &info) != 0) continue;
+    if (info.st_nlink > 1 && S_ISREG(info.st_mode) &&
+        !seen.emplace(info.st_dev, info.st_ino).second)
+      continue;
+    bytes += static_cast<std::uint64_t>(info.st_blocks) * 512;
+  }
+  return bytes;
+}
+
+std::uint64_t free_bytes(const fs::path& dir) {
+  struct statvfs info = {};
+  if (statvfs(dir.c_str(), &info) != 0) return 0;
+  return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+}
+
+TemporaryDirectory::TemporaryDirectory(const fs::path& parent, std::string_view stem) {
+  fs::create_directories(parent);
+  std::string name = (parent / fmt::format("{}.{}.XXXXXX", stem, getpid())).string();
+  if (mkdtemp(name.data()) == nullptr) fail(parent, "cannot create a temporary directory");
+  path_ = name;
+}
+
+TemporaryDirectory::TemporaryDirectory(TemporaryDirectory&& other) noexcept
+    : path_(std::exchange(other.path_, {})) {}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  if (path_.empty()) return;
+  try {
+    remove_tree(path_);
+  } catch (const Failure&) {
+    return;  // the store clears leftovers at its next start
+  }
+}
+
+namespace {
+
+int open_lock(const fs::path& path) {
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) fail(path, "cannot open the lock file");
+  return fd;
+}
+
+}  // namespace
+
+std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
+  const int fd = open_lock(path);
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return FileLock(fd);
+  close(fd);
+  return std::nullopt;
+}
+
+FileLock FileLock::acquire(const fs::path& path) {
+  while (true) {
+    if (auto lock = try_acquire(path)) return std::move(*lock);
+    throw_if_stopped();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) close(fd_);
+}
+
+}  // namespace pytune

@@ -1,0 +1,125 @@
+#include "sys/host.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/utsname.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+
+#include <gnu/libc-version.h>
+
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace {
+
+// "key<sep>value" of the first line that starts with `key`, trimmed; empty when absent.
+std::string field(const std::string& file, const std::string& key, char separator) {
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with(key)) continue;
+    const std::size_t at = line.find(separator);
+    if (at == std::string::npos) continue;
+    const std::size_t start = line.find_first_not_of(" \t\"", at + 1);
+    const std::size_t end = line.find_last_not_of(" \t\"\n");
+    return start == std::string::npos ? "" : line.substr(start, end - start + 1);
+  }
+  return "";
+}
+
+std::string first_line(const std::string& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+// Arm's cpuinfo has no model name; implementer and part identify the core (Arm ARM, MIDR_EL1).
+std::string cpu_model() {
+  std::string name = field("/proc/cpuinfo", "model name", ':');
+  if (!name.empty()) return name;
+  const std::string implementer = field("/proc/cpuinfo", "CPU implementer", ':');
+  const std::string part = field("/proc/cpuinfo", "CPU part", ':');
+  const std::string variant = field("/proc/cpuinfo", "CPU variant", ':');
+  const std::string revision = field("/proc/cpuinfo", "CPU revision", ':');
+  return fmt::format("implementer {} part {} variant {} revision {}", implementer, part, variant,
+                     revision);
+}
+
+std::uint64_t memory_field(const char* key) {
+  return std::strtoull(field("/proc/meminfo", key, ':').c_str(), nullptr, 10) * 1024;
+}
+
+}  // namespace
+
+Host read_host() {
+  Host host;
+  utsname names = {};
+  uname(&names);
+  host.architecture = names.machine;
+  host.kernel = fmt::format("{} {}", names.sysname, names.release);
+  host.cpu_model = cpu_model();
+  host.libc = fmt::format("glibc {}", gnu_get_libc_version());
+  host.os = field("/etc/os-release", "PRETTY_NAME", '=');
+  cpu_set_t cpus;
+  if (sched_getaffinity(0, sizeof cpus, &cpus) == 0) host.cpus = CPU_COUNT(&cpus);
+  host.memory_bytes = memory_field("MemTotal");
+  host.available_memory_bytes = memory_field("MemAvailable");
+  std::istringstream(first_line("/proc/loadavg")) >> host.load1;
+  host.governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+  host.virtualized =
+      (" " + field("/proc/cpuinfo", "flags", ':') + " ").find(" hypervisor ") != std::string::npos;
+  return host;
+}
+
+std::string Host::fingerprint() const {
+  // Memory in whole GiB: kernels reserve a varying part of it.
+  const nlohmann::json facts = {architecture, cpu_model, cpus, memory_bytes >> 30U, libc};
+  return sha256(facts.dump()).substr(0, 16);
+}
+
+void to_json(nlohmann::json& j, const Host& host) {
+  j = {{"architecture", host.architecture},
+       {"cpu_model", host.cpu_model},
+       {"kernel", host.kernel},
+       {"libc", host.libc},
+       {"os", host.os},
+       {"cpus", host.cpus},
+       {"memory_bytes", host.memory_bytes},
+       {"available_memory_bytes", host.available_memory_bytes},
+       {"load1", host.load1},
+       {"governor", host.governor},
+       {"virtualized", host.virtualized},
+       {"fingerprint", host.fingerprint()}};
+}
+
+void from_json(const nlohmann::json& j, Host& host) {
+  j.at("architecture").get_to(host.architecture);
+  j.at("cpu_model").get_to(host.cpu_model);
+  j.at("kernel").get_to(host.kernel);
+  j.at("libc").get_to(host.libc);
+  j.at("os").get_to(host.os);
+  j.at("cpus").get_to(host.cpus);
+  j.at("memory_bytes").get_to(host.memory_bytes);
+  j.at("available_memory_bytes").get_to(host.available_memory_bytes);
+  j.at("load1").get_to(host.load1);
+  j.at("governor").get_to(host.governor);
+  j.at("virtualized").get_to(host.virtualized);
+}
+
+std::string utc_timestamp() {
+  std::time_t now = std::time(nullptr);
+  if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH"))
+    now = static_cast<std::time_t>(std::strtoll(epoch, nullptr, 10));
+  std::tm parts = {};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+}  // namespace pytune

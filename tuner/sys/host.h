@@ -1,0 +1,35 @@
+// What machine this is. Everything a measurement depends on and a reader would ask for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace pytune {
+
+struct Host {
+  std::string architecture;  // uname -m: "x86_64", "aarch64"
+  std::string cpu_model;     // /proc/cpuinfo model name, or MIDR fields on Arm
+  std::string kernel;
+  std::string libc;                          // "glibc 2.36"
+  std::string os;                            // /etc/os-release PRETTY_NAME
+  int cpus = 1;                              // this process may run on
+  std::uint64_t memory_bytes = 0;            // in all
+  std::uint64_t available_memory_bytes = 0;  // now
+  double load1 = 0;
+  std::string governor;  // cpu0's, or empty when the kernel does not say
+  bool virtualized = false;
+
+  // Hash of what makes two machines' times comparable: architecture, CPU model, CPUs, memory, libc.
+  // Not the load.
+  std::string fingerprint() const;
+};
+
+Host read_host();
+void to_json(nlohmann::json& j, const Host& host);
+void from_json(const nlohmann::json& j, Host& host);
+
+std::string utc_timestamp();  // "2026-11-21T10:00:00Z"; SOURCE_DATE_EPOCH when set
+
+}  // namespace pytune

@@ -1,0 +1,390 @@
+#include "sys/process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "sys/error.h"
+
+namespace pytune {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Owns a descriptor.
+class Fd {
+ public:
+  explicit Fd(int fd = -1) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Fd() { reset(); }
+  int get() const { return fd_; }
+  bool open() const { return fd_ >= 0; }
+  void reset() {
+    if (fd_ >= 0) close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+struct Pipe {
+  Fd read;
+  Fd write;
+  static Pipe make() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+      throw Failure(fmt::format("cannot create a pipe: {}", std::strerror(errno)));
+    return {Fd(ends[0]), Fd(ends[1])};
+  }
+};
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  result.reserve(strings.size() + 1);
+  for (auto& s : strings) result.push_back(s.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+std::vector<std::string> environment_strings(const Command& command) {
+  std::vector<std::string> result;
+  if (command.environment) {
+    for (const auto& [name, value] : *command.environment)
+      result.push_back(fmt::format("{}={}", name, value));
+  } else {
+    for (char** e = environ; *e != nullptr; ++e) result.emplace_back(*e);
+  }
+  return result;
+}
+
+// Everything the child needs, prepared before fork: between fork and exec only async-signal-safe
+// calls are allowed.
+struct Launch {
+  std::string program;
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;
+  std::vector<char*> argv_pointers;
+  std::vector<char*> environment_pointers;
+  std::string cwd;
+  std::vector<int> keep;
+  cpu_set_t cpus{};
+  bool pin = false;
+  int null_fd = -1;
+  int out_fd = -1;
+  int err_fd = -1;
+  int error_fd = -1;  // exec's errno goes back through this
+  pid_t parent = 0;
+};
+
+[[noreturn]] void become(const Launch& launch) {
+  const auto fail = [&] {
+    const int error = errno;
+    (void)!write(launch.error_fd, &error, sizeof error);
+    _exit(127);
+  };
+  setpgid(0, 0);
+  // The group's leader goes down with pytune even under SIGKILL; what it leaves behind is ended by
+  // the slot's next owner.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != launch.parent) _exit(127);
+  if (dup2(launch.null_fd, 0) < 0 || dup2(launch.out_fd, 1) < 0 || dup2(launch.err_fd, 2) < 0)
+    fail();
+  for (const int fd : launch.keep) fcntl(fd, F_SETFD, 0);
+  if (launch.pin && sched_setaffinity(0, sizeof launch.cpus, &launch.cpus) != 0) fail();
+  if (!launch.cwd.empty() && chdir(launch.cwd.c_str()) != 0) fail();
+  struct sigaction standard = {};
+  standard.sa_handler = SIG_DFL;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaction(signal, &standard, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  execve(launch.program.c_str(), launch.argv_pointers.data(), launch.environment_pointers.data());
+  fail();
+  _exit(127);
+}
+
+std::optional<std::filesystem::path> resolve_program(const Command& command) {
+  const std::string& name = command.argv.front();
+  // As typed, for execve after the child's chdir: a script sees this as $0, and CPython's configure
+  // makes its source paths, which gcc hashes into profiles, from that.
+  if (name.find('/') != std::string::npos && !command.cwd.empty())
+    return std::filesystem::path(name);
+  if (command.environment) {
+    if (const auto path = command.environment->find("PATH");
+        path != command.environment->end() && name.find('/') == std::string::npos) {
+      std::size_t start = 0;
+      while (start <= path->second.size()) {
+        const std::size_t end = std::min(path->second.find(':', start), path->second.size());
+        std::filesystem::path candidate =
+            std::filesystem::path(path->second.substr(start, end - start)) / name;
+        std::error_code ignored;
+        if (access(candidate.c_str(), X_OK) == 0 &&
+            std::filesystem::is_regular_file(candidate, ignored))
+          return candidate;
+        start = end + 1;
+      }
+      return std::nullopt;
+    }
+  }
+  return find_program(name);
+}
+
+// Reads what is there; false at the end of the stream.
+bool drain(int fd, std::string& into, std::size_t limit, bool& truncated) {
+  char buffer[65536];
+  const ssize_t n = read(fd, buffer, sizeof buffer);
+  if (n == 0) return false;
+  if (n < 0) return errno == EINTR || errno == EAGAIN;
+  const std::size_t room = limit > into.size() ? limit - into.size() : 0;
+  const std::size_t take = std::min(room, static_cast<std::size_t>(n));
+  into.append(buffer, take);
+  if (take < static_cast<std::size_t>(n)) truncated = true;
+  return true;
+}
+
+double seconds(const timeval& t) {
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+}
+
+void end_group(pid_t group) { kill(-group, SIGKILL); }
+
+// Waits for the child's end while reading its pipes. The pidfd (Linux 5.3) wakes us at the end;
+// without one, as under some emulators, a short poll does. No SIGCHLD handler: it could not be
+// shared between threads.
+struct Watch {
+  pid_t pid;
+  const Command& command;
+  Outcome& outcome;
+  Fd output;
+  Fd piped;
+  Fd end{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
+
+  void read_ready(int timeout_ms) {
+    pollfd fds[3] = {{output.get(), POLLIN, 0}, {piped.get(), POLLIN, 0}, {end.get(), POLLIN, 0}};
+    if (poll(fds, 3, timeout_ms) <= 0) return;
+    if ((fds[0].revents != 0) &&
+        !drain(output.get(), outcome.output, command.output_limit, outcome.truncated))
+      output.reset();
+    if ((fds[1].revents != 0) &&
+        !drain(piped.get(), outcome.piped, command.output_limit, outcome.truncated))
+      piped.reset();
+  }
+
+  void read_rest() {
+    const auto until = Clock::now() + std::chrono::milliseconds(200);
+    while ((output.open() || piped.open()) && Clock::now() < until) {
+      pollfd fds[2] = {{output.get(), POLLIN, 0}, {piped.get(), POLLIN, 0}};
+      if (poll(fds, 2, 0) <= 0)
+        return;  // a descendant may hold the pipe open; what was written is read
+      read_ready(0);
+    }
+  }
+
+  // True when the run was cut short by a stop request.
+  bool until_exit() {
+    const auto start = Clock::now();
+    const int wait_ms =
+        end.open() ? 100 : 5;  // the 100 ms bound how late a stop request or a time-out is seen
+    while (true) {
+      int status = 0;
+      rusage usage = {};
+      const pid_t done = wait4(pid, &status, WNOHANG, &usage);
+      if (done == pid) {
+        record(status, usage, start);
+        return false;
+      }
+      if (stop_requested()) {
+        stop(start);
+        return true;
+      }
+      if (command.timeout && Clock::now() - start > *command.timeout) {
+        outcome.timed_out = true;
+        stop(start);
+        return false;
+      }
+      read_ready(wait_ms);
+    }
+  }
+
+  void record(int status, const rusage& usage, Clock::time_point start) {
+    outcome.wall_seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    outcome.user_seconds = seconds(usage.ru_utime);
+    outcome.system_seconds = seconds(usage.ru_stime);
+    outcome.max_rss_kib = usage.ru_maxrss;
+    outcome.involuntary_switches = usage.ru_nivcsw;
+    if (WIFSIGNALED(status))
+      outcome.signal = WTERMSIG(status);
+    else
+      outcome.exit_code = WEXITSTATUS(status);
+    end.reset();
+    end_group(pid);  // whatever it left behind
+    read_rest();
+  }
+
+  // SIGTERM first so that make can remove half-written targets, SIGKILL a second later.
+  void stop(Clock::time_point start) {
+    kill(-pid, SIGTERM);
+    int status = 0;
+    rusage usage = {};
+    for (int i = 0; i < 100; ++i) {
+      if (wait4(pid, &status, WNOHANG, &usage) == pid) return record(status, usage, start);
+      read_ready(10);
+    }
+    end_group(pid);
+    while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
+    }
+    record(status, usage, start);
+  }
+};
+
+Fd open_log(const std::filesystem::path& path) {
+  Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!fd.open())
+    throw Failure(fmt::format("{}: cannot write the log: {}", path.string(), std::strerror(errno)));
+  return fd;
+}
+
+}  // namespace
+
+std::string Outcome::describe() const {
+  if (!started) return start_error;
+  if (timed_out) return fmt::format("timed out after {:.0f} s", wall_seconds);
+  if (signal != 0) return fmt::format("killed by signal {} ({})", signal, strsignal(signal));
+  return fmt::format("exit status {}", exit_code);
+}
+
+Outcome SystemRunner::run(const Command& command) {
+  throw_if_stopped();
+  Outcome outcome;
+  const auto program = resolve_program(command);
+  if (!program) {
+    outcome.started = false;
+    outcome.start_error = fmt::format("cannot run {}: not found on PATH", command.argv.front());
+    return outcome;
+  }
+
+  Pipe output;
+  Pipe result;
+  Fd log;
+  const bool captures = command.log.empty() || command.capture_stdout_only;
+  if (captures) output = Pipe::make();
+  if (!command.log.empty()) log = open_log(command.log);
+  if (command.result_pipe) result = Pipe::make();
+  Pipe failed = Pipe::make();
+  Fd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+
+  Launch launch;
+  launch.program = program->string();
+  launch.argv = command.argv;
+  if (command.result_pipe) {
+    for (auto& word : launch.argv) {
+      if (word == "{pipe}") word = std::to_string(result.write.get());
+    }
+  }
+  launch.environment = environment_strings(command);
+  launch.argv_pointers = pointers(launch.argv);
+  launch.environment_pointers = pointers(launch.environment);
+  launch.cwd = command.cwd.string();
+  launch.keep = command.inherited_fds;
+  if (command.result_pipe) launch.keep.push_back(result.write.get());
+  launch.pin = !command.cpus.empty();
+  CPU_ZERO(&launch.cpus);
+  for (const int cpu : command.cpus) CPU_SET(static_cast<std::size_t>(cpu), &launch.cpus);
+  launch.null_fd = null.get();
+  launch.out_fd = captures ? output.write.get() : log.get();
+  launch.err_fd = command.log.empty() ? output.write.get() : log.get();
+  launch.error_fd = failed.write.get();
+  launch.parent = getpid();
+
+  const pid_t pid = fork();
+  if (pid < 0)
+    throw Failure(fmt::format("cannot start {}: {}", command.argv.front(), std::strerror(errno)));
+  if (pid == 0) become(launch);
+  setpgid(pid, pid);  // also here: whichever of the two runs first
+  output.write.reset();
+  result.write.reset();
+  failed.write.reset();
+
+  Watch watch{pid, command, outcome, std::move(output.read), std::move(result.read)};
+  int exec_errno = 0;
+  if (read(failed.read.get(), &exec_errno, sizeof exec_errno) ==
+      static_cast<ssize_t>(sizeof exec_errno)) {
+    waitpid(pid, nullptr, 0);
+    outcome.started = false;
+    outcome.start_error =
+        fmt::format("cannot run {}: {}", program->string(), std::strerror(exec_errno));
+    return outcome;
+  }
+  if (watch.until_exit()) throw Interrupted();
+  return outcome;
+}
+
+std::optional<std::filesystem::path> find_program(const std::string& name) {
+  const auto runnable = [](const std::filesystem::path& p) {
+    std::error_code ignored;
+    return access(p.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(p, ignored);
+  };
+  if (name.find('/') != std::string::npos)
+    return runnable(name) ? std::optional<std::filesystem::path>(name) : std::nullopt;
+  const char* path = std::getenv("PATH");
+  std::string rest = path != nullptr ? path : "/usr/bin:/bin";
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    std::filesystem::path candidate = std::filesystem::path(rest.substr(0, end)) / name;
+    if (runnable(candidate)) return candidate;
+    rest.erase(0, end + 1);
+  }
+  return std::nullopt;
+}
+
+std::string shell_quote(const std::string& word) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("%+,-./:=@_").find(c) != std::string_view::npos;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
+  }
+  return quoted + "'";
+}
+
+std::string shell_quote(const std::vector<std::string>& argv) {
+  std::string line;
+  for (const auto& word : argv) line += (line.empty() ? "" : " ") + shell_quote(word);
+  return line;
+}
+
+Environment current_environment() {
+  Environment result;
+  for (char** e = environ; *e != nullptr; ++e) {
+    const std::string entry = *e;
+    const std::size_t equals = entry.find('=');
+    if (equals != std::string::npos) result[entry.substr(0, equals)] = entry.substr(equals + 1);
+  }
+  return result;
+}
+
+}  // namespace pytune
