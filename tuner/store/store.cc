@@ -1,0 +1,243 @@
+#include "store/store.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <mutex>
+#include <set>
+
+#include "sys/error.h"
+#include "sys/host.h"
+#include "sys/process.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kFormat = "pytune-store 1\n";
+constexpr int kMaxSlots = 100;  // two digits: slot paths keep one length
+
+void require_word(const std::string& text, const char* what) {
+  const bool fine = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  if (!fine)
+    throw std::invalid_argument(fmt::format("{} \"{}\" is not a lower-case word", what, text));
+}
+
+// Processes whose working directory is below `dir`: compilers that outlived a pytune killed by
+// SIGKILL. Nobody else may be there, since the slot's lock is ours.
+void end_processes_below(const fs::path& dir) {
+  std::error_code ignored;
+  const std::string prefix = fs::weakly_canonical(dir, ignored).string() + "/";
+  for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
+    const std::string pid = entry.path().filename();
+    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
+    const std::string cwd = fs::read_symlink(entry.path() / "cwd", ignored).string() + "/";
+    if (cwd.starts_with(prefix)) kill(static_cast<pid_t>(std::stol(pid)), SIGKILL);
+  }
+}
+
+Step step_from(const StepId& id, const fs::path& directory, const nlohmann::json& record) {
+  Step step;
+  step.id = id;
+  step.directory = directory;
+  step.ok = record.at("ok").get<bool>();
+  step.cached = true;
+  step.inputs = record.at("inputs");
+  step.details = record.at("details");
+  step.created = record.at("created").get<std::string>();
+  return step;
+}
+
+void warn_damaged(const fs::path& file, const std::string& why) {
+  static std::mutex mutex;
+  static std::set<std::string> told;
+  const std::scoped_lock guard(mutex);
+  if (told.insert(file.string()).second)
+    std::cerr << fmt::format(
+        "pytune: warning: {}: damaged record ({}); the step will be done again\n", file.string(),
+        why);
+}
+
+}  // namespace
+
+std::string step_key(const nlohmann::json& inputs) { return sha256(inputs.dump()).substr(0, 16); }
+
+Store::Store(const fs::path& root) {
+  std::error_code error;
+  fs::create_directories(root, error);
+  if (error)
+    throw Failure(fmt::format("{}: cannot create the store: {}; choose another with --store",
+                              root.string(), error.message()));
+  root_ = fs::canonical(root);
+  const fs::path format = root_ / "FORMAT";
+  if (!fs::exists(format)) {
+    const bool empty =
+        std::all_of(fs::directory_iterator(root_), fs::directory_iterator(), [](const auto& entry) {
+          return entry.path().filename().string().starts_with("FORMAT.tmp");
+        });
+    // Looked for again: another pytune may have made the store since, and FORMAT is the first thing
+    // it puts there.
+    if (!empty && !fs::exists(format))
+      throw UsageError(fmt::format(
+          "{}: not empty and not a pytune store; choose an empty or new directory with --store",
+          root_.string()));
+    if (empty) write_file_atomic(format, kFormat);
+  }
+  if (read_file(format) != kFormat) {
+    throw UsageError(
+        fmt::format("{}: a store of another pytune version ({}); choose another with --store",
+                    root_.string(), "FORMAT differs"));
+  }
+  for (const char* scratch : {"locks", "work", "staging"}) fs::create_directories(root_ / scratch);
+}
+
+fs::path Store::directory(const StepId& id) const { return root_ / id.kind / id.key; }
+
+std::optional<Step> Store::find(const StepId& id) const {
+  const fs::path file = directory(id) / "record.json";
+  if (!fs::exists(file)) return std::nullopt;
+  try {
+    return step_from(id, directory(id), nlohmann::json::parse(read_file(file)));
+  } catch (const nlohmann::json::exception& e) {
+    warn_damaged(file, e.what());
+    return std::nullopt;
+  } catch (const Failure& e) {
+    warn_damaged(file, e.what());
+    return std::nullopt;
+  }
+}
+
+Step Store::produce(const StepId& id, const nlohmann::json& inputs,
+                    const std::function<StepResult(const fs::path&)>& make) {
+  require_word(id.kind, "step kind");
+  require_word(id.key, "step key");
+  if (auto done = find(id)) return *done;
+  const FileLock guard = lock(id.kind + "-" + id.key);
+  if (auto done = find(id)) return *done;     // the other process finished it while we waited
+  if (fs::exists(directory(id))) remove(id);  // damaged
+
+  TemporaryDirectory stage = staging(id.kind);
+  const StepResult result = make(stage.path());
+  const std::string created = utc_timestamp();
+  const nlohmann::json record = {
+      {"schema", 1},      {"kind", id.kind},           {"key", id.key},     {"ok", result.ok},
+      {"inputs", inputs}, {"details", result.details}, {"created", created}};
+  write_file_atomic(stage.path() / "record.json", record.dump(1) + "\n");
+  fs::permissions(stage.path(), fs::perms::owner_all | fs::perms::group_read |
+                                    fs::perms::group_exec | fs::perms::others_read |
+                                    fs::perms::others_exec);
+  if (!publish_directory(stage.path(), directory(id)))
+    throw Failure(fmt::format(
+        "{}: appeared while it was being made; is the store on a file system without locks?",
+        directory(id).string()));
+  stage.release();
+  Step step = step_from(id, directory(id), record);
+  step.cached = false;
+  return step;
+}
+
+std::vector<Step> Store::list(std::string_view kind) const {
+  std::vector<std::pair<fs::file_time_type, Step>> dated;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(root_ / kind, ignored)) {
+    if (auto step = find({std::string(kind), entry.path().filename()}))
+      dated.emplace_back(fs::last_write_time(entry.path() / "record.json", ignored),
+                         std::move(*step));
+  }
+  std::sort(dated.begin(), dated.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.first, a.second.id) < std::tie(b.first, b.second.id);
+  });
+  std::vector<Step> steps;
+  steps.reserve(dated.size());
+  for (auto& [time, step] : dated) steps.push_back(std::move(step));
+  return steps;
+}
+
+std::vector<std::string> Store::kinds() const {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(root_)) {
+    const std::string name = entry.path().filename();
+    if (entry.is_directory() && name != "locks" && name != "work" && name != "staging")
+      names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void Store::remove(const StepId& id) {
+  TemporaryDirectory trash = staging("removed");
+  std::error_code error;
+  fs::rename(directory(id), trash.path() / id.key, error);
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw Failure(fmt::format("{}: cannot remove: {}", directory(id).string(), error.message()));
+}
+
+WorkSlot Store::acquire_slot() {
+  while (true) {
+    for (int number = 0; number < kMaxSlots; ++number) {
+      auto lock = FileLock::try_acquire(root_ / "work" / fmt::format("{:02}.lock", number));
+      if (!lock) continue;
+      const fs::path path = root_ / "work" / fmt::format("{:02}", number);
+      end_processes_below(path);
+      remove_tree(path);
+      fs::create_directories(path);
+      return {number, path, std::move(*lock)};
+    }
+    throw_if_stopped();
+    usleep(100'000);
+  }
+}
+
+FileLock Store::lock(const std::string& name) {
+  return FileLock::acquire(root_ / "locks" / (name + ".lock"));
+}
+std::optional<FileLock> Store::try_lock(const std::string& name) {
+  return FileLock::try_acquire(root_ / "locks" / (name + ".lock"));
+}
+TemporaryDirectory Store::staging(std::string_view stem) {
+  return TemporaryDirectory(root_ / "staging", stem);
+}
+
+void Store::sweep_leftovers() {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(root_ / "staging", ignored)) {
+    // Named STEM.PID.RANDOM; a dead PID means nobody will finish it. On a shared file system
+    // another host's PID may look dead: only entries older than a day go then, and there is no
+    // telling, so the age rule holds for live-looking ones alone.
+    const std::string name = entry.path().filename();
+    const std::size_t first = name.find('.');
+    const std::size_t second = name.find('.', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const long pid = std::strtol(name.substr(first + 1, second - first - 1).c_str(), nullptr, 10);
+    if (pid > 0 && kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH)
+      remove_tree(entry.path());
+  }
+  for (int number = 0; number < kMaxSlots; ++number) {
+    const fs::path path = root_ / "work" / fmt::format("{:02}", number);
+    if (!fs::exists(path)) continue;
+    if (const auto lock =
+            FileLock::try_acquire(root_ / "work" / fmt::format("{:02}.lock", number))) {
+      end_processes_below(path);
+      remove_tree(path);
+    }
+  }
+}
+
+fs::path default_store() {
+  const auto from = [](const char* name) {
+    const char* v = std::getenv(name);
+    return v != nullptr ? fs::path(v) : fs::path();
+  };
+  if (const fs::path chosen = from("PYTUNE_STORE"); !chosen.empty()) return chosen;
+  if (const fs::path cache = from("XDG_CACHE_HOME"); !cache.empty()) return cache / "pytune";
+  if (const fs::path home = from("HOME"); !home.empty()) return home / ".cache" / "pytune";
+  throw UsageError("no place for the store: HOME is not set; give --store DIR");
+}
+
+}  // namespace pytune

@@ -1,0 +1,108 @@
+// The store: every finished step is an immutable directory, found by the hash of what went into it.
+//
+//   STORE/FORMAT                      "pytune-store 1"
+//   STORE/<kind>/<key>/record.json    what the step was given, what came of it, when
+//   STORE/<kind>/<key>/...            what it made
+//   STORE/locks/, STORE/work/, STORE/staging/   scratch; never read as results
+//
+// A step fills a staging directory, which is flushed and renamed into place with its record, so a
+// record that can be read is complete. A lock file per step makes a second pytune wait for the
+// first one's result instead of repeating it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "sys/files.h"
+
+namespace pytune {
+
+struct StepId {
+  std::string kind;  // one lower-case word: "source", "configure", "train", ...
+  std::string key;   // 16 lower-case hex digits: see step_key()
+  auto operator<=>(const StepId&) const = default;
+};
+
+// Key of a step: the first 16 hex digits of the SHA-256 of the canonical (sorted-key) JSON of its
+// inputs.
+std::string step_key(const nlohmann::json& inputs);
+
+// What a producer hands back; becomes record.json.
+struct StepResult {
+  bool ok = true;          // false: a failure worth keeping, never retried (a deterministic one)
+  nlohmann::json details;  // object
+};
+
+struct Step {
+  StepId id;
+  std::filesystem::path directory;
+  bool ok = true;
+  bool cached = false;  // found finished; not made by this call
+  nlohmann::json inputs;
+  nlohmann::json details;
+  std::string created;
+};
+
+// A directory to work in: STORE/work/NN, two digits so that every slot's path has the same length.
+// Empty when acquired; leftovers of a killed run are cleared and processes still working below it
+// are ended first.
+class WorkSlot {
+ public:
+  const std::filesystem::path& path() const { return path_; }
+  int number() const { return number_; }
+
+ private:
+  friend class Store;
+  WorkSlot(int number, std::filesystem::path path, FileLock lock)
+      : number_(number), path_(std::move(path)), lock_(std::move(lock)) {}
+  int number_;
+  std::filesystem::path path_;
+  FileLock lock_;
+};
+
+class Store {
+ public:
+  // Creates the directory when it is missing; refuses one that is something else. Throws Failure.
+  explicit Store(const std::filesystem::path& root);
+
+  const std::filesystem::path& root() const { return root_; }
+  std::filesystem::path directory(const StepId& id) const;
+
+  // The finished step, or nothing. A damaged record counts as absent and is named on stderr once.
+  std::optional<Step> find(const StepId& id) const;
+
+  // Runs `make(staging)` unless the step is finished (by anyone). `make` fills `staging` and
+  // returns the record's details. An exception leaves nothing behind.
+  Step produce(const StepId& id, const nlohmann::json& inputs,
+               const std::function<StepResult(const std::filesystem::path& staging)>& make);
+
+  // All finished steps of one kind, oldest first.
+  std::vector<Step> list(std::string_view kind) const;
+  std::vector<std::string> kinds() const;
+
+  // Removes one finished step (prune). Renamed away first, so that no reader sees half of it.
+  void remove(const StepId& id);
+
+  WorkSlot acquire_slot();
+  FileLock lock(const std::string& name);  // waits
+  std::optional<FileLock> try_lock(const std::string& name);
+  TemporaryDirectory staging(std::string_view stem = "tmp");
+
+  // Clears staging and work leftovers that no live process holds.
+  void sweep_leftovers();
+
+ private:
+  std::filesystem::path root_;
+};
+
+// --store, else $PYTUNE_STORE, else $XDG_CACHE_HOME/pytune, else ~/.cache/pytune.
+std::filesystem::path default_store();
+
+}  // namespace pytune
