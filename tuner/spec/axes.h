@@ -1,0 +1,236 @@
+// The axes of a sweep. Each axis is a type: its values, its default, and a table from value to
+// flags per compiler family. Adding an axis is adding its struct and naming it in `Axes`; parsing,
+// canonical form, help, flags, contributions follow.
+//
+// Where a row's words go: `compile` to every C file (CFLAGS_NODIST), `link` to every link
+// (LDFLAGS_NODIST), `executable` to the link of executables only (LINKCC), `configure` to
+// ./configure. `impossible` says why that compiler family cannot do it; the point is then dropped
+// with this reason.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+namespace pytune {
+
+enum class CompilerFamily { gcc, clang };
+constexpr std::string_view to_string(CompilerFamily f) {
+  return f == CompilerFamily::gcc ? "gcc" : "clang";
+}
+
+struct FlagRow {
+  std::string_view compile{};
+  std::string_view link{};
+  std::string_view executable{};
+  std::string_view configure{};
+  std::string_view impossible{};
+};
+
+template <class V>
+struct Choice {
+  V value;
+  std::string_view name;
+  FlagRow gcc;
+  FlagRow clang;
+};
+
+// Open axes (any string): the compiler, the CPU, patches, extra flags. The rest are closed: an enum
+// and a table.
+
+struct Compiler {
+  using Value = std::string;  // "gcc", "gcc-12", "clang-19", or a path
+  static constexpr std::string_view name = "compiler";
+  static constexpr std::string_view summary =
+      "C compiler: gcc, gcc-N, clang, clang-N, a path, or gcc-*/clang-* for all found";
+  static Value initial() { return "gcc"; }
+};
+
+struct OptLevel {
+  enum class Value { O1, O2, O3, Os };
+  static constexpr std::string_view name = "opt";
+  static constexpr std::string_view summary = "optimization level";
+  static constexpr std::array<Choice<Value>, 4> choices{{
+      {Value::O1, "O1", {.compile = "-O1"}, {.compile = "-O1"}},
+      {Value::O2, "O2", {.compile = "-O2"}, {.compile = "-O2"}},
+      {Value::O3, "O3", {.compile = "-O3"}, {.compile = "-O3"}},
+      {Value::Os, "Os", {.compile = "-Os"}, {.compile = "-Os"}},
+  }};
+  static Value initial() { return Value::O3; }
+};
+
+struct Cpu {
+  using Value =
+      std::string;  // "generic", "native", a CPU or architecture name, optionally "NAME,tune=NAME"
+  static constexpr std::string_view name = "cpu";
+  static constexpr std::string_view summary =
+      "CPU target: generic, native, or a name LLVM knows (-mcpu on Arm, -march on x86-64); "
+      "\",tune=NAME\" may follow";
+  static Value initial() { return "generic"; }
+};
+
+struct Pgo {
+  enum class Value { none, upstream, training };
+  static constexpr std::string_view name = "pgo";
+  static constexpr std::string_view summary =
+      "profile-guided optimization: none, CPython's own task, or pytune's training programs";
+  // The profile flags depend on the build stage and are in build/; the rows are empty on purpose.
+  static constexpr std::array<Choice<Value>, 3> choices{{
+      {Value::none, "none", {}, {}},
+      {Value::upstream, "upstream", {}, {}},
+      {Value::training, "training", {}, {}},
+  }};
+  static Value initial() { return Value::none; }
+};
+
+struct Lto {
+  enum class Value { none, thin, full };
+  static constexpr std::string_view name = "lto";
+  static constexpr std::string_view summary = "link-time optimization";
+  // gcc: partitioned (-flto=auto), not -flto-partition=none as configure's --with-lto has it: four
+  // times the link time for nothing measurable (shared experience of distributors). Slim objects:
+  // fat ones compile everything twice.
+  static constexpr std::array<Choice<Value>, 3> choices{{
+      {Value::none, "none", {}, {}},
+      {Value::thin,
+       "thin",
+       {.impossible = "gcc has no ThinLTO; use lto=full or a clang"},
+       {.compile = "-flto=thin", .link = "-flto=thin"}},
+      {Value::full,
+       "full",
+       {.compile = "-flto=auto -fno-fat-lto-objects", .link = "-flto=auto -fuse-linker-plugin"},
+       {.compile = "-flto=full", .link = "-flto=full"}},
+  }};
+  static Value initial() { return Value::none; }
+};
+
+struct Pie {
+  enum class Value { pie, no_pie };
+  static constexpr std::string_view name = "pie";
+  static constexpr std::string_view summary = "position-independent executable";
+  // -pie must reach executables only (with -shared it would clash), and all of them: the helpers
+  // that the build itself runs are linked from the same objects.
+  static constexpr std::array<Choice<Value>, 2> choices{{
+      {Value::pie,
+       "pie",
+       {.compile = "-fPIE", .executable = "-pie"},
+       {.compile = "-fPIE", .executable = "-pie"}},
+      {Value::no_pie,
+       "no-pie",
+       {.compile = "-fno-pie", .executable = "-no-pie"},
+       {.compile = "-fno-pie", .executable = "-no-pie"}},
+  }};
+  static Value initial() { return Value::pie; }
+};
+
+struct Libpython {
+  enum class Value { static_, shared };
+  static constexpr std::string_view name = "libpython";
+  static constexpr std::string_view summary =
+      "interpreter linked statically into the executable, or in a shared libpython";
+  static constexpr std::array<Choice<Value>, 2> choices{{
+      {Value::static_,
+       "static",
+       {.configure = "--disable-shared"},
+       {.configure = "--disable-shared"}},
+      {Value::shared, "shared", {.configure = "--enable-shared"}, {.configure = "--enable-shared"}},
+  }};
+  static Value initial() { return Value::static_; }
+};
+
+struct Interposition {
+  enum class Value { on, off };
+  static constexpr std::string_view name = "interposition";
+  static constexpr std::string_view summary =
+      "semantic interposition of libpython's functions (off lets the compiler inline them)";
+  static constexpr std::array<Choice<Value>, 2> choices{{
+      {Value::on,
+       "on",
+       {.compile = "-fsemantic-interposition", .link = "-fsemantic-interposition"},
+       {.compile = "-fsemantic-interposition", .link = "-fsemantic-interposition"}},
+      {Value::off,
+       "off",
+       {.compile = "-fno-semantic-interposition", .link = "-fno-semantic-interposition"},
+       {.compile = "-fno-semantic-interposition", .link = "-fno-semantic-interposition"}},
+  }};
+  static Value initial() { return Value::on; }
+};
+
+struct Linker {
+  enum class Value { standard, bfd, gold, lld, mold };
+  static constexpr std::string_view name = "linker";
+  static constexpr std::string_view summary =
+      "linker; default is the compiler's own choice (lld for clang LTO)";
+  static constexpr std::array<Choice<Value>, 5> choices{{
+      {Value::standard, "default", {}, {}},
+      {Value::bfd, "bfd", {.link = "-fuse-ld=bfd"}, {.link = "-fuse-ld=bfd"}},
+      {Value::gold, "gold", {.link = "-fuse-ld=gold"}, {.link = "-fuse-ld=gold"}},
+      {Value::lld, "lld", {.link = "-fuse-ld=lld"}, {.link = "-fuse-ld=lld"}},
+      {Value::mold, "mold", {.link = "-fuse-ld=mold"}, {.link = "-fuse-ld=mold"}},
+  }};
+  static Value initial() { return Value::standard; }
+};
+
+struct FramePointers {
+  enum class Value { omit, keep };
+  static constexpr std::string_view name = "frame_pointers";
+  static constexpr std::string_view summary = "frame pointers: omit for speed, keep for profilers";
+  static constexpr std::array<Choice<Value>, 2> choices{{
+      {Value::omit,
+       "omit",
+       {.compile = "-fomit-frame-pointer"},
+       {.compile = "-fomit-frame-pointer"}},
+      {Value::keep,
+       "keep",
+       {.compile = "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer"},
+       {.compile = "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer"}},
+  }};
+  static Value initial() { return Value::omit; }
+};
+
+struct Bolt {
+  enum class Value { off, on };
+  static constexpr std::string_view name = "bolt";
+  static constexpr std::string_view summary =
+      "post-link layout by llvm-bolt, trained on pytune's training programs";
+  // BOLT moves whole functions, for which it needs the relocations kept and gcc's hot/cold
+  // splitting off.
+  static constexpr std::array<Choice<Value>, 2> choices{{
+      {Value::off, "off", {}, {}},
+      {Value::on,
+       "on",
+       {.compile = "-fno-reorder-blocks-and-partition", .link = "-Wl,--emit-relocs"},
+       {.link = "-Wl,--emit-relocs"}},
+  }};
+  static Value initial() { return Value::off; }
+};
+
+struct Patches {
+  using Value = std::string;  // "none" or "series"
+  static constexpr std::string_view name = "patches";
+  static constexpr std::string_view summary =
+      "interpreter patches: none, or series (patches/<minor>/series)";
+  static Value initial() { return "none"; }
+};
+
+struct ExtraCflags {
+  using Value = std::string;  // words separated by single spaces
+  static constexpr std::string_view name = "cflags";
+  static constexpr std::string_view summary = "extra compiler flags, words separated by spaces";
+  static Value initial() { return ""; }
+};
+
+using Axes = std::tuple<Compiler, OptLevel, Cpu, Pgo, Lto, Pie, Libpython, Interposition, Linker,
+                        FramePointers, Bolt, Patches, ExtraCflags>;
+
+template <class Axis>
+concept ClosedAxis = requires { Axis::choices; };
+
+// Calls f(Axis{}) for every axis, in order.
+template <class F>
+constexpr void for_each_axis(F&& f) {
+  std::apply([&](auto... axis) { (f(axis), ...); }, Axes{});
+}
+
+}  // namespace pytune

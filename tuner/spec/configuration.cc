@@ -1,0 +1,155 @@
+#include "spec/configuration.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace {
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
+    }
+  }
+  return row.back();
+}
+
+// Calls f(Axis{}) for the axis of that name; false when there is none.
+template <class F>
+bool with_axis(std::string_view name, F&& f) {
+  bool found = false;
+  for_each_axis([&](auto axis) {
+    if (axis.name == name) {
+      found = true;
+      f(axis);
+    }
+  });
+  return found;
+}
+
+bool printable(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c != 127; });
+}
+
+std::optional<std::string> parse_into(Configuration& configuration, auto axis,
+                                      const std::string& text) {
+  using Axis = decltype(axis);
+  if constexpr (ClosedAxis<Axis>) {
+    for (const auto& choice : Axis::choices) {
+      if (choice.name == text) {
+        configuration.set<Axis>(choice.value);
+        return std::nullopt;
+      }
+    }
+    return fmt::format("unknown value \"{}\"{}", text,
+                       suggestion(text, axis_value_names(Axis::name)));
+  } else {
+    if (text.empty() && !Axis::initial().empty()) return "must not be empty";
+    if (!printable(text)) return "has a control character";
+    if constexpr (std::is_same_v<Axis, Patches>) {
+      if (text != "none" && text != "series")
+        return fmt::format("unknown value \"{}\"{}", text, suggestion(text, {"none", "series"}));
+    }
+    configuration.set<Axis>(text);
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::string Configuration::value(std::string_view axis) const {
+  std::string text;
+  with_axis(axis, [&](auto a) { text = value_name<decltype(a)>(get<decltype(a)>()); });
+  return text;
+}
+
+nlohmann::ordered_json Configuration::canonical() const {
+  nlohmann::ordered_json j = nlohmann::ordered_json::object();
+  for_each_axis([&](auto axis) {
+    j[std::string(axis.name)] = value_name<decltype(axis)>(get<decltype(axis)>());
+  });
+  return j;
+}
+
+std::string Configuration::id() const { return sha256(canonical().dump()).substr(0, 12); }
+
+std::string Configuration::difference(const Configuration& base) const {
+  std::string text;
+  for_each_axis([&](auto axis) {
+    using Axis = decltype(axis);
+    if (get<Axis>() == base.get<Axis>()) return;
+    std::string shown = value_name<Axis>(get<Axis>());
+    if (shown.empty()) shown = "(none)";
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", axis.name,
+                        shown.find(' ') == std::string::npos ? shown : "\"" + shown + "\"");
+  });
+  return text.empty() ? "baseline" : text;
+}
+
+std::vector<std::string> axis_names() {
+  std::vector<std::string> names;
+  for_each_axis([&](auto axis) { names.emplace_back(axis.name); });
+  return names;
+}
+
+std::vector<std::string> axis_value_names(std::string_view axis) {
+  std::vector<std::string> names;
+  with_axis(axis, [&](auto a) {
+    if constexpr (ClosedAxis<decltype(a)>) {
+      for (const auto& choice : a.choices) names.emplace_back(choice.name);
+    }
+  });
+  return names;
+}
+
+std::optional<std::string> set_value(Configuration& configuration, std::string_view axis,
+                                     const std::string& value) {
+  std::optional<std::string> error;
+  if (!with_axis(axis, [&](auto a) { error = parse_into(configuration, a, value); }))
+    return fmt::format("unknown axis \"{}\"{}", axis, suggestion(axis, axis_names()));
+  return error;
+}
+
+Configuration configuration_from_json(const nlohmann::json& j, const Configuration& base) {
+  if (!j.is_object()) throw UsageError("a configuration must be an object of axis: value");
+  Configuration configuration = base;
+  for (const auto& [axis, value] : j.items()) {
+    if (!value.is_string()) throw UsageError(fmt::format("{}: must be a string", axis));
+    if (const auto error = set_value(configuration, axis, value.get<std::string>()))
+      throw UsageError(fmt::format("{}: {}", axis, *error));
+  }
+  return configuration;
+}
+
+std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& known) {
+  // A third of the letters, and at least one, may be wrong: "thn" -> "thin", "neoverse-n11" ->
+  // "neoverse-n1", but not "x" -> "no".
+  std::optional<std::string> best;
+  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  for (const auto& candidate : known) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance && distance < candidate.size()) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
+  if (const auto match = closest(word, known)) return fmt::format("; did you mean \"{}\"?", *match);
+  if (known.empty() || known.size() > 20) return "";
+  return fmt::format("; one of: {}", fmt::join(known, ", "));
+}
+
+}  // namespace pytune

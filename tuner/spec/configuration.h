@@ -1,0 +1,87 @@
+// One value per axis. The canonical form (JSON, axes in their order, every value spelt out) hashes
+// to the id.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "spec/axes.h"
+
+namespace pytune {
+
+template <class Axis>
+struct AxisValue {
+  typename Axis::Value value = Axis::initial();
+  bool operator==(const AxisValue&) const = default;
+};
+
+template <class T>
+struct ValuesOf;
+template <class... A>
+struct ValuesOf<std::tuple<A...>> {
+  using type = std::tuple<AxisValue<A>...>;
+};
+
+class Configuration {
+ public:
+  template <class Axis>
+  const typename Axis::Value& get() const {
+    return std::get<AxisValue<Axis>>(values_).value;
+  }
+  template <class Axis>
+  void set(typename Axis::Value value) {
+    std::get<AxisValue<Axis>>(values_).value = std::move(value);
+  }
+
+  // By name, for tables, files and messages. Values as users spell them ("full", "no-pie",
+  // "neoverse-n1").
+  std::string value(std::string_view axis) const;
+
+  // {"compiler": "gcc-12", "opt": "O3", ...}: every axis, in the order of `Axes`.
+  nlohmann::ordered_json canonical() const;
+  std::string id() const;  // first 12 hex digits of the SHA-256 of canonical()
+
+  // What differs from `base`, for people: "cpu=native lto=full"; "baseline" when nothing does.
+  std::string difference(const Configuration& base) const;
+
+  bool operator==(const Configuration&) const = default;
+
+ private:
+  ValuesOf<Axes>::type values_;
+};
+
+template <class Axis>
+std::string value_name(const typename Axis::Value& value) {
+  if constexpr (ClosedAxis<Axis>) {
+    for (const auto& choice : Axis::choices)
+      if (choice.value == value) return std::string(choice.name);
+    return "?";
+  } else {
+    return value;
+  }
+}
+
+std::vector<std::string> axis_names();
+// Spellings a closed axis accepts; empty for an open one.
+std::vector<std::string> axis_value_names(std::string_view axis);
+
+// Sets one axis from its spelling. Returns an error text ("unknown value \"thn\"; did you mean
+// \"thin\"?") or nothing.
+std::optional<std::string> set_value(Configuration& configuration, std::string_view axis,
+                                     const std::string& value);
+
+// From canonical() or any subset of it over `base`; throws UsageError.
+Configuration configuration_from_json(const nlohmann::json& j,
+                                      const Configuration& base = Configuration());
+
+// The closest of `known` to `word` by edit distance, if close enough to be a misspelling.
+std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& known);
+// "; did you mean \"thin\"?" or "; one of: none, thin, full" or "".
+std::string suggestion(std::string_view word, const std::vector<std::string>& known);
+
+}  // namespace pytune

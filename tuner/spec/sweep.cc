@@ -1,0 +1,161 @@
+#include "spec/sweep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "spec/json_cursor.h"
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace {
+
+constexpr std::size_t kMaxPoints = 100'000;
+
+void check_value(const JsonCursor& cursor, Configuration& into, const std::string& axis) {
+  const std::string value = cursor.string();
+  if (axis == Compiler::name && (value == "gcc-*" || value == "clang-*")) return;
+  if (const auto error = set_value(into, axis, value)) cursor.fail(*error);
+}
+
+Configuration read_configuration(const JsonCursor& cursor, const Configuration& base,
+                                 const std::string& skip = "") {
+  Configuration configuration = base;
+  for (const auto& [axis, value] : cursor.members()) {
+    if (axis == skip) continue;
+    const auto names = axis_names();
+    if (std::find(names.begin(), names.end(), axis) == names.end())
+      cursor.fail(fmt::format("unknown axis \"{}\"{}", axis, suggestion(axis, names)));
+    if (axis == Compiler::name && value.string().find('*') != std::string::npos)
+      value.fail("a pattern is only possible under \"axes\"");
+    check_value(value, configuration, axis);
+  }
+  return configuration;
+}
+
+NamedConfiguration read_named(const JsonCursor& cursor, const Configuration& base) {
+  NamedConfiguration named;
+  if (cursor.json().is_object() && cursor.has("name")) {
+    named.name = cursor.at("name").string();
+    if (named.name.empty() || named.name.size() > 60)
+      cursor.at("name").fail("must have 1 to 60 characters");
+  }
+  named.configuration = read_configuration(cursor, base, "name");
+  return named;
+}
+
+AxisChoices read_axis(const std::string& axis, const JsonCursor& cursor,
+                      const Configuration& base) {
+  AxisChoices choices{axis, {}};
+  for (const auto& element : cursor.elements()) {
+    Configuration scratch = base;
+    check_value(element, scratch, axis);
+    if (std::find(choices.values.begin(), choices.values.end(), element.string()) !=
+        choices.values.end())
+      element.fail(fmt::format("\"{}\" is listed twice", element.string()));
+    choices.values.push_back(element.string());
+  }
+  if (choices.values.empty()) cursor.fail("must list at least one value");
+  return choices;
+}
+
+MeasureSettings read_measure(const JsonCursor& cursor) {
+  cursor.require_object(
+      {"rounds", "confirm_rounds", "values", "warmups", "min_time", "timeout", "system_python"});
+  MeasureSettings m;
+  if (cursor.has("rounds")) m.rounds = cursor.at("rounds").integer(1, 1000);
+  if (cursor.has("confirm_rounds")) m.confirm_rounds = cursor.at("confirm_rounds").integer(0, 1000);
+  if (cursor.has("values")) m.values = cursor.at("values").integer(1, 100);
+  if (cursor.has("warmups")) m.warmups = cursor.at("warmups").integer(0, 100);
+  if (cursor.has("min_time")) m.min_time = cursor.at("min_time").number(0.001, 60);
+  if (cursor.has("timeout")) m.timeout = cursor.at("timeout").integer(1, 86'400);
+  if (cursor.has("system_python")) m.system_python = cursor.at("system_python").boolean();
+  return m;
+}
+
+std::vector<std::string> expand_compiler(const std::string& value,
+                                         const std::vector<std::string>& gccs,
+                                         const std::vector<std::string>& clangs) {
+  if (value == "gcc-*") return gccs;
+  if (value == "clang-*") return clangs;
+  return {value};
+}
+
+}  // namespace
+
+SweepSpec parse_sweep(const std::string& text, const std::string& file) {
+  const auto json = parse_json_text(text, file);
+  const JsonCursor root(json, file);
+  root.require_object({"schema", "description", "source", "suite", "baseline", "configurations",
+                       "axes", "max_configurations", "measure"});
+  if (root.at("schema").integer(0, 1'000'000) != 1)
+    root.at("schema").fail("this pytune reads schema 1 only");
+
+  SweepSpec spec;
+  spec.name = std::filesystem::path(file).stem();
+  if (root.has("description")) spec.description = root.at("description").string();
+  if (root.has("source")) spec.source = root.at("source").string();
+  if (root.has("suite")) spec.suite = root.at("suite").string();
+  if (root.has("baseline"))
+    spec.baseline = read_configuration(root.at("baseline"), Configuration());
+  if (root.has("configurations")) {
+    for (const auto& element : root.at("configurations").elements())
+      spec.configurations.push_back(read_named(element, spec.baseline));
+  }
+  if (root.has("axes")) {
+    for (const auto& [axis, values] : root.at("axes").members()) {
+      const auto names = axis_names();
+      if (std::find(names.begin(), names.end(), axis) == names.end())
+        root.at("axes").fail(fmt::format("unknown axis \"{}\"{}", axis, suggestion(axis, names)));
+      spec.axes.push_back(read_axis(axis, values, spec.baseline));
+    }
+  }
+  if (root.has("max_configurations"))
+    spec.max_configurations = root.at("max_configurations").integer(1, 100'000);
+  if (root.has("measure")) spec.measure = read_measure(root.at("measure"));
+  if (spec.configurations.empty() && spec.axes.empty())
+    root.fail("nothing to try: give \"configurations\" or \"axes\"");
+  return spec;
+}
+
+SweepSpec load_sweep(const std::filesystem::path& file) {
+  return parse_sweep(read_file(file), file.string());
+}
+
+std::vector<NamedConfiguration> enumerate_points(const SweepSpec& spec,
+                                                 const std::vector<std::string>& gccs,
+                                                 const std::vector<std::string>& clangs) {
+  std::vector<NamedConfiguration> points;
+  std::set<std::string> seen;
+  const auto add = [&](NamedConfiguration point) {
+    if (seen.insert(point.configuration.id()).second) points.push_back(std::move(point));
+  };
+  add({"", spec.baseline});
+  for (const auto& named : spec.configurations) add(named);
+  if (spec.axes.empty()) return points;
+
+  std::vector<Configuration> product{spec.baseline};
+  for (const auto& choices : spec.axes) {
+    std::vector<Configuration> next;
+    for (const auto& base : product) {
+      for (const auto& pattern : choices.values) {
+        for (const auto& value : choices.axis == Compiler::name
+                                     ? expand_compiler(pattern, gccs, clangs)
+                                     : std::vector<std::string>{pattern}) {
+          next.push_back(base);
+          set_value(next.back(), choices.axis, value);
+          if (next.size() > kMaxPoints)
+            throw UsageError(
+                fmt::format("{}: more than {} points; list fewer values", spec.name, kMaxPoints));
+        }
+      }
+    }
+    product = std::move(next);
+  }
+  for (const auto& configuration : product) add({"", configuration});
+  return points;
+}
+
+}  // namespace pytune

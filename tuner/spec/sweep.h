@@ -1,0 +1,57 @@
+// A sweep definition: what to try, on what, measured how. JSON in builds/, validated with key-path
+// errors.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "spec/configuration.h"
+
+namespace pytune {
+
+struct NamedConfiguration {
+  std::string name;  // "debian"; empty: shown as its difference to the baseline
+  Configuration configuration;
+};
+
+struct AxisChoices {
+  std::string axis;
+  std::vector<std::string> values;  // at least one; for the compiler also "gcc-*" and "clang-*"
+};
+
+struct MeasureSettings {
+  int rounds = 5;          // of the race: every live build on every workload
+  int confirm_rounds = 5;  // fresh rounds of winner against baseline after the choice; 0: none
+  int values = 3;          // per process
+  int warmups = 1;
+  double min_time = 0.1;      // seconds per value
+  int timeout = 120;          // seconds per worker process
+  bool system_python = true;  // measure the machine's own python3 beside the builds
+};
+
+struct SweepSpec {
+  std::string name;  // file name without .json
+  std::string description;
+  std::string source = "debian:3.13";
+  std::string suite = "builtin";  // a suite in profiles/workloads/, or a path to a manifest
+  Configuration baseline;
+  std::vector<NamedConfiguration> configurations;  // tried as they are, first
+  std::vector<AxisChoices> axes;  // the product of these over the baseline, after those
+  int max_configurations = 0;     // 0: all feasible ones
+  MeasureSettings measure;
+};
+
+// `file` names the definition in messages: `builds/x.json: axes.lto[1]: unknown value "thn"; did
+// you mean "thin"?`. Throws UsageError.
+SweepSpec parse_sweep(const std::string& text, const std::string& file);
+SweepSpec load_sweep(const std::filesystem::path& file);
+
+// Every point of the definition, in order, each configuration once. The compiler axis may still
+// hold "gcc-*", which `expand_compiler` turns into names. Throws UsageError past 100 000 points.
+std::vector<NamedConfiguration> enumerate_points(const SweepSpec& spec,
+                                                 const std::vector<std::string>& gccs,
+                                                 const std::vector<std::string>& clangs);
+
+}  // namespace pytune
