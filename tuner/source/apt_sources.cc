@@ -1,0 +1,182 @@
+#include "source/apt_sources.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "source/text.h"
+
+namespace pytune {
+namespace {
+
+struct Suite {
+  std::string_view minor;
+  std::string_view codename;
+};
+
+// The one place that ties CPython minors to Debian releases (from the package python3-defaults).
+constexpr std::array kSuites = {Suite{"3.11", "bookworm"}, Suite{"3.13", "trixie"}};
+
+// Names under which Debian's own archive goes in a sources.list. Only needed where apt has no
+// Release file to say so.
+bool is_debian_release(std::string_view release) {
+  constexpr std::array<std::string_view, 12> kNames = {
+      "stable", "oldstable", "oldoldstable", "testing", "unstable", "sid",
+      "buster", "bullseye",  "bookworm",     "trixie",  "forky",    "duke"};
+  for (const std::string_view suffix : {"-updates", "-backports"}) {
+    if (release.ends_with(suffix)) release.remove_suffix(suffix.size());
+  }
+  return std::find(kNames.begin(), kNames.end(), release) != kNames.end();
+}
+
+void add_once(std::vector<std::string>& list, const std::string& value) {
+  if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+}
+
+bool mentions(std::string_view line, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return line.find(word) != std::string_view::npos;
+  });
+}
+
+std::string_view telling_line(std::string_view output) {
+  std::string_view error;
+  std::string_view warning;
+  std::string_view signature;
+  std::string_view last;
+  for (std::string_view line : split_lines(output)) {
+    line = trim(line);
+    if (line.empty()) continue;
+    last = line;
+    // Said beside the line that names the cause.
+    if (line.find("index files failed to download") != std::string_view::npos) continue;
+    if (error.empty() && line.starts_with("E: ")) error = line;
+    if (!line.starts_with("W: ")) continue;
+    if (warning.empty()) warning = line;
+    // apt before 3.0 says "GPG error", later "OpenPGP signature verification failed".
+    if (signature.empty() && mentions(line, {"GPG error", "signature"})) signature = line;
+  }
+  // "is not signed" follows a warning that says which key is missing or expired.
+  if (mentions(error, {"is not signed"}) && !signature.empty()) return signature;
+  if (!error.empty()) return error;
+  return warning.empty() ? last : warning;
+}
+
+std::string remedy_for(std::string_view line, const std::string& suite) {
+  if (mentions(line, {"signature", "not signed", "GPG", "PUBKEY"})) {
+    return "install or update the package debian-archive-keyring";
+  }
+  if (mentions(line, {"not valid yet", "is expired"})) {
+    return "check this machine's clock, or name another mirror with --mirror";
+  }
+  if (mentions(line, {"No space left"})) return "free some space, or choose another --store";
+  if (mentions(line, {"does not have a Release file", "404", "Unable to find a source package"})) {
+    return fmt::format("this mirror has no {} sources: name another with --mirror", suite);
+  }
+  if (mentions(line, {"resolv", "onnect", "timed out", "Temporary failure", "unreachable"})) {
+    return "check the network and apt's proxy setting, or give --source a tarball";
+  }
+  return "try again, name another mirror with --mirror, or give --source a tarball";
+}
+
+}  // namespace
+
+std::optional<std::string> debian_suite(std::string_view minor) {
+  for (const Suite& suite : kSuites) {
+    if (suite.minor == minor) return std::string(suite.codename);
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> debian_minors() {
+  std::vector<std::string> minors;
+  minors.reserve(kSuites.size());
+  for (const Suite& suite : kSuites) minors.emplace_back(suite.minor);
+  return minors;
+}
+
+std::vector<AptTarget> parse_index_targets(std::string_view text) {
+  std::vector<AptTarget> targets;
+  for (std::string_view line : split_lines(text)) {
+    std::vector<std::string> fields;
+    while (true) {
+      const std::size_t end = std::min(line.find('|'), line.size());
+      std::string field(trim(line.substr(0, end)));
+      // apt leaves a placeholder it has no value for as it stands.
+      if (field.starts_with("$(")) field.clear();
+      fields.push_back(std::move(field));
+      if (end == line.size()) break;
+      line.remove_prefix(end + 1);
+    }
+    if (fields.size() != 5) continue;
+    targets.push_back({fields[0], fields[1], fields[2], fields[3], fields[4]});
+  }
+  return targets;
+}
+
+std::vector<AptTarget> parse_print_uris(std::string_view text) {
+  constexpr std::string_view kDists = "/dists/";
+  std::vector<AptTarget> targets;
+  for (const std::string_view line : split_lines(text)) {
+    // 'http://host/debian/dists/bookworm/main/binary-arm64/Packages.xz' host_debian_dists_... 0
+    if (!line.starts_with('\'')) continue;
+    const std::size_t end = line.find('\'', 1);
+    if (end == std::string_view::npos) continue;
+    const std::string_view uri = line.substr(1, end - 1);
+    const std::size_t dists = uri.rfind(kDists);
+    if (dists == std::string_view::npos) continue;
+    std::string_view rest = uri.substr(dists + kDists.size());
+    const std::size_t release_end = rest.find('/');
+    if (release_end == std::string_view::npos) continue;
+    const std::string_view release = rest.substr(0, release_end);
+    rest.remove_prefix(release_end + 1);
+    const std::size_t component_end = rest.find('/');
+    if (component_end == std::string_view::npos) continue;
+    if (!rest.substr(component_end).starts_with("/binary-")) continue;
+    targets.push_back({std::string(uri.substr(0, dists)) + "/", std::string(release), "", "",
+                       std::string(rest.substr(0, component_end))});
+  }
+  return targets;
+}
+
+bool is_mirror_uri(std::string_view uri) {
+  const std::size_t colon = uri.find(':');
+  if (colon == std::string_view::npos || colon == 0 || colon + 1 == uri.size()) return false;
+  if (uri.size() > 2000 || uri[0] < 'a' || uri[0] > 'z') return false;
+  const std::string_view scheme = uri.substr(0, colon);
+  const bool plain = std::all_of(scheme.begin(), scheme.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+  });
+  return plain && std::all_of(uri.begin(), uri.end(), [](char c) {
+           return c > 0x20 && c < 0x7f &&
+                  std::string_view("[]#\"'\\|").find(c) == std::string_view::npos;
+         });
+}
+
+std::vector<std::string> debian_mirrors(const std::vector<AptTarget>& targets) {
+  std::vector<std::string> mirrors;
+  for (const AptTarget& target : targets) {
+    if (target.origin == "Debian" && target.label == "Debian" && is_mirror_uri(target.uri)) {
+      add_once(mirrors, target.uri);
+    }
+  }
+  if (!mirrors.empty()) return mirrors;
+  for (const AptTarget& target : targets) {
+    if (target.origin.empty() && target.label.empty() && target.component == "main" &&
+        is_debian_release(target.release) && is_mirror_uri(target.uri)) {
+      add_once(mirrors, target.uri);
+    }
+  }
+  return mirrors;
+}
+
+AptComplaint read_apt_complaint(std::string_view output, const std::string& suite) {
+  std::string_view line = telling_line(output);
+  if (line.starts_with("E: ") || line.starts_with("W: ")) line.remove_prefix(3);
+  while (line.ends_with('.')) line.remove_suffix(1);  // it becomes the middle of a sentence
+  return {printable(line), remedy_for(line, suite)};
+}
+
+}  // namespace pytune

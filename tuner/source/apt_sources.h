@@ -1,0 +1,65 @@
+// What apt and a Debian source package say, read as text that may hold anything. No process is run
+// here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pytune {
+
+// The Debian release that carries CPython `minor` as its default python3: "3.13" -> "trixie".
+// Nothing for others.
+std::optional<std::string> debian_suite(std::string_view minor);
+std::vector<std::string> debian_minors();  // those debian_suite() knows, oldest first
+
+// One package list of this machine's apt.
+struct AptTarget {
+  std::string uri;
+  std::string release;  // what sources.list says: "bookworm", "stable"
+  std::string label;    // from the Release file; empty while apt has none
+  std::string origin;   // likewise
+  std::string component;
+};
+
+// Output of `apt-get indextargets` in the format kIndexTargetsFormat: what apt knows once it has
+// fetched its lists.
+inline constexpr const char* kIndexTargetsFormat =
+    "$(REPO_URI)|$(RELEASE)|$(LABEL)|$(ORIGIN)|$(COMPONENT)";
+std::vector<AptTarget> parse_index_targets(std::string_view text);
+
+// Output of `apt-get update --print-uris`: what sources.list alone says. Without lists (a fresh
+// container image) indextargets is silent, and this is not; it knows no label and no origin.
+std::vector<AptTarget> parse_print_uris(std::string_view text);
+
+// The archives among `targets` that serve Debian itself (neither its security archive nor anybody's
+// own repository), in apt's order. By Origin and Label where known, else by release name and
+// component.
+std::vector<std::string> debian_mirrors(const std::vector<AptTarget>& targets);
+
+// Fit for a line of sources.list: a scheme, then printable characters other than those the format
+// gives a meaning.
+bool is_mirror_uri(std::string_view uri);
+
+// The line of a failed apt-get's output that tells what happened, and what to do about it.
+struct AptComplaint {
+  std::string line;
+  std::string remedy;
+};
+AptComplaint read_apt_complaint(std::string_view output, const std::string& suite);
+
+// The parts of a .dsc that matter here. apt has checked the file itself against the signed index.
+struct Dsc {
+  std::string source;   // "python3.13"
+  std::string version;  // "3.13.5-2+deb13u5"
+  std::string archive;  // "python3.13_3.13.5.orig.tar.xz": a plain file name
+  std::string sha256;   // of the archive
+  std::uint64_t bytes = 0;
+};
+
+// Throws Failure: `shown`, what is wrong.
+Dsc parse_dsc(std::string_view text, const std::string& shown);
+
+}  // namespace pytune

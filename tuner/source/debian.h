@@ -1,0 +1,28 @@
+// Debian's source package of CPython through apt, with configuration and state of its own: the
+// system's sources, lists and caches stay as they are, while its proxies, credentials and
+// certificates apply.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "source/apt_sources.h"
+#include "sys/process.h"
+
+namespace pytune {
+
+struct DebianDownload {
+  std::string suite;   // "trixie"
+  std::string mirror;  // without credentials
+  Dsc dsc;
+  std::filesystem::path dsc_file;
+  std::filesystem::path archive;  // checked against the .dsc
+};
+
+// Fetches CPython `minor` below the empty directory `staging`: from `mirror`, or from the first of
+// this machine's Debian mirrors that delivers. Throws Failure: one line with what apt said and what
+// to do.
+DebianDownload fetch_debian(ProcessRunner& runner, const std::filesystem::path& staging,
+                            const std::string& minor, const std::string& mirror);
+
+}  // namespace pytune

@@ -1,0 +1,173 @@
+#include "source/tree.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "source/text.h"
+#include "sys/error.h"
+#include "sys/files.h"
+#include "sys/process.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kOldestMinor = 11;
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::symlink_status(path, ignored).type() == fs::file_type::regular;
+}
+
+// Makefile and pyconfig.h win over the build directory's own through VPATH and -I; the other three
+// are what CPython's check-clean-src looks for (Makefile.pre.in).
+void require_clean(const fs::path& tree, const std::string& shown) {
+  for (const char* product : {"Makefile", "pyconfig.h", "python", "Programs/python.o",
+                              "Python/frozen_modules/importlib._bootstrap.h"}) {
+    if (!is_file(tree / product)) continue;
+    const bool makefile = is_file(tree / "Makefile");
+    throw UsageError(
+        fmt::format("{}: was built in place ({} is there), which breaks builds outside "
+                    "of it; run `{}` in it, or give a clean tree",
+                    shown, product, makefile ? "make distclean" : "git clean -fdx"));
+  }
+}
+
+}  // namespace
+
+PatchLevel require_cpython(const fs::path& tree, const std::string& shown,
+                           const std::string& remedy) {
+  const auto reject = [&](const std::string& why) -> UsageError {
+    return UsageError(fmt::format("{}: not a CPython source tree ({}); {}", shown, why, remedy));
+  };
+  const fs::path header = tree / "Include" / "patchlevel.h";
+  if (!is_file(header)) throw reject("no Include/patchlevel.h");
+  if (!is_file(tree / "configure")) throw reject("no configure");
+  constexpr std::uintmax_t kLongest = 65536;  // it has 1 KiB
+  const auto level = fs::file_size(header) <= kLongest ? parse_patchlevel(read_file(header))
+                                                       : std::optional<PatchLevel>();
+  if (!level) throw reject("Include/patchlevel.h has no sound PY_VERSION");
+  if (level->major != 3 || level->minor < kOldestMinor) {
+    throw UsageError(fmt::format("{}: is CPython {}; pytune builds 3.{} and later", shown,
+                                 level->version, kOldestMinor));
+  }
+  require_clean(tree, shown);
+  return *level;
+}
+
+bool link_stays_inside(std::string_view name, std::string_view target) {
+  if (target.empty() || target.front() == '/') return false;
+  auto above = std::count(name.begin(), name.end(), '/');
+  bool descended = false;
+  while (!target.empty()) {
+    const std::size_t end = std::min(target.find('/'), target.size());
+    const std::string_view part = target.substr(0, end);
+    target.remove_prefix(std::min(end + 1, target.size()));
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      descended = true;
+    } else if (descended || --above < 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::vector<TreeEntry> list_tree(const fs::path& tree, const std::string& shown) {
+  std::vector<TreeEntry> entries;
+  std::error_code error;
+  fs::recursive_directory_iterator it(tree, error);
+  for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    throw_if_stopped();
+    const std::string file_name = it->path().filename().string();
+    if (file_name == "__pycache__" || (file_name == ".git" && it.depth() == 0)) {
+      it.disable_recursion_pending();
+      continue;
+    }
+    TreeEntry entry;
+    entry.name = it->path().lexically_relative(tree).generic_string();
+    const fs::file_status status = it->symlink_status();
+    if (status.type() == fs::file_type::symlink) {
+      entry.kind = TreeEntry::Kind::symlink;
+      entry.target = fs::read_symlink(it->path()).string();
+      if (!link_stays_inside(entry.name, entry.target)) {
+        throw UsageError(
+            fmt::format("{}: {} is a symbolic link that leaves the tree; replace it "
+                        "with what it points to",
+                        shown, printable(entry.name)));
+      }
+    } else if (status.type() == fs::file_type::directory) {
+      entry.kind = TreeEntry::Kind::directory;
+    } else if (status.type() == fs::file_type::regular) {
+      const bool program = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
+      entry.kind = program ? TreeEntry::Kind::program : TreeEntry::Kind::file;
+    } else {
+      throw UsageError(fmt::format("{}: {} is neither a file, a directory nor a link; remove it",
+                                   shown, printable(entry.name)));
+    }
+    entries.push_back(std::move(entry));
+  }
+  if (error) {
+    throw Failure(fmt::format("{}: cannot read all of it: {}; check its permissions", shown,
+                              error.message()));
+  }
+  std::sort(entries.begin(), entries.end(),
+            [](const TreeEntry& a, const TreeEntry& b) { return a.name < b.name; });
+  return entries;
+}
+
+TreeDigest digest_tree(const fs::path& tree, const std::vector<TreeEntry>& entries) {
+  TreeDigest digest;
+  Sha256 hash;
+  for (const TreeEntry& entry : entries) {
+    throw_if_stopped();
+    // Directories count through what they hold, as in git. No name and no target holds a NUL, so
+    // the parts cannot run into each other.
+    std::string line;
+    switch (entry.kind) {
+      case TreeEntry::Kind::directory:
+        continue;
+      case TreeEntry::Kind::symlink:
+        line = "link";
+        break;
+      case TreeEntry::Kind::file:
+        line = "file";
+        break;
+      case TreeEntry::Kind::program:
+        line = "program";
+        break;
+    }
+    line += '\0';
+    line += entry.name;
+    line += '\0';
+    if (entry.kind == TreeEntry::Kind::symlink) {
+      line += entry.target;
+    } else {
+      const std::string contents = read_file(tree / entry.name);
+      line += sha256(contents);
+      digest.files += 1;
+      digest.bytes += contents.size();
+    }
+    line += '\0';
+    hash.update(line);
+  }
+  digest.sha256 = hash.hex();
+  return digest;
+}
+
+void copy_entries(const fs::path& from, const std::vector<TreeEntry>& entries, const fs::path& to) {
+  fs::create_directory(to);
+  for (const TreeEntry& entry : entries) {
+    throw_if_stopped();
+    // Sorted, so a directory comes before what is in it.
+    if (entry.kind == TreeEntry::Kind::directory) {
+      fs::create_directory(to / entry.name);
+    } else {
+      copy_tree(from / entry.name, to / entry.name);
+    }
+  }
+}
+
+}  // namespace pytune
