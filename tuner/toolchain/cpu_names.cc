@@ -1,0 +1,137 @@
+#include "toolchain/cpu_names.h"
+
+#include <fmt/format.h>
+#include <llvm/ADT/SmallVector.h>
+#include <llvm/ADT/StringMap.h>
+#include <llvm/TargetParser/AArch64TargetParser.h>
+#include <llvm/TargetParser/Host.h>
+#include <llvm/TargetParser/X86TargetParser.h>
+
+#include <algorithm>
+
+#include "spec/configuration.h"
+#include "sys/error.h"
+#include "sys/host.h"
+
+namespace pytune {
+namespace {
+
+constexpr const char* kX86 = "x86_64";
+
+// Names LLVM lists for hosts that cannot run 64-bit code, and spellings gcc does not share, are
+// LLVM's business: an unknown name is caught here, one the compiler does not know is dropped with
+// the compiler's reason.
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::size_t start = 0;
+  while (start <= text.size()) {
+    const std::size_t end = std::min(text.find(separator, start), text.size());
+    parts.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return parts;
+}
+
+void require_known(const std::string& name, const std::string& architecture) {
+  const auto known = known_cpus(architecture);
+  if (name == "generic" || std::find(known.begin(), known.end(), name) != known.end()) return;
+  throw UsageError(
+      fmt::format("unknown {} CPU \"{}\"{}", architecture, name, suggestion(name, known)));
+}
+
+bool feature_name(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  });
+}
+
+// LLVM's own feature list holds tuning and naming oddities no compiler flag exists for.
+bool has_flag(llvm::StringRef feature) {
+  static const std::vector<std::string> without_flag = {
+      "64bit", "cmov", "cx8", "x87", "nopl", "fxsr", "mmx", "crc32", "evex512", "usermsr"};
+  return std::find(without_flag.begin(), without_flag.end(), feature.str()) == without_flag.end();
+}
+
+}  // namespace
+
+std::string CpuTarget::spelling() const {
+  std::string text = name;
+  if (!tune.empty()) text += ",tune=" + tune;
+  if (!without.empty()) text += fmt::format(",no={}", fmt::join(without, "+"));
+  return text;
+}
+
+std::vector<std::string> known_cpus(const std::string& architecture) {
+  llvm::SmallVector<llvm::StringRef, 128> names;
+  if (architecture == kX86)
+    llvm::X86::fillValidCPUArchList(names, /*Only64Bit=*/true);
+  else
+    llvm::AArch64::fillValidCPUArchList(names);
+  std::vector<std::string> result;
+  for (const auto name : names) result.push_back(name.str());
+  return result;
+}
+
+CpuTarget parse_cpu(const std::string& value, const std::string& architecture) {
+  const auto parts = split(value, ',');
+  CpuTarget cpu;
+  cpu.name = parts.front();
+  require_known(cpu.name, architecture);
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    if (parts[i].starts_with("tune=")) {
+      cpu.tune = parts[i].substr(5);
+      require_known(cpu.tune, architecture);
+    } else if (parts[i].starts_with("no=")) {
+      cpu.without = split(parts[i].substr(3), '+');
+      if (!std::all_of(cpu.without.begin(), cpu.without.end(), feature_name))
+        throw UsageError(fmt::format("CPU \"{}\": no= takes feature names joined by +", value));
+    } else {
+      throw UsageError(fmt::format("CPU \"{}\": \"{}\" is neither tune=NAME nor no=FEATURE+FEATURE",
+                                   value, parts[i]));
+    }
+  }
+  return cpu;
+}
+
+CpuTarget native_cpu() {
+  CpuTarget cpu;
+  cpu.name = llvm::sys::getHostCPUName().str();
+  const std::string architecture = read_host().architecture;
+  if (architecture != kX86) return cpu;
+  const llvm::StringMap<bool> present = llvm::sys::getHostCPUFeatures();
+  llvm::SmallVector<llvm::StringRef, 128> implied;
+  llvm::X86::getFeaturesForCPU(cpu.name, implied);
+  for (const auto feature : implied) {
+    const auto found = present.find(feature);
+    if (has_flag(feature) && (found == present.end() || !found->second))
+      cpu.without.push_back(feature.str());
+  }
+  std::sort(cpu.without.begin(), cpu.without.end());
+  return cpu;
+}
+
+std::vector<std::string> cpu_flags(const CpuTarget& cpu, const std::string& architecture) {
+  std::vector<std::string> flags;
+  if (architecture == kX86) {
+    if (cpu.name != "generic") flags.push_back("-march=" + cpu.name);
+    if (!cpu.tune.empty()) flags.push_back("-mtune=" + cpu.tune);
+    for (const auto& feature : cpu.without) flags.push_back("-mno-" + feature);
+    return flags;
+  }
+  std::string name = cpu.name;
+  for (const auto& feature : cpu.without) name += "+no" + feature;
+  if (cpu.name != "generic") flags.push_back("-mcpu=" + name);
+  if (!cpu.tune.empty()) flags.push_back("-mtune=" + cpu.tune);
+  return flags;
+}
+
+std::string cpu_requirement(const CpuTarget& cpu, const std::string& architecture) {
+  const std::string any =
+      architecture == kX86 ? "any x86-64 machine" : "any 64-bit Arm machine (Armv8-A)";
+  if (cpu.name == "generic") return "runs on " + any;
+  const std::string less =
+      cpu.without.empty() ? "" : fmt::format(" (without {})", fmt::join(cpu.without, ", "));
+  return fmt::format("needs a CPU with the features of {}{}", cpu.name, less);
+}
+
+}  // namespace pytune

@@ -1,0 +1,39 @@
+// CPU names: LLVM's target parser is the authority on what exists; compilers are asked separately
+// what they know.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pytune {
+
+// A value of the cpu axis: NAME[,tune=NAME][,no=FEATURE+FEATURE].
+struct CpuTarget {
+  std::string name;  // "generic", "x86-64-v3", "sapphirerapids", "neoverse-n1"
+  std::string tune;  // empty: the compiler's choice for `name`
+  std::vector<std::string>
+      without;  // features the name implies but this machine lacks (a hypervisor masks them)
+
+  std::string spelling() const;
+};
+
+// Throws UsageError: unknown form, or a name LLVM's target parser does not know for `architecture`
+// ("x86_64", "aarch64"), with the nearest known name.
+CpuTarget parse_cpu(const std::string& value, const std::string& architecture);
+
+// Every -march (x86_64) or -mcpu (aarch64) name.
+std::vector<std::string> known_cpus(const std::string& architecture);
+
+// What `native` is on this machine, features masked by a hypervisor taken out, so that the name
+// means the same elsewhere.
+CpuTarget native_cpu();
+
+// "-march=x86-64-v3 -mtune=icelake-server", "-mcpu=neoverse-n1"; empty for generic.
+std::vector<std::string> cpu_flags(const CpuTarget& cpu, const std::string& architecture);
+
+// "runs on any x86-64 machine", "needs a CPU with the features of sapphirerapids": for packages and
+// reports.
+std::string cpu_requirement(const CpuTarget& cpu, const std::string& architecture);
+
+}  // namespace pytune

@@ -1,0 +1,210 @@
+#include "toolchain/flags.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "sys/error.h"
+#include "sys/host.h"
+
+namespace pytune {
+namespace {
+
+void append(std::vector<std::string>& into, std::string_view text) {
+  for (auto& word : words(text)) into.push_back(std::move(word));
+}
+
+template <class Axis>
+const FlagRow& row(const Configuration& configuration, CompilerFamily family) {
+  for (const auto& choice : Axis::choices) {
+    if (choice.value == configuration.get<Axis>())
+      return family == CompilerFamily::gcc ? choice.gcc : choice.clang;
+  }
+  throw std::logic_error("a configuration holds a value outside its table");
+}
+
+// Axes that the instrumented build does not depend on.
+template <class Axis>
+constexpr bool kAfterProfile = std::is_same_v<Axis, Lto> || std::is_same_v<Axis, Pie> ||
+                               std::is_same_v<Axis, Linker> || std::is_same_v<Axis, Bolt>;
+
+constexpr std::string_view kRelocatableRpath = "-Wl,-rpath,\\$$ORIGIN/../lib";
+
+bool uses_lto(const Configuration& c) { return c.get<Lto>() != Lto::Value::none; }
+bool clang_needs_lld(const Configuration& c, CompilerFamily family) {
+  return family == CompilerFamily::clang && uses_lto(c) &&
+         c.get<Linker>() == Linker::Value::standard;
+}
+
+// Points that no single axis rules out by itself.
+struct Rule {
+  bool (*broken)(const Configuration&, const Toolchain&);
+  std::string_view reason;
+};
+
+constexpr std::array<Rule, 7> kRules{{
+    {[](const Configuration& c, const Toolchain& t) {
+       return t.family == CompilerFamily::gcc && uses_lto(c) &&
+              c.get<Linker>() == Linker::Value::lld;
+     },
+     "lld cannot read gcc's LTO objects; use linker=bfd, gold or mold"},
+    {[](const Configuration& c, const Toolchain& t) {
+       return t.family == CompilerFamily::clang && uses_lto(c) &&
+              (c.get<Linker>() == Linker::Value::bfd || c.get<Linker>() == Linker::Value::gold);
+     },
+     "clang's LTO needs lld here (bfd and gold would need the LLVM plugin); use linker=default or "
+     "lld"},
+    {[](const Configuration& c, const Toolchain&) {
+       return c.get<Bolt>() == Bolt::Value::on && c.get<Pie>() == Pie::Value::pie;
+     },
+     "BOLT is given up for position-independent executables: CPython's own BOLT build turns PIE "
+     "off too; use pie=no-pie"},
+    {[](const Configuration& c, const Toolchain&) {
+       return c.get<Bolt>() == Bolt::Value::on && c.get<Libpython>() == Libpython::Value::shared;
+     },
+     "BOLT miscompiles a shared libpython with packed relocations in some versions; use "
+     "libpython=static"},
+    {[](const Configuration& c, const Toolchain& t) {
+       return c.get<Bolt>() == Bolt::Value::on && !(t.bolt && t.merge_fdata);
+     },
+     "llvm-bolt or merge-fdata is not installed; on Debian: apt-get install bolt-19"},
+    {[](const Configuration& c, const Toolchain& t) {
+       return c.get<Pgo>() != Pgo::Value::none && t.family == CompilerFamily::clang && !t.profdata;
+     },
+     "llvm-profdata of the same version as this clang is not installed; on Debian: apt-get install "
+     "llvm-N"},
+    {[](const Configuration& c, const Toolchain&) {
+       return c.get<Pie>() == Pie::Value::no_pie && c.get<Libpython>() == Libpython::Value::shared;
+     },
+     "with a shared libpython the executable is a stub: pie=no-pie changes nothing that runs; use "
+     "libpython=static"},
+}};
+
+std::vector<std::string> trial_words(const Configuration& configuration,
+                                     const Toolchain& toolchain) {
+  const FlagSet flags = flags_for(configuration, toolchain);
+  std::vector<std::string> all = flags.compile;
+  all.insert(all.begin(), flags.opt);
+  all.insert(all.end(), flags.link.begin(), flags.link.end());
+  all.insert(all.end(), flags.executable.begin(), flags.executable.end());
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> words(std::string_view text) {
+  std::istringstream in{std::string(text)};
+  std::vector<std::string> result;
+  for (std::string word; in >> word;) result.push_back(word);
+  return result;
+}
+
+FlagSet flags_for(const Configuration& configuration, const Toolchain& toolchain, bool profiled) {
+  FlagSet flags;
+  flags.exporting = {"-Xlinker", "-export-dynamic"};  // CPython's own on Linux
+  for_each_axis([&](auto axis) {
+    using Axis = decltype(axis);
+    if constexpr (ClosedAxis<Axis>) {
+      const FlagRow& r = row<Axis>(configuration, toolchain.family);
+      if (!r.configure.empty()) append(flags.configure, r.configure);
+      if (profiled && kAfterProfile<Axis>) return;
+      if constexpr (std::is_same_v<Axis, OptLevel>) {
+        flags.opt = std::string(r.compile);
+      } else {
+        append(flags.compile, r.compile);
+        append(flags.link, r.link);
+        append(flags.executable, r.executable);
+      }
+    }
+  });
+  if (configuration.get<Libpython>() == Libpython::Value::shared) {
+    // Past make ($$) and past the recipe's shell (\\) the linker sees $ORIGIN: the prefix can then
+    // be moved anywhere.
+    flags.exporting.emplace_back(kRelocatableRpath);
+  }
+  if (profiled) {
+    append(flags.compile, configuration.get<ExtraCflags>());
+    return flags;
+  }
+  const auto cpu = cpu_flags(parse_cpu(configuration.get<Cpu>(), toolchain.architecture),
+                             toolchain.architecture);
+  flags.compile.insert(flags.compile.end(), cpu.begin(), cpu.end());
+  append(flags.compile, configuration.get<ExtraCflags>());
+  if (uses_lto(configuration)) {
+    // The code is generated at link time: the level and the CPU must be said there again.
+    flags.link.push_back(flags.opt);
+    flags.link.insert(flags.link.end(), cpu.begin(), cpu.end());
+  }
+  if (clang_needs_lld(configuration, toolchain.family)) flags.link.emplace_back("-fuse-ld=lld");
+  return flags;
+}
+
+std::vector<std::string> profile_generate_flags(CompilerFamily family) {
+  return family == CompilerFamily::gcc ? std::vector<std::string>{"-fprofile-generate"}
+                                       : std::vector<std::string>{"-fprofile-instr-generate"};
+}
+
+std::vector<std::string> profile_use_flags(CompilerFamily family, const std::string& profile) {
+  // -fprofile-correction: counters of threads may disagree; -Wno-missing-profile: modules the
+  // training never loads have none.
+  if (family == CompilerFamily::gcc)
+    return {"-fprofile-use", "-fprofile-correction", "-Wno-missing-profile"};
+  return {"-fprofile-instr-use=" + profile, "-Wno-profile-instr-unprofiled",
+          "-Wno-profile-instr-out-of-date"};
+}
+
+std::optional<std::string> resolve(Configuration& configuration, ToolchainProbe& probe) {
+  std::string reason;
+  const Toolchain* toolchain = probe.probe(configuration.get<Compiler>(), reason);
+  if (toolchain == nullptr) return reason;
+  configuration.set<Compiler>(toolchain->name);
+  const std::string cpu = configuration.get<Cpu>();
+  try {
+    if (cpu == "native") {
+      if (toolchain->architecture != read_host().architecture)
+        return fmt::format("cpu=native has no meaning for a compiler for {}; name the CPU",
+                           toolchain->architecture);
+      configuration.set<Cpu>(native_cpu().spelling());
+    } else {
+      configuration.set<Cpu>(parse_cpu(cpu, toolchain->architecture).spelling());
+    }
+  } catch (const UsageError& e) {
+    return e.what();
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> impossible(const Configuration& configuration,
+                                      const Toolchain& toolchain, ToolchainProbe& probe) {
+  std::optional<std::string> reason;
+  for_each_axis([&](auto axis) {
+    using Axis = decltype(axis);
+    if constexpr (ClosedAxis<Axis>) {
+      const FlagRow& r = row<Axis>(configuration, toolchain.family);
+      if (!reason && !r.impossible.empty()) reason = std::string(r.impossible);
+    }
+  });
+  if (reason) return reason;
+  for (const auto& rule : kRules) {
+    if (rule.broken(configuration, toolchain)) return std::string(rule.reason);
+  }
+  const auto cpu = cpu_flags(parse_cpu(configuration.get<Cpu>(), toolchain.architecture),
+                             toolchain.architecture);
+  if (const auto complaint = cpu.empty() ? std::nullopt : probe.trial(toolchain, cpu))
+    return fmt::format("{} does not accept cpu={}: {}", toolchain.name, configuration.get<Cpu>(),
+                       *complaint);
+  if (configuration.get<Pgo>() != Pgo::Value::none) {
+    if (const auto complaint = probe.trial(toolchain, profile_generate_flags(toolchain.family)))
+      return fmt::format(
+          "{} cannot build for profiling: {}; on Debian with clang: apt-get install "
+          "libclang-rt-N-dev",
+          toolchain.name, *complaint);
+  }
+  if (const auto complaint = probe.trial(toolchain, trial_words(configuration, toolchain)))
+    return fmt::format("{} does not accept the flags: {}", toolchain.name, *complaint);
+  return std::nullopt;
+}
+
+}  // namespace pytune

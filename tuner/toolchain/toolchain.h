@@ -1,0 +1,67 @@
+// Compilers and what belongs to them: found, asked for their version and abilities, identified by
+// content.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "spec/configuration.h"
+#include "sys/process.h"
+
+namespace pytune {
+
+struct Tool {
+  std::string name;  // "gcc-12", "cc1", "ld", "llvm-profdata"
+  std::string path;
+  std::string version;  // first line of --version, or empty
+  std::string sha256;
+};
+
+struct Toolchain {
+  std::string name;  // canonical: "gcc-12", "clang-19", or the resolved path when it is none of the
+                     // usual names
+  CompilerFamily family = CompilerFamily::gcc;
+  std::string path;                     // absolute
+  std::string version;                  // "12.2.0"
+  std::string version_text;             // first line of --version
+  std::string triple;                   // "x86_64-linux-gnu"
+  std::string architecture;             // "x86_64", "aarch64"
+  std::string ar, ranlib;               // that understand the compiler's LTO objects
+  std::optional<std::string> profdata;  // llvm-profdata of the same version (clang)
+  std::optional<std::string> bolt;      // newest llvm-bolt found, any version
+  std::optional<std::string> merge_fdata;
+  std::vector<Tool> tools;  // everything whose bytes can change the result: driver, cc1, assembler,
+                            // linker, shared LLVM
+  std::string identity;     // hash over `tools`
+};
+
+class ToolchainProbe {
+ public:
+  explicit ToolchainProbe(ProcessRunner& runner) : runner_(runner) {}
+
+  // Every gcc-N and clang-N on PATH, newest first, by canonical name; gcc and clang themselves
+  // resolve to one of these.
+  std::vector<std::string> discover(CompilerFamily family);
+
+  // Name ("gcc", "gcc-12", "clang") or path. Null with `reason` set when it is not there or no C
+  // compiler.
+  const Toolchain* probe(const std::string& name, std::string& reason);
+
+  // Compiles and links a one-line program with these words; the compiler's first complaint, or
+  // nothing. Remembered.
+  std::optional<std::string> trial(const Toolchain& toolchain,
+                                   const std::vector<std::string>& words);
+
+ private:
+  Outcome ask(const std::vector<std::string>& argv);
+  Toolchain examine(const std::string& name, const std::string& path, std::string& reason);
+
+  ProcessRunner& runner_;
+  std::map<std::string, std::pair<std::optional<Toolchain>, std::string>> known_;
+  std::map<std::string, std::optional<std::string>> trials_;
+};
+
+}  // namespace pytune
