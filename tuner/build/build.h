@@ -1,0 +1,88 @@
+// A build: one configuration made real. The record of every command, version, hash and time behind
+// an install prefix.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "spec/configuration.h"
+
+namespace pytune {
+
+// One command that was run, pastable: `cd DIRECTORY && ENV... COMMAND`.
+struct RecordedCommand {
+  std::string stage;      // "configure", "instrument", "train", "compile", "bolt", "install"
+  std::string directory;  // with the slot's path replaced by $WORK and the source tree's by $SOURCE
+  std::string
+      line;  // shell-quoted argv with its environment assignments in front, same replacements
+  double seconds = 0;
+};
+
+struct RecordedTool {
+  std::string name;  // "gcc-12"
+  std::string path;
+  std::string version;  // "12.2.0 (Debian 12.2.0-14+deb12u1)"
+  std::string sha256;  // of the program that does the work (cc1, not the driver, is hashed with it)
+};
+
+// Why a configuration has no build.
+struct BuildFailure {
+  std::string stage;
+  std::string failure_class;  // "compiler-crash", "missing-header", "hang", "disk-full",
+                              // "tool-vanished", "out-of-memory", "training-failed", ...
+  std::string message;        // the telling line of the log
+  std::string remedy;
+  std::string log;            // path in the store
+  bool deterministic = true;  // would fail again the same way: recorded and not retried
+};
+
+struct Build {
+  std::string id;  // store key of the "build" step; STORE/build/<id>/prefix is the install prefix
+  Configuration configuration;
+  std::string name;  // from the sweep definition ("debian"), or the difference to the baseline
+  std::string source_version;  // "3.13.5"
+  std::string source_archive;  // archive file name, "" for a tree
+  std::string source_sha256;   // of the archive, or of the tree
+  std::string source_origin;
+  std::filesystem::path prefix;
+  std::filesystem::path python;                  // prefix/bin/python3.13
+  std::vector<std::string> configure_arguments;  // what the user would pass to ./configure
+  std::vector<std::string> make_variables;  // "OPT=-DNDEBUG -O3 -Wall", "CFLAGS_NODIST=...", ...
+  std::vector<std::string>
+      profile_make_variables;  // the same for the instrumented build; empty without PGO
+  std::vector<std::string>
+      training_command;           // argv after the interpreter; empty without PGO and BOLT
+  std::string training_sha256;    // hash of the training programs; empty likewise
+  std::string profile_sha256;     // hash of the profile data used; empty without PGO
+  std::filesystem::path profile;  // directory with the profile data; empty without PGO
+  std::vector<std::string> bolt_arguments;  // empty without BOLT
+  std::vector<RecordedCommand> commands;
+  std::vector<RecordedTool> tools;
+  std::string effective_flags;  // from the compile log of Python/ceval.c, after last-one-wins
+  std::vector<std::string> flag_mismatches;  // "asked -O3, ceval.c was compiled with -O2"
+  std::string
+      cpu_requirement;  // "x86-64 baseline", "sapphirerapids: runs only on CPUs with its features"
+  std::string code_sha256;  // over the executable sections of interpreter, libpython and extension
+                            // modules: equal code, equal hash
+  std::uint64_t interpreter_bytes = 0;  // size of the interpreter (and libpython)
+  std::uint64_t prefix_bytes = 0;
+  double build_seconds = 0;  // all stages, wall, as if nothing had been shared
+  std::optional<BuildFailure> failure;
+
+  bool ok() const { return !failure.has_value(); }
+};
+
+void to_json(nlohmann::json& j, const RecordedCommand& command);
+void from_json(const nlohmann::json& j, RecordedCommand& command);
+void to_json(nlohmann::json& j, const RecordedTool& tool);
+void from_json(const nlohmann::json& j, RecordedTool& tool);
+void to_json(nlohmann::json& j, const BuildFailure& failure);
+void from_json(const nlohmann::json& j, BuildFailure& failure);
+void to_json(nlohmann::json& j, const Build& build);
+void from_json(const nlohmann::json& j, Build& build);
+
+}  // namespace pytune

@@ -1,0 +1,25 @@
+// The flags a file was really compiled with, from the log: the wish on the command line is not
+// evidence.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pytune {
+
+struct EffectiveFlags {
+  std::vector<std::string> flags;  // without -I, -D, -W, -o, -c and file names; of -O the last
+                                   // only; of -fX/-fno-X the last only
+  std::string text() const;
+};
+
+// The command in `log` (make's output) that compiled `file` ("Python/ceval.c"), or nothing.
+std::optional<EffectiveFlags> effective_flags(const std::string& log, const std::string& file);
+
+// What was asked for and is not in effect, as sentences: "-O3 was asked for, but ceval.c was
+// compiled with -O2".
+std::vector<std::string> flag_mismatches(const EffectiveFlags& effective,
+                                         const std::vector<std::string>& asked);
+
+}  // namespace pytune

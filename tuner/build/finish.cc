@@ -1,0 +1,156 @@
+#include "build/finish.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "build/training.h"
+#include "sys/error.h"
+#include "sys/files.h"
+#include "toolchain/cpu_names.h"
+#include "toolchain/elf.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+// The standard library's bytecode depends on the source alone. Made once, by whichever build comes
+// first, with unchecked hashes: no start-up of any build stats or rewrites a source file, and all
+// load identical bytes.
+fs::path provide_bytecode(BuildContext& context, const fs::path& prefix, SlotCommands& commands) {
+  const nlohmann::json inputs = {{"source", context.source.id}, {"stage_version", 1}};
+  const StepId id{"bytecode", step_key(inputs)};
+  const auto make = [&](const fs::path& staging) {
+    const fs::path library = prefix / "lib" / ("python" + context.source.minor);
+    commands.run({prefix / "bin" / ("python" + context.source.minor), "-m", "compileall", "-q",
+                  "-j0", "--invalidation-mode", "unchecked-hash", "-x",
+                  "/(test|tests|idle_test|lib2to3)/", "-s", prefix, "-p", kConfiguredPrefix,
+                  library});
+    for (const auto& entry : fs::recursive_directory_iterator(library)) {
+      if (entry.path().extension() != ".pyc") continue;
+      const fs::path target = staging / "lib" / fs::relative(entry.path(), library);
+      fs::create_directories(target.parent_path());
+      fs::rename(entry.path(), target);
+    }
+    return StepResult{true, {{"source", context.source.id}}};
+  };
+  return context.store.produce(id, inputs, make).directory / "lib";
+}
+
+void link_bytecode(const fs::path& bytecode, const fs::path& library) {
+  for (const auto& entry : fs::recursive_directory_iterator(bytecode)) {
+    if (!entry.is_regular_file()) continue;
+    const fs::path target = library / fs::relative(entry.path(), bytecode);
+    fs::create_directories(target.parent_path());
+    if (!fs::exists(target)) copy_tree(entry.path(), target, /*hard_link=*/true);
+  }
+}
+
+std::vector<fs::path> interpreter_files(const fs::path& prefix, const std::string& minor) {
+  std::vector<fs::path> files{prefix / "bin" / ("python" + minor)};
+  const fs::path shared = prefix / "lib" / fmt::format("libpython{}.so.1.0", minor);
+  if (fs::exists(shared)) files.push_back(shared);
+  return files;
+}
+
+// Extension modules are code that workloads run, too.
+std::vector<fs::path> with_modules(std::vector<fs::path> files, const fs::path& modules) {
+  std::vector<fs::path> found;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(modules, none)) {
+    if (entry.path().extension() == ".so") found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  files.insert(files.end(), found.begin(), found.end());
+  return files;
+}
+
+void gather_stages(BuildContext& context, const Recipe& recipe, Build& build) {
+  for (const StageRecipe* stage : recipe.stages()) {
+    if (stage->id.kind == "build") continue;
+    const auto step = context.store.find(stage->id);
+    if (!step)
+      throw Failure(fmt::format(
+          "the {} stage vanished from the store while it was needed; run the sweep again",
+          stage->id.kind));
+    build.build_seconds += step->details.value("wall_seconds", 0.0);
+    // Each later stage's own record begins with the same configure, in the directory it then works
+    // in.
+    if (stage->id.kind == "configure") continue;
+    for (const auto& command : step->details.at("commands")) {
+      build.commands.push_back({command.at("stage"), command.at("directory"), command.at("line"),
+                                command.at("seconds")});
+    }
+    if (stage->id.kind == "compile") {
+      build.effective_flags = step->details.at("effective_flags");
+      build.flag_mismatches = step->details.at("flag_mismatches").get<std::vector<std::string>>();
+    }
+    if (stage->id.kind == "train") {
+      build.profile = step->directory / "profile";
+      build.profile_sha256 = step->details.at("profile_sha256");
+    }
+  }
+}
+
+void describe_recipe(BuildContext& context, const Recipe& recipe, Build& build) {
+  build.configuration = recipe.configuration;
+  build.name = recipe.name;
+  build.configure_arguments = recipe.configure_arguments;
+  build.make_variables = recipe.make_variables;
+  build.profile_make_variables = recipe.profile_make_variables;
+  if (recipe.train || recipe.bolt) {
+    build.training_command = training_arguments(recipe, context.training);
+    if (recipe.bolt || recipe.configuration.get<Pgo>() == Pgo::Value::training)
+      build.training_sha256 = context.training.sha256;
+  }
+  for (const auto& tool : recipe.toolchain.tools)
+    build.tools.push_back({tool.name, tool.path, tool.version, tool.sha256});
+  if (recipe.bolt)
+    build.tools.push_back({"llvm-bolt", *recipe.toolchain.bolt, "",
+                           sha256_file(fs::canonical(*recipe.toolchain.bolt))});
+  const std::string& architecture = recipe.toolchain.architecture;
+  build.cpu_requirement =
+      cpu_requirement(parse_cpu(recipe.configuration.get<Cpu>(), architecture), architecture);
+}
+
+}  // namespace
+
+void describe_source(Build& build, const Source& source) {
+  build.source_version = source.version;
+  build.source_archive = source.archive_name;
+  build.source_sha256 = source.archive_sha256.empty() ? source.tree_sha256 : source.archive_sha256;
+  build.source_origin = source.origin;
+}
+
+void run_finish(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
+                const fs::path& staging, nlohmann::json& details) {
+  const StageRecipe& from = recipe.bolt ? *recipe.bolt : recipe.compile;
+  const auto made = context.store.find(from.id);
+  if (!made)
+    throw Failure(
+        "the compiled tree vanished from the store while it was needed; run the sweep again");
+  const fs::path prefix = staging / "prefix";
+  copy_tree(made->directory / "prefix", prefix, /*hard_link=*/true);
+
+  const std::string& minor = context.source.minor;
+  link_bytecode(provide_bytecode(context, prefix, commands), prefix / "lib" / ("python" + minor));
+
+  Build build;
+  build.id = recipe.build.id.key;
+  describe_source(build, context.source);
+  describe_recipe(context, recipe, build);
+  gather_stages(context, recipe, build);
+  const fs::path final_prefix = context.store.directory(recipe.build.id) / "prefix";
+  build.prefix = final_prefix;
+  build.python = final_prefix / "bin" / ("python" + minor);
+  const auto files = interpreter_files(prefix, minor);
+  build.code_sha256 =
+      code_sha256(with_modules(files, prefix / "lib" / ("python" + minor) / "lib-dynload"));
+  for (const auto& file : files) build.interpreter_bytes += fs::file_size(file);
+  build.prefix_bytes = tree_bytes(prefix);
+  details["build"] = build;
+}
+
+Build read_build(const Step& step) { return step.details.at("build").get<Build>(); }
+
+}  // namespace pytune

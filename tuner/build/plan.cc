@@ -1,0 +1,257 @@
+#include "build/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "sys/error.h"
+
+namespace pytune {
+namespace {
+
+// CPU minutes and disk of one stage where this store has no record yet, from builds of 3.13 with
+// gcc 12 on a 2.3 GHz Xeon.
+struct Guess {
+  const char* kind;
+  double cpu_minutes;
+  std::uint64_t bytes;
+};
+constexpr std::uint64_t kMiB = 1U << 20U;
+constexpr std::array<Guess, 6> kGuesses{{{"configure", 0.4, 12 * kMiB},
+                                         {"instrument", 4.0, 260 * kMiB},
+                                         {"train", 0.7, 12 * kMiB},
+                                         {"compile", 3.6, 250 * kMiB},
+                                         {"bolt", 2.0, 60 * kMiB},
+                                         {"build", 0.3, 40 * kMiB}}};
+constexpr double kUpstreamTaskFactor = 40;  // CPython's own task runs for half an hour instrumented
+constexpr double kLtoFactor = 1.9;          // full LTO's link on top of compilation
+constexpr double kSecondsPerProcess =
+    0.75;  // one worker process: start-up, warm-up, 3 values of 0.1 s
+
+// Seconds per stage kind as this store has seen them.
+class History {
+ public:
+  explicit History(const Store& store) {
+    for (const auto& guess : kGuesses) {
+      std::vector<double> minutes;
+      for (const auto& step : store.list(guess.kind)) {
+        const double seconds = step.details.value("cpu_seconds", 0.0);
+        if (step.ok && seconds > 0) minutes.push_back(seconds / 60);
+      }
+      if (minutes.empty()) continue;
+      std::nth_element(minutes.begin(),
+                       minutes.begin() + static_cast<std::ptrdiff_t>(minutes.size() / 2),
+                       minutes.end());
+      seen_[guess.kind] = minutes[minutes.size() / 2];
+    }
+  }
+
+  double cpu_minutes(const Recipe& recipe, const std::string& kind) const {
+    if (const auto known = seen_.find(kind); known != seen_.end() && kind != "train")
+      return known->second;
+    double minutes = guess(kind).cpu_minutes;
+    if (kind == "train" && recipe.configuration.get<Pgo>() == Pgo::Value::upstream)
+      minutes *= kUpstreamTaskFactor;
+    if (kind == "compile" && recipe.configuration.get<Lto>() == Lto::Value::full)
+      minutes *= kLtoFactor;
+    return minutes;
+  }
+
+  static const Guess& guess(const std::string& kind) {
+    return *std::find_if(kGuesses.begin(), kGuesses.end(),
+                         [&](const Guess& g) { return kind == g.kind; });
+  }
+
+ private:
+  std::map<std::string, double> seen_;
+};
+
+double wall_minutes(double cpu_minutes, int cpus) {
+  constexpr double kEfficiency = 0.92;  // configure and links leave CPUs idle now and then
+  return cpu_minutes / (kEfficiency * cpus);
+}
+
+double measure_minutes_for(const MeasureSettings& m, int workloads, std::size_t builds) {
+  const double arms =
+      static_cast<double>(builds) + 1 + (m.system_python ? 1 : 0);  // and the A/A copy
+  const double per_process = kSecondsPerProcess + (m.values + m.warmups - 4) * m.min_time * 1.3;
+  const double confirm = builds > 1 ? m.confirm_rounds * workloads * 4.0 : 0;
+  return (m.rounds * workloads * arms + confirm) * std::max(0.2, per_process) / 60;
+}
+
+// Collects the stages of chosen recipes; a stage costs once.
+class Bill {
+ public:
+  Bill(const Store& store, const History& history) : store_(store), history_(history) {}
+
+  double marginal_cpu_minutes(const Recipe& recipe) const {
+    double minutes = 0;
+    for (const StageRecipe* stage : recipe.stages()) {
+      if (!seen_.contains(stage->id) && !cached(stage->id))
+        minutes += history_.cpu_minutes(recipe, stage->id.kind);
+    }
+    return minutes;
+  }
+
+  void add(const Recipe& recipe, Plan& plan) {
+    for (const StageRecipe* stage : recipe.stages()) {
+      if (!seen_.insert(stage->id).second) continue;
+      const bool have = cached(stage->id);
+      plan.stages.push_back(
+          {stage->id, recipe.name, have, have ? 0 : history_.cpu_minutes(recipe, stage->id.kind)});
+      if (!have) plan.disk_bytes += History::guess(stage->id.kind).bytes;
+    }
+  }
+
+ private:
+  bool cached(const StepId& id) const {
+    const auto known = found_.find(id);
+    return known != found_.end() ? known->second
+                                 : found_.emplace(id, store_.find(id).has_value()).first->second;
+  }
+
+  const Store& store_;
+  const History& history_;
+  std::set<StepId> seen_;
+  mutable std::map<StepId, bool> found_;
+};
+
+double total_minutes(const Plan& plan, const SweepSpec& spec, const PlanRequest& request) {
+  double cpu = 0;
+  for (const auto& stage : plan.stages) cpu += stage.cpu_minutes;
+  return wall_minutes(cpu, request.cpus) +
+         measure_minutes_for(spec.measure, request.workloads, plan.recipes.size());
+}
+
+// How often each value of each axis stands in the chosen recipes.
+using Levels = std::map<std::string, int>;
+
+void count(Levels& levels, const Configuration& configuration) {
+  for (const auto& axis : axis_names()) ++levels[axis + "=" + configuration.value(axis)];
+}
+
+// A point with rarely seen values is worth more: 1/(1+n) per axis, the gain in information of one
+// more observation of a level.
+double novelty(const Levels& levels, const Configuration& configuration) {
+  double sum = 0;
+  for (const auto& axis : axis_names()) {
+    const auto known = levels.find(axis + "=" + configuration.value(axis));
+    sum += 1.0 / (1 + (known == levels.end() ? 0 : known->second));
+  }
+  return sum;
+}
+
+void choose(Plan& plan, std::vector<Recipe> feasible, std::size_t fixed, const SweepSpec& spec,
+            const PlanRequest& request, Bill& bill) {
+  const std::size_t most = request.only_first > 0 ? static_cast<std::size_t>(request.only_first)
+                           : spec.max_configurations > 0
+                               ? static_cast<std::size_t>(spec.max_configurations)
+                               : feasible.size();
+  Levels levels;
+  const auto fits = [&](const Recipe& recipe) {
+    if (plan.recipes.size() >= most) return false;
+    if (!request.budget_minutes) return true;
+    const double next =
+        wall_minutes(bill.marginal_cpu_minutes(recipe), request.cpus) +
+        measure_minutes_for(spec.measure, request.workloads, plan.recipes.size() + 1) -
+        measure_minutes_for(spec.measure, request.workloads, plan.recipes.size());
+    return total_minutes(plan, spec, request) + next <= *request.budget_minutes;
+  };
+  const auto take = [&](Recipe recipe) {
+    count(levels, recipe.configuration);
+    bill.add(recipe, plan);
+    plan.recipes.push_back(std::move(recipe));
+  };
+  const auto leave = [&](const Recipe& recipe) {
+    plan.dropped.push_back(
+        {{recipe.name, recipe.configuration},
+         plan.recipes.size() >= most
+             ? fmt::format("over the limit of {} configurations", most)
+             : fmt::format("does not fit the budget of {:.0f} minutes", *request.budget_minutes)});
+  };
+
+  take(feasible.front());
+  for (std::size_t i = 1; i < fixed; ++i)
+    fits(feasible[i]) ? take(feasible[i]) : leave(feasible[i]);
+  std::vector<Recipe> rest(feasible.begin() + static_cast<std::ptrdiff_t>(fixed), feasible.end());
+  while (!rest.empty()) {
+    const auto worth = [&](const Recipe& r) {
+      return novelty(levels, r.configuration) / (1 + bill.marginal_cpu_minutes(r));
+    };
+    std::vector<double> worths;
+    worths.reserve(rest.size());
+    for (const auto& r : rest) worths.push_back(worth(r));
+    const auto best = std::max_element(worths.begin(), worths.end()) - worths.begin();
+    Recipe recipe = rest[static_cast<std::size_t>(best)];
+    rest.erase(rest.begin() + best);
+    fits(recipe) ? take(std::move(recipe)) : leave(recipe);
+  }
+}
+
+}  // namespace
+
+Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& training,
+               ToolchainProbe& probe, const Store& store, const PlanRequest& request) {
+  const auto points = enumerate_points(spec, probe.discover(CompilerFamily::gcc),
+                                       probe.discover(CompilerFamily::clang));
+  std::set<std::string> named_ids{
+      spec.baseline.id()};  // enumerate_points() lists each configuration once
+  for (const auto& named_point : spec.configurations)
+    named_ids.insert(named_point.configuration.id());
+  const std::size_t named = named_ids.size();
+  Plan plan;
+  plan.workloads = request.workloads;
+  std::vector<Recipe> feasible;
+  std::set<std::string> seen;
+  std::size_t fixed = 0;
+  std::optional<Configuration> baseline;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    Configuration configuration = points[i].configuration;
+    std::string reason;
+    if (auto why = resolve(configuration, probe)) reason = *why;
+    const Toolchain* toolchain =
+        reason.empty() ? probe.probe(configuration.get<Compiler>(), reason) : nullptr;
+    if (toolchain != nullptr) {
+      if (auto why = impossible(configuration, *toolchain, probe))
+        reason = *why;
+      else if (configuration.get<Patches>() == "series")
+        reason = fmt::format("patches/{}/series is empty: this version has no patches yet",
+                             source.minor);
+    }
+    if (!reason.empty()) {
+      if (i == 0) throw UsageError(fmt::format("the baseline cannot be built here: {}", reason));
+      plan.dropped.push_back({points[i], reason});
+      continue;
+    }
+    if (!seen.insert(configuration.id()).second) {
+      if (!points[i].name.empty())
+        plan.dropped.push_back({points[i], "the same as an earlier configuration on this machine"});
+      continue;
+    }
+    if (!baseline) baseline = configuration;
+    const std::string name = i == 0                   ? "baseline"
+                             : points[i].name.empty() ? configuration.difference(*baseline)
+                                                      : points[i].name;
+    feasible.push_back(make_recipe(configuration, name, *toolchain, source, training));
+    if (i < named) fixed = feasible.size();
+  }
+  const History history(store);
+  Bill bill(store, history);
+  choose(plan, std::move(feasible), fixed, spec, request, bill);
+  if (plan.recipes.size() < 2) {
+    const std::string why =
+        plan.dropped.empty() ? "it holds no other point" : plan.dropped.front().reason;
+    throw UsageError(fmt::format("{}: nothing to compare with the baseline: {}", spec.name, why));
+  }
+  double cpu = 0;
+  for (const auto& stage : plan.stages) cpu += stage.cpu_minutes;
+  plan.build_minutes = wall_minutes(cpu, request.cpus);
+  plan.measure_minutes = measure_minutes_for(spec.measure, request.workloads, plan.recipes.size());
+  return plan;
+}
+
+}  // namespace pytune

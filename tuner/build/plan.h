@@ -1,0 +1,54 @@
+// What a sweep will do, before it does anything: configurations, dropped points and why, what is
+// cached, what it costs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/recipe.h"
+#include "source/source.h"
+#include "spec/sweep.h"
+#include "store/store.h"
+#include "toolchain/toolchain.h"
+
+namespace pytune {
+
+struct Dropped {
+  NamedConfiguration point;
+  std::string reason;
+};
+
+struct StageCost {
+  StepId id;
+  std::string configuration;  // the first that needs it
+  bool cached = false;
+  double cpu_minutes = 0;  // 0 when cached
+};
+
+struct Plan {
+  std::vector<Recipe> recipes;  // the baseline first
+  std::vector<Dropped> dropped;
+  std::vector<StageCost> stages;  // each once, in order
+  double build_minutes = 0;       // wall, on this machine
+  double measure_minutes = 0;
+  std::uint64_t disk_bytes = 0;  // that the missing stages will take
+  int workloads = 0;
+};
+
+struct PlanRequest {
+  std::optional<double> budget_minutes;  // leave points out until the whole sweep fits
+  int only_first = 0;                    // 0: all; else at most this many configurations (--max)
+  int workloads = 0;                     // in the suite
+  int cpus = 1;
+};
+
+// Resolves every point of the definition on this machine, drops the impossible ones, and fits the
+// rest to the budget: the baseline and the named configurations first, then of the product those
+// that keep every value of every axis equally often represented, per marginal minute (a point whose
+// stages are cached or shared costs only its measurement). Throws UsageError when the baseline
+// itself is impossible or nothing but the baseline is left.
+Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& training,
+               ToolchainProbe& probe, const Store& store, const PlanRequest& request);
+
+}  // namespace pytune

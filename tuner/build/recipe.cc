@@ -1,0 +1,127 @@
+#include "build/recipe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+// Raised when a stage does something else with the same inputs, so that old results are not taken
+// for new ones.
+constexpr int kStageVersion = 1;
+
+std::string joined(const std::vector<std::string>& list) {
+  return fmt::format("{}", fmt::join(list, " "));
+}
+
+std::vector<std::string> plus(std::vector<std::string> list, const std::vector<std::string>& more) {
+  list.insert(list.end(), more.begin(), more.end());
+  return list;
+}
+
+std::vector<std::string> make_words(const std::string& compiler, const FlagSet& flags,
+                                    const std::vector<std::string>& compile_more,
+                                    const std::vector<std::string>& link_more) {
+  // -g, which configure puts into OPT, changes no instruction but doubles the compiler's work.
+  return {fmt::format("OPT=-DNDEBUG {}", flags.opt),
+          fmt::format("CFLAGS_NODIST={}", joined(plus(flags.compile, compile_more))),
+          fmt::format("LDFLAGS_NODIST={}", joined(plus(flags.link, link_more))),
+          fmt::format("LINKCC={}", joined(plus({compiler}, flags.executable))),
+          fmt::format("LINKFORSHARED={}", joined(flags.exporting))};
+}
+
+StageRecipe stage(const char* kind, nlohmann::json inputs) {
+  inputs["stage_version"] = kStageVersion;
+  StageRecipe recipe;
+  recipe.id = {kind, step_key(inputs)};
+  recipe.inputs = std::move(inputs);
+  return recipe;
+}
+
+std::string tool_hash(const std::optional<std::string>& path) {
+  return path ? sha256_file(fs::canonical(*path)) : "";
+}
+
+}  // namespace
+
+TrainingSet read_training_set(const fs::path& directory) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    if (entry.path().extension() == ".py") files.push_back(entry.path());
+  }
+  if (error || files.empty())
+    throw Failure(
+        fmt::format("{}: no training programs there; is PYTUNE_HOME right?", directory.string()));
+  std::sort(files.begin(), files.end());
+  Sha256 hash;
+  for (const auto& file : files)
+    hash.update(file.filename().string() + " " + sha256_file(file) + "\n");
+  return {directory, hash.hex()};
+}
+
+std::vector<const StageRecipe*> Recipe::stages() const {
+  std::vector<const StageRecipe*> list{&configure};
+  if (instrument) list.push_back(&*instrument);
+  if (train) list.push_back(&*train);
+  list.push_back(&compile);
+  if (bolt) list.push_back(&*bolt);
+  list.push_back(&build);
+  return list;
+}
+
+Recipe make_recipe(const Configuration& resolved, const std::string& name,
+                   const Toolchain& toolchain, const Source& source, const TrainingSet& training) {
+  Recipe r;
+  r.configuration = resolved;
+  r.name = name;
+  r.toolchain = toolchain;
+  const FlagSet flags = flags_for(resolved, toolchain);
+  const auto pgo = resolved.get<Pgo>();
+
+  r.configure_arguments =
+      plus({fmt::format("--prefix={}", kConfiguredPrefix), fmt::format("CC={}", toolchain.path),
+            fmt::format("AR={}", toolchain.ar), fmt::format("RANLIB={}", toolchain.ranlib)},
+           flags.configure);
+  r.configure = stage("configure", {{"source", source.id},
+                                    {"patches", resolved.get<Patches>()},
+                                    {"toolchain", toolchain.identity},
+                                    {"arguments", r.configure_arguments}});
+
+  std::vector<std::string> use_flags;
+  if (pgo != Pgo::Value::none) {
+    const auto generate = profile_generate_flags(toolchain.family);
+    r.profile_make_variables = make_words(
+        toolchain.path, flags_for(resolved, toolchain, /*profiled=*/true), generate, generate);
+    r.instrument = stage("instrument",
+                         {{"configure", r.configure.id.key}, {"make", r.profile_make_variables}});
+    const std::string programs = pgo == Pgo::Value::training ? training.sha256 : "upstream";
+    r.train = stage("train", {{"instrument", r.instrument->id.key}, {"programs", programs}});
+    use_flags = profile_use_flags(toolchain.family, "../profile/code.profdata");
+  }
+  r.make_variables =
+      make_words(toolchain.path, flags, use_flags,
+                 resolved.get<Lto>() != Lto::Value::none ? use_flags : std::vector<std::string>{});
+  r.asked_flags = plus(plus({flags.opt}, flags.compile), use_flags);
+  r.compile = stage("compile", {{"configure", r.configure.id.key},
+                                {"make", r.make_variables},
+                                {"train", r.train ? r.train->id.key : ""}});
+  if (resolved.get<Bolt>() == Bolt::Value::on) {
+    r.bolt = stage("bolt", {{"compile", r.compile.id.key},
+                            {"programs", training.sha256},
+                            {"llvm_bolt", tool_hash(toolchain.bolt)},
+                            {"merge_fdata", tool_hash(toolchain.merge_fdata)}});
+  }
+  // The configuration's id stands in the key although it changes no byte: two configurations with
+  // one compile stage are two rows in the report, and their builds share files by hard links.
+  r.build = stage("build", {{"configuration", resolved.canonical()},
+                            {"from", r.bolt ? r.bolt->id.key : r.compile.id.key}});
+  return r;
+}
+
+}  // namespace pytune

@@ -1,0 +1,62 @@
+// The plan of one build, before anything runs: which stages, their keys, and the words on every
+// command line.
+//
+// configure -> [instrument -> train] -> compile -> [bolt] -> build
+//
+// A stage's key hashes everything that can change its result and nothing else, so configurations
+// share stages: code-generation flags are given to make, not to configure, so one configure serves
+// every configuration of a compiler and libpython mode; one training run serves every LTO, PIE,
+// linker, CPU and BOLT value (see flags_for).
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "source/source.h"
+#include "spec/configuration.h"
+#include "store/store.h"
+#include "toolchain/flags.h"
+
+namespace pytune {
+
+// CPython is configured for this prefix and installed below the store: all builds embed the same
+// paths, of the same length.
+inline constexpr const char* kConfiguredPrefix = "/opt/python";
+
+struct StageRecipe {
+  StepId id;
+  nlohmann::json inputs;
+};
+
+struct TrainingSet {
+  std::filesystem::path directory;  // profiles/training
+  std::string sha256;               // over names and contents
+};
+TrainingSet read_training_set(const std::filesystem::path& directory);
+
+struct Recipe {
+  Configuration configuration;  // resolved
+  std::string name;
+  Toolchain toolchain;
+  std::vector<std::string> configure_arguments;
+  std::vector<std::string> profile_make_variables;  // empty without PGO
+  std::vector<std::string> make_variables;
+  std::vector<std::string> asked_flags;  // to be found again in the compile log
+  StageRecipe configure;
+  std::optional<StageRecipe> instrument;
+  std::optional<StageRecipe> train;
+  StageRecipe compile;
+  std::optional<StageRecipe> bolt;
+  StageRecipe build;
+
+  std::vector<const StageRecipe*> stages() const;  // in order
+};
+
+Recipe make_recipe(const Configuration& resolved, const std::string& name,
+                   const Toolchain& toolchain, const Source& source, const TrainingSet& training);
+
+}  // namespace pytune

@@ -1,0 +1,67 @@
+// Running a stage's commands in its work slot, writing them down so that they can be pasted.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "build/build.h"
+#include "build/failure.h"
+#include "build/stages.h"
+
+namespace pytune {
+
+// The only environment a build sees besides each command's own: nothing of the user's leaks in. The
+// date goes into sys.version; it is 2025-01-01, after every supported release line began. As shell
+// source, for the printed recipes.
+inline constexpr const char* kBuildEnvironment =
+    "PATH=\"$PATH\" HOME=\"$WORK/home\" LANG=C.UTF-8 LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=1735689600";
+
+// Below the slot: src (a link to the source tree), build (the build directory), install (DESTDIR),
+// profile, home.
+class SlotCommands {
+ public:
+  SlotCommands(BuildContext& context, const std::string& stage, const std::filesystem::path& slot,
+               const std::filesystem::path& log);
+
+  const std::filesystem::path& slot() const { return slot_; }
+  std::filesystem::path build() const { return slot_ / "build"; }
+  std::filesystem::path install() const { return slot_ / "install"; }
+  std::filesystem::path installed_prefix() const;
+
+  // Runs to success or throws StageFailed. `extra` is added to the stage's clean environment.
+  // `tolerated` exit statuses pass. `recorded`: the shell line to write down where argv names files
+  // of this run alone (empty: argv itself).
+  Outcome run(const std::vector<std::string>& argv, const Environment& extra = {},
+              const std::vector<int>& tolerated = {0}, const std::string& recorded = "");
+  // The same through the jobserver: make's words without -j.
+  void make(const std::vector<std::string>& words, const Environment& extra = {});
+  // Value of a placeholder in `extra` that depends on where the slot is: written down as $NAME, run
+  // with the value.
+  void define(const std::string& name, const std::string& value) { defined_["$" + name] = value; }
+  // A step done by pytune itself, written down as the shell command that does the same.
+  void note(const std::string& shell_line);
+
+  const std::vector<RecordedCommand>& commands() const { return commands_; }
+  double wall_seconds() const { return wall_seconds_; }
+  double cpu_seconds() const { return cpu_seconds_; }
+  std::string log_text() const;
+  // Replaces the slot, source and training paths by $WORK, $SOURCE and $TRAINING.
+  std::string portable(const std::string& text) const;
+
+ private:
+  Outcome execute(const std::vector<std::string>& argv, const Environment& extra, bool make);
+  std::string pastable(const std::vector<std::string>& argv, const Environment& extra) const;
+  [[noreturn]] void fail(const Outcome& outcome);
+
+  BuildContext& context_;
+  std::string stage_;
+  std::filesystem::path slot_;
+  std::filesystem::path log_;
+  std::vector<RecordedCommand> commands_;
+  std::map<std::string, std::string> defined_;
+  double wall_seconds_ = 0;
+  double cpu_seconds_ = 0;
+};
+
+}  // namespace pytune

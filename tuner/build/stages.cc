@@ -1,0 +1,221 @@
+#include "build/stages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "build/compile_log.h"
+#include "build/finish.h"
+#include "build/slot_commands.h"
+#include "build/training.h"
+#include "sys/error.h"
+#include "sys/files.h"
+#include "sys/host.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+std::vector<std::string> joined_words(std::vector<std::string> first,
+                                      const std::vector<std::string>& more) {
+  first.insert(first.end(), more.begin(), more.end());
+  return first;
+}
+
+// make install compiles the standard library three times over, which finish.cc does once for all
+// builds of a source; --help makes compileall print its usage and succeed.
+const std::vector<std::string> kInstallWords = {"COMPILEALL_OPTS=--help", "ENSUREPIP=no"};
+
+// configure writes its directory's absolute path into these few text files; the slot of the next
+// stage is another.
+void adopt_configured_tree(const fs::path& configured, const std::string& old_slot,
+                           const fs::path& slot) {
+  copy_tree(configured, slot / "build");
+  if (old_slot == slot.string()) return;
+  for (const auto& entry : fs::recursive_directory_iterator(slot / "build")) {
+    if (!entry.is_regular_file() || entry.is_symlink()) continue;
+    std::string text = read_file(entry.path());
+    if (text.find(old_slot) == std::string::npos) continue;
+    const auto time = fs::last_write_time(entry.path());
+    const auto mode = fs::status(entry.path()).permissions();
+    for (std::size_t at = 0; (at = text.find(old_slot, at)) != std::string::npos;
+         at += slot.string().size())
+      text.replace(at, old_slot.size(), slot.string());
+    write_file_atomic(entry.path(), text);
+    fs::permissions(entry.path(), mode);
+    fs::last_write_time(entry.path(),
+                        time);  // make must not think config.status newer than Makefile
+  }
+}
+
+void run_configure(BuildContext&, const Recipe& recipe, SlotCommands& commands,
+                   const fs::path& staging, nlohmann::json& details) {
+  commands.run(joined_words({"../src/configure"}, recipe.configure_arguments));
+  fs::rename(commands.build(), staging / "tree");
+  details["slot"] = commands.slot().string();
+}
+
+void prepare_configured(BuildContext& context, const Recipe& recipe, SlotCommands& commands) {
+  const auto configured = context.store.find(recipe.configure.id);
+  if (!configured)
+    throw Failure(
+        "the configure stage vanished from the store while it was needed; run the sweep again");
+  fs::remove(commands.build());
+  adopt_configured_tree(configured->directory / "tree",
+                        configured->details.at("slot").get<std::string>(), commands.slot());
+  commands.note(
+      "rm -rf \"$WORK/build\" \"$WORK/install\" && mkdir \"$WORK/build\" && cd \"$WORK/build\"");
+  commands.note("../src/configure " + shell_quote(recipe.configure_arguments));
+}
+
+void make_and_install(SlotCommands& commands, const std::vector<std::string>& variables,
+                      const Environment& extra) {
+  commands.make(variables, extra);
+  commands.make(
+      joined_words(joined_words({"install", fmt::format("DESTDIR={}", commands.install().string())},
+                                variables),
+                   kInstallWords),
+      extra);
+}
+
+void run_instrument(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
+                    const fs::path& staging, nlohmann::json& details) {
+  prepare_configured(context, recipe, commands);
+  // clang's runtime would leave default.profraw wherever the new interpreter is run by make.
+  make_and_install(commands, recipe.profile_make_variables, {{"LLVM_PROFILE_FILE", "/dev/null"}});
+  fs::rename(commands.installed_prefix(), staging / "prefix");
+  // gcc's counters carry the absolute path of each object; the training stage strips as many
+  // directories as this has.
+  details["build_directory"] = commands.build().string();
+}
+
+void run_compile(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
+                 const fs::path& staging, nlohmann::json& details) {
+  prepare_configured(context, recipe, commands);
+  if (recipe.train) {
+    const auto trained = context.store.find(recipe.train->id);
+    if (!trained)
+      throw Failure(
+          "the training stage vanished from the store while it was needed; run the sweep again");
+    place_profile(*trained, recipe.toolchain.family, commands);
+    details["profile_sha256"] = trained->details.at("profile_sha256");
+  }
+  make_and_install(commands, recipe.make_variables, {});
+  fs::rename(commands.installed_prefix(), staging / "prefix");
+
+  std::vector<std::string> asked = recipe.asked_flags;
+  // A shared libpython is compiled -fPIC after our -fPIE/-fno-pie, as it must be.
+  if (recipe.configuration.get<Libpython>() == Libpython::Value::shared)
+    std::erase_if(asked, [](const std::string& f) { return f == "-fPIE" || f == "-fno-pie"; });
+  const auto effective = effective_flags(commands.log_text(), "Python/ceval.c");
+  details["effective_flags"] = effective ? effective->text() : "";
+  details["flag_mismatches"] =
+      effective ? flag_mismatches(*effective, asked)
+                : std::vector<std::string>{"the compile log shows no command for Python/ceval.c"};
+}
+
+using StageFunction = void (*)(BuildContext&, const Recipe&, SlotCommands&, const fs::path& staging,
+                               nlohmann::json& details);
+
+const std::map<std::string, StageFunction>& stage_functions() {
+  static const std::map<std::string, StageFunction> table = {
+      {"configure", run_configure}, {"instrument", run_instrument},
+      {"train", run_training},      {"compile", run_compile},
+      {"bolt", run_bolt},           {"build", run_finish}};
+  return table;
+}
+
+void to_record(nlohmann::json& details, const SlotCommands& commands) {
+  details["commands"] = commands.commands();
+  details["wall_seconds"] = commands.wall_seconds();
+  details["cpu_seconds"] = commands.cpu_seconds();
+}
+
+// The log of a failure that is not remembered against the configuration still has a place.
+BuildFailure keep_attempt(BuildContext& context, const StageRecipe& stage, BuildFailure failure,
+                          const fs::path& log) {
+  try {
+    const nlohmann::json inputs = {{"stage", stage.id.kind},
+                                   {"key", stage.id.key},
+                                   {"time", utc_timestamp()},
+                                   {"log", fs::exists(log) ? sha256_file(log) : ""}};
+    const StepId id{"attempt", step_key(inputs)};
+    context.store.produce(id, inputs, [&](const fs::path& staging) {
+      if (fs::exists(log)) copy_tree(log, staging / "log.txt");
+      return StepResult{false, {{"failure", failure}}};
+    });
+    failure.log = context.store.directory(id) / "log.txt";
+  } catch (const std::exception&) {
+    failure.log = "";  // a full disk, most likely; the message itself says so
+  }
+  return failure;
+}
+
+}  // namespace
+
+Step run_stage(BuildContext& context, const Recipe& recipe, const StageRecipe& stage) {
+  const auto make = [&](const fs::path& staging) {
+    const WorkSlot slot = context.store.acquire_slot();
+    const fs::path log = staging / "log.txt";
+    nlohmann::json details = nlohmann::json::object();
+    SlotCommands commands(context, stage.id.kind, slot.path(), log);
+    StepResult result;
+    try {
+      stage_functions().at(stage.id.kind)(context, recipe, commands, staging, details);
+    } catch (StageFailed& failed) {
+      if (failed.failure.deterministic && fs::exists(log))
+        failed.failure.log = context.store.directory(stage.id) / "log.txt";
+      if (!failed.failure.deterministic)
+        throw StageFailed{keep_attempt(context, stage, failed.failure, log)};
+      for (const auto& entry : fs::directory_iterator(staging)) {
+        if (entry.path() != log) remove_tree(entry.path());
+      }
+      const fs::path config_log = commands.build() / "config.log";
+      if (fs::exists(config_log)) copy_tree(config_log, staging / "config.log");
+      result.ok = false;
+      details["failure"] = failed.failure;
+    } catch (const Failure& failure) {
+      // Our own file operations: a full disk, a store on a dying device. Never the configuration's
+      // fault.
+      const bool full = std::string(failure.what()).find("No space left") != std::string::npos;
+      throw StageFailed{keep_attempt(
+          context, stage,
+          {stage.id.kind, full ? "disk-full" : "store-error", failure.what(),
+           "free some space or repair the disk, then run the sweep again; finished stages are kept",
+           "", false},
+          log)};
+    } catch (const fs::filesystem_error& failure) {
+      const bool full = failure.code() == std::errc::no_space_on_device;
+      throw StageFailed{keep_attempt(
+          context, stage,
+          {stage.id.kind, full ? "disk-full" : "store-error", failure.what(),
+           "free some space or repair the disk, then run the sweep again; finished stages are kept",
+           "", false},
+          log)};
+    }
+    to_record(details, commands);
+    result.details = details;
+    return result;
+  };
+  return context.store.produce(stage.id, stage.inputs, make);
+}
+
+BuildFailure failure_of(const Step& failed_step) {
+  return failed_step.details.at("failure").get<BuildFailure>();
+}
+
+Build failed_build(const Recipe& recipe, const Source& source, const BuildFailure& failure) {
+  Build build;
+  build.id = recipe.build.id.key;
+  build.configuration = recipe.configuration;
+  build.name = recipe.name;
+  describe_source(build, source);
+  build.configure_arguments = recipe.configure_arguments;
+  build.make_variables = recipe.make_variables;
+  build.profile_make_variables = recipe.profile_make_variables;
+  build.failure = failure;
+  return build;
+}
+
+}  // namespace pytune

@@ -1,0 +1,199 @@
+#include "build/training.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+// A profile is about proportions: a fifth of the programs' full size gives the same ones, and an
+// instrumented interpreter is ten times slower than a plain one.
+constexpr const char* kTrainingScale = "0.2";
+
+// One seed, no address randomization, no bytecode written: as nearly the same counts every time as
+// can be had.
+const Environment kRepeatable = {
+    {"PYTHONHASHSEED", "0"}, {"PYTHONDONTWRITEBYTECODE", "1"}, {"PYTHONNOUSERSITE", "1"}};
+
+// setarch -R needs the personality() system call, which some containers forbid; asked once.
+bool can_fix_addresses(ProcessRunner& runner) {
+  static std::atomic<int> answer{-1};
+  if (answer < 0) {
+    Command command;
+    command.argv = {"setarch", "-R", "true"};
+    command.timeout = std::chrono::seconds(10);
+    answer = runner.run(command).ok() ? 1 : 0;
+  }
+  return answer == 1;
+}
+
+std::vector<std::string> trainee(BuildContext& context, const fs::path& python,
+                                 const std::vector<std::string>& arguments) {
+  std::vector<std::string> argv;
+  if (can_fix_addresses(context.runner)) argv = {"setarch", "-R"};
+  argv.push_back(python.string());
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return argv;
+}
+
+fs::path interpreter(const fs::path& prefix, const std::string& minor) {
+  return prefix / "bin" / ("python" + minor);
+}
+
+std::string tree_sha256(const fs::path& directory) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  Sha256 hash;
+  for (const auto& file : files)
+    hash.update(fs::relative(file, directory).string() + " " + sha256_file(file) + "\n");
+  return hash.hex();
+}
+
+std::vector<std::string> files_with_suffix(const fs::path& directory, const std::string& suffix) {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    if (entry.path().filename().string().ends_with(suffix)) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+[[noreturn]] void fail(const char* stage, const char* failure_class, const std::string& message,
+                       const std::string& remedy) {
+  throw StageFailed{{stage, failure_class, message, remedy, "", true}};
+}
+
+}  // namespace
+
+std::vector<std::string> training_arguments(const Recipe& recipe, const TrainingSet& training) {
+  if (recipe.configuration.get<Pgo>() == Pgo::Value::upstream)
+    return {"-m", "test", "--pgo", "--timeout=600"};
+  return {(training.directory / "run.py").string(), "--scale", kTrainingScale};
+}
+
+void run_training(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
+                  const fs::path& staging, nlohmann::json& details) {
+  const auto instrumented = context.store.find(recipe.instrument->id);
+  if (!instrumented)
+    throw Failure(
+        "the instrumented build vanished from the store while it was needed; run the sweep again");
+  // The interpreter runs from the slot, whose path has the same length in every run: path lengths
+  // move heap addresses.
+  const fs::path prefix = commands.installed_prefix();
+  fs::create_directories(prefix.parent_path());
+  copy_tree(instrumented->directory / "prefix", prefix, /*hard_link=*/true);
+  const fs::path profile = commands.slot() / "profile";
+  fs::create_directories(profile);
+
+  Environment environment = kRepeatable;
+  const bool gcc = recipe.toolchain.family == CompilerFamily::gcc;
+  if (gcc) {
+    const fs::path built_in = instrumented->details.at("build_directory").get<std::string>();
+    environment["GCOV_PREFIX"] = profile;
+    commands.define("STRIP", std::to_string(std::distance(built_in.begin(), built_in.end()) - 1));
+    environment["GCOV_PREFIX_STRIP"] = "$STRIP";
+  } else {
+    environment["LLVM_PROFILE_FILE"] = (profile / "%p.profraw").string();
+  }
+  // CPython's own task exits with 2 when some test fails, as some do in containers; its profile is
+  // as good (upstream's Makefile ignores it too). Our programs must succeed.
+  const std::vector<int> tolerated = recipe.configuration.get<Pgo>() == Pgo::Value::upstream
+                                         ? std::vector<int>{0, 2, 3}
+                                         : std::vector<int>{0};
+  commands.run(trainee(context, interpreter(prefix, context.source.minor),
+                       training_arguments(recipe, context.training)),
+               environment, tolerated);
+
+  if (!gcc) {
+    const auto raw = files_with_suffix(profile, ".profraw");
+    if (raw.empty())
+      fail("train", "training-failed", "the training left no profile data", "see the log");
+    std::vector<std::string> merge{*recipe.toolchain.profdata, "merge",
+                                   "-output=" + (profile / "code.profdata").string()};
+    merge.insert(merge.end(), raw.begin(), raw.end());
+    commands.run(
+        merge, {}, {0},
+        fmt::format("{} merge -output=\"$WORK/profile/code.profdata\" \"$WORK\"/profile/*.profraw",
+                    *recipe.toolchain.profdata));
+    for (const auto& file : raw) fs::remove(file);
+  } else if (fs::is_empty(profile)) {
+    fail("train", "training-failed", "the training left no profile data", "see the log");
+  }
+  details["profile_sha256"] = tree_sha256(profile);
+  fs::rename(profile, staging / "profile");
+}
+
+void place_profile(const Step& trained, CompilerFamily family, SlotCommands& commands) {
+  // gcc looks for Objects/x.gcda beside Objects/x.o; clang gets the merged file's name.
+  if (family == CompilerFamily::gcc) {
+    copy_tree(trained.directory / "profile", commands.build());
+    commands.note("cp -a \"$WORK/profile/.\" .");
+  } else {
+    copy_tree(trained.directory / "profile", commands.slot() / "profile");
+  }
+}
+
+void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
+              const fs::path& staging, nlohmann::json& details) {
+  const auto compiled = context.store.find(recipe.compile.id);
+  if (!compiled)
+    throw Failure(
+        "the optimized build vanished from the store while it was needed; run the sweep again");
+  const fs::path prefix = commands.installed_prefix();
+  fs::create_directories(prefix.parent_path());
+  copy_tree(compiled->directory / "prefix", prefix, /*hard_link=*/true);
+
+  // llvm-bolt looks for its instrumentation runtime beside the path it was called by, not beside
+  // the real file.
+  const std::string bolt = fs::canonical(*recipe.toolchain.bolt);
+  const std::string merge_fdata = fs::canonical(*recipe.toolchain.merge_fdata);
+  const fs::path python = interpreter(prefix, context.source.minor);
+  const fs::path plain = prefix / "bin" / "plain";
+  const fs::path profile = commands.slot() / "profile";
+  fs::create_directories(profile);
+  fs::rename(python, plain);  // the hard link goes along; the name is free for the instrumented one
+  commands.note(
+      fmt::format("mv {} {}", python.string(),
+                  plain.string()));  // plain paths: slot and names hold no blanks to quote
+  commands.run({bolt, plain, "-instrument", "-instrumentation-file-append-pid",
+                "-instrumentation-file=" + (profile / "python").string(), "-o", python});
+  commands.run(
+      trainee(context, python,
+              {(context.training.directory / "run.py").string(), "--scale", kTrainingScale}),
+      kRepeatable);
+
+  std::vector<std::string> merge{merge_fdata, "-o", (profile / "python.merged").string()};
+  const auto raw = files_with_suffix(profile, ".fdata");
+  if (raw.empty())
+    fail("bolt", "bolt-failed", "the instrumented interpreter left no profile",
+         "see the log; another version of LLVM may do better");
+  merge.insert(merge.end(), raw.begin(), raw.end());
+  commands.run(
+      merge, {}, {0},
+      fmt::format("{} -o \"$WORK/profile/python.merged\" \"$WORK\"/profile/*.fdata", merge_fdata));
+  fs::remove(python);
+  commands.note(fmt::format("rm {}", python.string()));
+  // Identical-code folding stays off: it made distinct functions share an address, which CPython
+  // compares (slot functions).
+  commands.run({bolt, plain, "-data=" + (profile / "python.merged").string(),
+                "-update-debug-sections=0", "-reorder-blocks=ext-tsp", "-reorder-functions=cdsort",
+                "-split-functions", "-split-strategy=cdsplit", "-icf=0", "-inline-all", "-split-eh",
+                "-jump-tables=move", "-peepholes=none", "-frame-opt=hot", "-use-gnu-stack",
+                "-dyno-stats", "-o", python});
+  commands.run({python, "-c", "import sys; sys.exit(sum(range(10)) != 45)"});
+  fs::remove(plain);
+  commands.note(fmt::format("rm {}", plain.string()));
+  details["profile_sha256"] = sha256_file(profile / "python.merged");
+  fs::rename(prefix, staging / "prefix");
+}
+
+}  // namespace pytune
