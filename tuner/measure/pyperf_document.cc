@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "measure/one_line.h"
+#include "measure/session.h"
+#include "sys/error.h"
+
+// pyperf's format 1.0 as pyperf/_bench.py and _metadata.py of 2.10.0 read it: metadata values are
+// one line and not empty, sizes and loops at least 1, values above 0.
+namespace pytune {
+namespace {
+
+using nlohmann::json;
+
+const Sample* good_sample(const Block& block, const std::string& arm) {
+  const auto found =
+      std::find_if(block.samples.begin(), block.samples.end(), [&](const Sample& sample) {
+        return sample.arm == arm && sample.error.empty() && !sample.wall_values.empty();
+      });
+  return found == block.samples.end() ? nullptr : &*found;
+}
+
+// pyperf's test raises when two files hold different numbers of values, and its command line then
+// calls the difference significant: a block goes into every arm's file or into none.
+bool counts(const Block& block, const std::vector<Arm>& arms) {
+  const Sample* first = arms.empty() ? nullptr : good_sample(block, arms.front().id);
+  return first != nullptr && std::all_of(arms.begin(), arms.end(), [&](const Arm& arm) {
+           const Sample* sample = good_sample(block, arm.id);
+           return sample != nullptr && sample->wall_values.size() == first->wall_values.size();
+         });
+}
+
+void put_text(json& metadata, const char* key, const std::string& text) {
+  const std::string line = measure::one_line(text, 500);
+  if (!line.empty()) {
+    metadata[key] = line;
+  }
+}
+
+json run_of(const Block& block, const Sample& sample) {
+  json metadata = {{"python_hash_seed", block.hash_seed}, {"load_avg_1min", block.load1}};
+  if (sample.max_rss_kib > 0) {
+    metadata["mem_max_rss"] = static_cast<std::uint64_t>(sample.max_rss_kib) * 1024;
+  }
+  return {{"metadata", std::move(metadata)}, {"values", sample.wall_values}};
+}
+
+json benchmark_of(const Measurement& measurement, const Workload& workload,
+                  const std::string& arm) {
+  json runs = json::array();
+  for (const Block& block : measurement.blocks) {
+    if (block.workload == workload.name && counts(block, measurement.arms)) {
+      runs.push_back(run_of(block, *good_sample(block, arm)));
+    }
+  }
+  json metadata = {{"name", workload.name}};
+  if (workload.loops > 0) {
+    metadata["loops"] = workload.loops;
+  }
+  return {{"metadata", std::move(metadata)}, {"runs", std::move(runs)}};
+}
+
+json metadata_of(const Arm& arm) {
+  json metadata = {{"unit", "second"}};
+  put_text(metadata, "python_executable", arm.python);
+  put_text(metadata, "pytune_arm", arm.id);
+  put_text(metadata, "pytune_label", arm.label);
+  return metadata;
+}
+
+}  // namespace
+
+json pyperf_document(const Measurement& measurement, const std::string& arm) {
+  const auto found = std::find_if(measurement.arms.begin(), measurement.arms.end(),
+                                  [&](const Arm& candidate) { return candidate.id == arm; });
+  if (found == measurement.arms.end()) {
+    throw Failure(fmt::format("no arm \"{}\" in this measurement", arm));
+  }
+  json benchmarks = json::array();
+  for (const Workload& workload : measurement.workloads) {
+    json benchmark = benchmark_of(measurement, workload, arm);
+    if (!benchmark.at("runs").empty()) {
+      benchmarks.push_back(std::move(benchmark));
+    }
+  }
+  if (benchmarks.empty()) {
+    throw Failure(
+        "no block has a good sample of every arm: nothing to write for pyperf; measure more "
+        "rounds, or fewer arms");
+  }
+  return {
+      {"version", "1.0"}, {"metadata", metadata_of(*found)}, {"benchmarks", std::move(benchmarks)}};
+}
+
+}  // namespace pytune

@@ -1,0 +1,216 @@
+#include "measure/sample.h"
+
+#include <fmt/format.h>
+
+#include <climits>
+#include <set>
+#include <stdexcept>
+
+#include "measure/checked_json.h"
+
+// Records may come from another machine, another version, or a broken disk: reading checks every
+// type and range, so that analyze/ never meets a NaN, a negative time, or an arm that does not
+// exist.
+namespace pytune {
+namespace {
+
+using measure::JsonView;
+using nlohmann::json;
+
+constexpr std::size_t kMostArms = 10'000;
+constexpr std::size_t kMostWorkloads = 10'000;
+constexpr std::size_t kMostBlocks = 10'000'000;
+constexpr std::size_t kMostValues = 100'000;
+constexpr std::size_t kLongestName = 100;
+constexpr std::size_t kLongestText = 8192;
+constexpr double kLongestTime = 1e9;  // seconds
+constexpr long kMostMemory =
+    long{1} << 42;  // KiB; far enough from the end of long to be multiplied by 1024
+
+const char* role_name(Arm::Role role) {
+  switch (role) {
+    case Arm::Role::baseline:
+      return "baseline";
+    case Arm::Role::copy:
+      return "copy";
+    case Arm::Role::candidate:
+      return "candidate";
+    case Arm::Role::reference:
+      return "reference";
+  }
+  throw std::logic_error("unknown role");
+}
+
+Arm::Role read_role(const JsonView& value) {
+  const std::string name = value.one_of({"baseline", "copy", "candidate", "reference"});
+  for (const Arm::Role role : {Arm::Role::baseline, Arm::Role::copy, Arm::Role::reference}) {
+    if (name == role_name(role)) {
+      return role;
+    }
+  }
+  return Arm::Role::candidate;
+}
+
+Arm read_arm(const JsonView& value) {
+  Arm arm;
+  arm.id = value.at("id").name(kLongestName);
+  arm.label = value.at("label").text(kLongestText);
+  arm.python = value.at("python").nonempty_text(kLongestText);
+  arm.role = read_role(value.at("role"));
+  return arm;
+}
+
+Sample read_sample(const JsonView& value) {
+  Sample sample;
+  sample.arm = value.at("arm").name(kLongestName);
+  sample.position = value.at("position").small_integer(0, static_cast<int>(kMostArms));
+  sample.wall_values = value.at("wall_values").positive_numbers(kMostValues, kLongestTime);
+  sample.cpu_values = value.at("cpu_values").positive_numbers(kMostValues, kLongestTime);
+  sample.process_wall_seconds = value.at("process_wall_seconds").number(0, kLongestTime);
+  sample.process_cpu_seconds = value.at("process_cpu_seconds").number(0, kLongestTime);
+  sample.max_rss_kib = value.at("max_rss_kib").integer(0, kMostMemory);
+  sample.involuntary_switches = value.at("involuntary_switches").integer(0, LONG_MAX);
+  sample.error = value.at("error").text(kLongestText);
+  if (sample.error.empty() && sample.wall_values.empty()) {
+    value.at("wall_values").fail("empty, but the sample has no error");
+  }
+  if (!sample.cpu_values.empty() && sample.cpu_values.size() != sample.wall_values.size()) {
+    value.at("cpu_values").fail("not as many as wall_values");
+  }
+  return sample;
+}
+
+// Every arm at most once, and every place once.
+void check_places(const JsonView& value, const std::vector<Sample>& samples) {
+  std::set<std::string> arms;
+  std::set<int> positions;
+  for (const Sample& sample : samples) {
+    const bool first = arms.insert(sample.arm).second && positions.insert(sample.position).second;
+    if (!first || sample.position >= static_cast<int>(samples.size())) {
+      value.fail(fmt::format("arm \"{}\" at position {} does not fit the others", sample.arm,
+                             sample.position));
+    }
+  }
+}
+
+Block read_block(const JsonView& value) {
+  Block block;
+  block.round = value.at("round").small_integer(0, 1'000'000);
+  block.phase = value.at("phase").name(kLongestName);
+  block.workload = value.at("workload").name(kLongestName);
+  block.hash_seed = value.at("hash_seed").small_integer(0, INT_MAX);
+  block.padding_bytes = value.at("padding_bytes").small_integer(0, 1 << 16);
+  block.steal_seconds = value.at("steal_seconds").number(0, kLongestTime);
+  block.load1 = value.at("load1").number(0, 1e6);
+  for (const JsonView& sample : value.at("samples").elements(kMostArms)) {
+    block.samples.push_back(read_sample(sample));
+  }
+  check_places(value.at("samples"), block.samples);
+  return block;
+}
+
+Workload read_workload(const JsonView& value) {
+  Workload workload;
+  workload.name = value.at("name").name(kLongestName);
+  workload.script = value.at("script").nonempty_text(kLongestText);
+  workload.kind = value.at("kind").nonempty_text(kLongestName);
+  workload.loops = value.at("loops").integer(0, long{1} << 32);
+  return workload;
+}
+
+void insert_once(std::set<std::string>& names, const std::string& name, const JsonView& value) {
+  if (!names.insert(name).second) {
+    value.fail(fmt::format("\"{}\" a second time", name));
+  }
+}
+
+void check_names(const Block& block, const std::set<std::string>& arms,
+                 const std::set<std::string>& workloads, const JsonView& value) {
+  if (!workloads.contains(block.workload)) {
+    value.at("workload").fail(fmt::format("\"{}\" is not among the workloads", block.workload));
+  }
+  for (const Sample& sample : block.samples) {
+    if (!arms.contains(sample.arm)) {
+      value.at("samples").fail(fmt::format("\"{}\" is not among the arms", sample.arm));
+    }
+  }
+}
+
+Measurement read_measurement(const JsonView& value) {
+  Measurement all;
+  std::set<std::string> arms;
+  std::set<std::string> workloads;
+  for (const JsonView& arm : value.at("arms").elements(kMostArms)) {
+    all.arms.push_back(read_arm(arm));
+    insert_once(arms, all.arms.back().id, arm.at("id"));
+  }
+  for (const JsonView& workload : value.at("workloads").elements(kMostWorkloads)) {
+    all.workloads.push_back(read_workload(workload));
+    insert_once(workloads, all.workloads.back().name, workload.at("name"));
+  }
+  for (const JsonView& block : value.at("blocks").elements(kMostBlocks)) {
+    all.blocks.push_back(read_block(block));
+    check_names(all.blocks.back(), arms, workloads, block);
+  }
+  for (const JsonView& note : value.at("notes").elements(kMostBlocks)) {
+    all.notes.push_back(note.text(kLongestText));
+  }
+  return all;
+}
+
+}  // namespace
+
+void to_json(json& j, const Arm& arm) {
+  j = {{"id", arm.id}, {"label", arm.label}, {"python", arm.python}, {"role", role_name(arm.role)}};
+}
+
+void from_json(const json& j, Arm& arm) { arm = read_arm(JsonView(j, "")); }
+
+void to_json(json& j, const Sample& sample) {
+  j = {{"arm", sample.arm},
+       {"position", sample.position},
+       {"wall_values", sample.wall_values},
+       {"cpu_values", sample.cpu_values},
+       {"process_wall_seconds", sample.process_wall_seconds},
+       {"process_cpu_seconds", sample.process_cpu_seconds},
+       {"max_rss_kib", sample.max_rss_kib},
+       {"involuntary_switches", sample.involuntary_switches},
+       {"error", sample.error}};
+}
+
+void from_json(const json& j, Sample& sample) { sample = read_sample(JsonView(j, "")); }
+
+void to_json(json& j, const Block& block) {
+  j = {{"round", block.round},
+       {"phase", block.phase},
+       {"workload", block.workload},
+       {"hash_seed", block.hash_seed},
+       {"padding_bytes", block.padding_bytes},
+       {"steal_seconds", block.steal_seconds},
+       {"load1", block.load1},
+       {"samples", block.samples}};
+}
+
+void from_json(const json& j, Block& block) { block = read_block(JsonView(j, "")); }
+
+void to_json(json& j, const Workload& workload) {
+  j = {{"name", workload.name},
+       {"script", workload.script},
+       {"kind", workload.kind},
+       {"loops", workload.loops}};
+}
+
+void from_json(const json& j, Workload& workload) { workload = read_workload(JsonView(j, "")); }
+
+void to_json(json& j, const Measurement& measurement) {
+  j = {{"arms", measurement.arms},
+       {"workloads", measurement.workloads},
+       {"blocks", measurement.blocks},
+       {"notes", measurement.notes}};
+}
+
+void from_json(const json& j, Measurement& measurement) {
+  measurement = read_measurement(JsonView(j, ""));
+}
+
+}  // namespace pytune

@@ -1,0 +1,76 @@
+// What measuring yields: samples in blocks. A plain data room: measure/ writes these, analyze/
+// reads them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace pytune {
+
+// One interpreter under measurement.
+struct Arm {
+  std::string id;      // short and unique in the run: "baseline", "baseline-copy", "system", or a
+                       // configuration id
+  std::string label;   // for people: "gcc-12 O3 pgo=training lto=full no-pie"
+  std::string python;  // absolute path of the interpreter
+  enum class Role { baseline, copy, candidate, reference } role = Role::candidate;
+  // baseline: every ratio is against it. copy: byte-identical to the baseline (the A/A arm); its
+  // spread is the bound below which nothing is believed. reference: reported, never recommended
+  // (the machine's own python3).
+};
+
+// One fresh process of one arm on one workload.
+struct Sample {
+  std::string arm;
+  int position = 0;                 // place in its block, from 0
+  std::vector<double> wall_values;  // seconds per loop, one per value, warm-ups left out
+  std::vector<double>
+      cpu_values;  // likewise in process CPU time; empty when the interpreter could not say
+  double process_wall_seconds = 0;  // whole process, start-up included
+  double process_cpu_seconds = 0;   // user + system, wait4
+  long max_rss_kib = 0;             // wait4, of this process alone
+  long involuntary_switches = 0;
+  std::string error;  // empty: a good sample
+};
+
+// Every live arm once on one workload, in one random order, under the same hash seed and
+// environment padding.
+struct Block {
+  int round = 0;      // from 0
+  std::string phase;  // "race" or "confirm"
+  std::string workload;
+  int hash_seed = 0;
+  int padding_bytes = 0;
+  double steal_seconds = 0;  // of all CPUs while the block ran (/proc/stat)
+  double load1 = 0;
+  std::vector<Sample> samples;
+};
+
+struct Workload {
+  std::string name;
+  std::string script;  // absolute path
+  std::string kind;    // "pure-python", "numeric"
+  long loops = 0;      // calibrated on the baseline, then frozen for every arm; 0: not yet
+};
+
+struct Measurement {
+  std::vector<Arm> arms;
+  std::vector<Workload> workloads;
+  std::vector<Block> blocks;
+  std::vector<std::string> notes;  // "workload x dropped: ..." and the like
+};
+
+void to_json(nlohmann::json& j, const Arm& arm);
+void from_json(const nlohmann::json& j, Arm& arm);
+void to_json(nlohmann::json& j, const Sample& sample);
+void from_json(const nlohmann::json& j, Sample& sample);
+void to_json(nlohmann::json& j, const Block& block);
+void from_json(const nlohmann::json& j, Block& block);
+void to_json(nlohmann::json& j, const Workload& workload);
+void from_json(const nlohmann::json& j, Workload& workload);
+void to_json(nlohmann::json& j, const Measurement& measurement);
+void from_json(const nlohmann::json& j, Measurement& measurement);
+
+}  // namespace pytune

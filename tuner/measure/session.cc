@@ -1,0 +1,239 @@
+#include "measure/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <stdexcept>
+
+#include "measure/block_file.h"
+#include "measure/checked_json.h"
+#include "measure/host_noise.h"
+#include "measure/seeded_random.h"
+#include "sys/error.h"
+
+namespace pytune {
+namespace {
+
+constexpr std::string_view kNotRun = "not run: ";
+constexpr std::size_t kFailuresToGiveUp = 2;
+constexpr std::uint64_t kPaddingBound =
+    4096;  // one page: what the stack's start can move by within it
+
+// What is known of the failures of one arm on one workload.
+struct Failures {
+  std::vector<int> rounds;
+  std::size_t samples = 0;  // good and bad
+  std::string first_error;
+  std::string workload;
+  std::string arm;
+};
+
+bool was_run(const Sample& sample) { return !sample.error.starts_with(kNotRun); }
+
+// Failures by workload and arm, in order of first appearance: notes are read top to bottom.
+class FailureTable {
+ public:
+  // True when this sample is the one that makes the arm be given up.
+  bool add(const Block& block, const Sample& sample) {
+    Failures& entry = find(block.workload, sample.arm);
+    ++entry.samples;
+    if (sample.error.empty() || !was_run(sample)) {
+      return false;
+    }
+    if (entry.rounds.empty()) {
+      entry.first_error = sample.error;
+    }
+    entry.rounds.push_back(block.round);
+    return entry.rounds.size() == kFailuresToGiveUp;
+  }
+
+  const Failures* given_up(const std::string& workload, const std::string& arm) {
+    const Failures& entry = find(workload, arm);
+    return entry.rounds.size() >= kFailuresToGiveUp ? &entry : nullptr;
+  }
+
+  const std::vector<Failures>& entries() const { return entries_; }
+
+ private:
+  Failures& find(const std::string& workload, const std::string& arm) {
+    const auto [place, is_new] = index_.try_emplace({workload, arm}, entries_.size());
+    if (is_new) {
+      entries_.push_back({{}, 0, "", workload, arm});
+    }
+    return entries_[place->second];
+  }
+
+  std::map<std::pair<std::string, std::string>, std::size_t> index_;
+  std::vector<Failures> entries_;
+};
+
+void check_plan(const SessionPlan& plan) {
+  std::set<std::string> arms;
+  std::set<std::string> workloads;
+  for (const Arm& arm : plan.arms) {
+    if (!measure::is_plain_name(arm.id) || !arms.insert(arm.id).second) {
+      throw std::invalid_argument(
+          fmt::format("arm id \"{}\" is not a plain and unique name", arm.id));
+    }
+  }
+  for (const Workload& workload : plan.workloads) {
+    if (!measure::is_plain_name(workload.name) || !workloads.insert(workload.name).second) {
+      throw std::invalid_argument(
+          fmt::format("workload \"{}\" is not a plain and unique name", workload.name));
+    }
+  }
+  if (!measure::is_plain_name(plan.phase)) {
+    throw std::invalid_argument(fmt::format("phase \"{}\" is not a plain name", plan.phase));
+  }
+}
+
+class Session {
+ public:
+  Session(WorkerManager& manager, const SessionPlan& plan, const std::filesystem::path& directory,
+          const SessionEvents& events)
+      : manager_(manager), plan_(plan), directory_(directory), events_(events) {}
+
+  std::vector<Block> run() {
+    std::vector<Block> blocks;
+    const std::size_t rounds = static_cast<std::size_t>(std::max(plan_.rounds, 0));
+    const std::size_t total = rounds * plan_.workloads.size();
+    for (int round = 0; round < plan_.rounds; ++round) {
+      for (const std::size_t index : workload_order(round)) {
+        bool measured = false;
+        blocks.push_back(provide(round, plan_.workloads[index], measured));
+        count_failures(blocks.back(), measured);
+        if (measured && events_.block_done) {
+          events_.block_done(blocks.back(), blocks.size(), total);
+        }
+      }
+    }
+    return blocks;
+  }
+
+ private:
+  // Drawn anew for every round, so that no workload always follows the same one.
+  std::vector<std::size_t> workload_order(int round) const {
+    measure::SeededRandom random(plan_.seed, fmt::format("workloads/{}/{}", plan_.phase, round));
+    return random.permutation(plan_.workloads.size());
+  }
+
+  measure::BlockSpec spec_for(int round, const Workload& workload) const {
+    measure::BlockSpec spec;
+    spec.head.round = round;
+    spec.head.phase = plan_.phase;
+    spec.head.workload = workload.name;
+    measure::SeededRandom random(
+        plan_.seed, fmt::format("nuisance/{}/{}/{}", plan_.phase, round, workload.name));
+    // From 1: PYTHONHASHSEED=0 turns hash randomisation off, which is another code path.
+    spec.head.hash_seed = static_cast<int>(1 + random.below(std::numeric_limits<int>::max()));
+    spec.head.padding_bytes = static_cast<int>(random.below(kPaddingBound));
+    for (const std::size_t arm : block_order(plan_.arms.size(), round, workload.name, plan_.seed)) {
+      spec.arms.push_back(plan_.arms[arm].id);
+    }
+    spec.loops = workload.loops;
+    spec.warmups = manager_.settings().warmups;
+    spec.values = manager_.settings().values;
+    return spec;
+  }
+
+  Block provide(int round, const Workload& workload, bool& measured) {
+    const measure::BlockSpec spec = spec_for(round, workload);
+    const std::filesystem::path path = measure::block_path(directory_, spec.head);
+    measure::FoundBlock found = measure::read_block(path, spec);
+    if (found.block) {
+      return std::move(*found.block);
+    }
+    if (!found.problem.empty()) {
+      note(fmt::format("{}: {}; this block is measured again", path.string(), found.problem));
+    }
+    Block block = measure_block(spec, workload);
+    measure::write_block(path, spec, block);
+    measured = true;
+    return block;
+  }
+
+  Block measure_block(const measure::BlockSpec& spec, const Workload& workload) {
+    throw_if_stopped();
+    Block block = spec.head;
+    const double steal_before = measure::steal_seconds_now();
+    for (const std::string& id : spec.arms) {
+      block.samples.push_back(measure_arm(arm(id), workload, block));
+      block.samples.back().position = static_cast<int>(block.samples.size()) - 1;
+    }
+    // The counter may step back when the hypervisor migrates the machine.
+    block.steal_seconds = std::max(0.0, measure::steal_seconds_now() - steal_before);
+    block.load1 = measure::load_average();
+    return block;
+  }
+
+  Sample measure_arm(const Arm& arm, const Workload& workload, const Block& block) {
+    const Failures* failures = failures_.given_up(workload.name, arm.id);
+    if (failures == nullptr) {
+      return manager_.run(arm, workload, block.hash_seed, block.padding_bytes);
+    }
+    Sample sample;
+    sample.arm = arm.id;
+    sample.error = fmt::format("{}failed in rounds {}: {}", kNotRun,
+                               fmt::join(failures->rounds, " and "), failures->first_error);
+    return sample;
+  }
+
+  const Arm& arm(const std::string& id) const {
+    return *std::find_if(plan_.arms.begin(), plan_.arms.end(),
+                         [&](const Arm& arm) { return arm.id == id; });
+  }
+
+  void count_failures(const Block& block, bool measured) {
+    for (const Sample& sample : block.samples) {
+      if (failures_.add(block, sample) && measured) {
+        note(fmt::format("{} failed on {} in {} rounds and is not run on it again: {}", sample.arm,
+                         block.workload, kFailuresToGiveUp, sample.error));
+      }
+    }
+  }
+
+  void note(const std::string& line) const {
+    if (events_.note) {
+      events_.note(line);
+    }
+  }
+
+  WorkerManager& manager_;
+  const SessionPlan& plan_;
+  const std::filesystem::path& directory_;
+  const SessionEvents& events_;
+  FailureTable failures_;
+};
+
+}  // namespace
+
+std::vector<Block> run_blocks(WorkerManager& manager, const SessionPlan& plan,
+                              const std::filesystem::path& directory, const SessionEvents& events) {
+  check_plan(plan);
+  std::filesystem::create_directories(directory);
+  return Session(manager, plan, directory, events).run();
+}
+
+std::vector<std::string> failure_notes(const std::vector<Block>& blocks) {
+  FailureTable table;
+  for (const Block& block : blocks) {
+    for (const Sample& sample : block.samples) {
+      table.add(block, sample);
+    }
+  }
+  std::vector<std::string> notes;
+  for (const Failures& entry : table.entries()) {
+    if (!entry.rounds.empty()) {
+      const bool given_up = entry.rounds.size() >= kFailuresToGiveUp;
+      notes.push_back(fmt::format("{} failed on {} in {} of {} rounds{}: {}", entry.arm,
+                                  entry.workload, entry.rounds.size(), entry.samples,
+                                  given_up ? " (not run again after the second)" : "",
+                                  entry.first_error));
+    }
+  }
+  return notes;
+}
+
+}  // namespace pytune

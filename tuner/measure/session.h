@@ -1,0 +1,88 @@
+// Measuring arms side by side: calibrate once on the baseline, then rounds of blocks.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "measure/sample.h"
+#include "sys/process.h"
+
+namespace pytune {
+
+struct WorkerSettings {
+  int warmups = 1;
+  int values = 3;
+  double min_time_seconds = 0.1;               // per value, used to calibrate loops on the baseline
+  std::chrono::milliseconds timeout{120'000};  // of one worker process
+  std::vector<std::filesystem::path> python_path;  // pyperf (unmodified) and the pytune_cpu hook
+  std::vector<int> cpus;                           // pin workers here; empty: not pinned
+};
+
+// Runs pyperf worker processes, one at a time, and reads what they send. A worker that crashes,
+// hangs, or prints garbage gives a Sample with `error` set; only Interrupted is thrown.
+class WorkerManager {
+ public:
+  WorkerManager(ProcessRunner& runner, WorkerSettings settings)
+      : runner_(runner), settings_(std::move(settings)) {}
+  // Loops per value for `workload` so that one value takes at least min_time on this interpreter.
+  // Throws Failure with the reason.
+  long calibrate(const std::string& python, const Workload& workload);
+  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes);
+  const WorkerSettings& settings() const { return settings_; }
+
+ private:
+  Outcome run_worker(const std::string& python, const Workload& workload,
+                     std::vector<std::string> options, int hash_seed, int padding_bytes);
+  ProcessRunner& runner_;
+  WorkerSettings settings_;
+  std::set<std::string>
+      without_hook_;  // interpreters whose pyperf does not know --hook pytune_cpu: no CPU values
+};
+
+// The order of one block: a permutation of 0..arms-1. Over any `arms` consecutive rounds of one
+// workload every arm holds every position once (a Latin square over a seeded random permutation),
+// so drift within a block cancels.
+std::vector<std::size_t> block_order(std::size_t arms, int round, const std::string& workload,
+                                     std::uint64_t seed);
+
+struct SessionPlan {
+  std::string phase = "race";
+  int rounds = 5;
+  std::uint64_t seed = 1;
+  std::vector<Arm> arms;
+  std::vector<Workload> workloads;  // loops filled in
+};
+
+struct SessionEvents {
+  // After each block that was measured now; `done` counts those found on disk, too.
+  std::function<void(const Block& block, std::size_t done, std::size_t total)> block_done;
+  // One line worth telling: a damaged block file that is measured again, an arm given up on a
+  // workload.
+  std::function<void(const std::string& line)> note;
+};
+
+// Runs the blocks of `plan` that `directory` does not hold yet, writing each as
+// directory/<phase>-RRRR-<workload>.json (atomic) as soon as it is complete, and returns all of
+// them in order. A killed run loses at most the block under way. A block file that is damaged or
+// was measured otherwise (arms, loops, values, seed) is measured again. An arm whose worker failed
+// in two rounds of a workload is not run on that workload again: its later samples say so in
+// `error`.
+std::vector<Block> run_blocks(WorkerManager& manager, const SessionPlan& plan,
+                              const std::filesystem::path& directory, const SessionEvents& events);
+
+// One line for every arm and workload with failed samples, for Measurement::notes.
+std::vector<std::string> failure_notes(const std::vector<Block>& blocks);
+
+// A directory of workloads as builtin.json describes it. Throws UsageError naming the file and key.
+std::vector<Workload> load_suite(const std::filesystem::path& manifest);
+
+// pyperf JSON (version 1.0) of one arm, in the shape `pyperf compare_to` accepts: equal value
+// counts for every arm (a block counts only if all arms have it), one run per process. Throws
+// Failure when there is no such block: pyperf refuses a file without benchmarks.
+nlohmann::json pyperf_document(const Measurement& measurement, const std::string& arm);
+
+}  // namespace pytune

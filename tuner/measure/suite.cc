@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "measure/checked_json.h"
+#include "measure/one_line.h"
+#include "measure/session.h"
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace {
+
+namespace fs = std::filesystem;
+using measure::JsonView;
+
+constexpr std::size_t kMostWorkloads = 10'000;
+constexpr std::size_t kLongestText = 4096;
+
+// The script's real path. A suite is a directory that can be copied whole, so nothing in it may
+// point out of it, be it by
+// "..", an absolute path, or a symbolic link.
+fs::path resolve_script(const JsonView& value, const fs::path& directory) {
+  const std::string script = value.nonempty_text(kLongestText);
+  const std::string shown = measure::one_line(script, 200);
+  std::error_code error;
+  const fs::path path = fs::canonical(directory / script, error);
+  if (error || !fs::is_regular_file(path, error)) {
+    value.fail(fmt::format("no such file \"{}\"", shown));
+  }
+  const fs::path relative = path.lexically_relative(directory);
+  if (fs::path(script).is_absolute() || relative.empty() || *relative.begin() == "..") {
+    value.fail(fmt::format("\"{}\" is not inside the directory of the suite", shown));
+  }
+  return path;
+}
+
+Workload read_workload(const JsonView& value, const fs::path& directory) {
+  value.only_keys({"name", "script", "kind", "about"});
+  Workload workload;
+  workload.name = value.at("name").name(100);
+  workload.script = resolve_script(value.at("script"), directory).string();
+  workload.kind = value.at("kind").one_of({"pure-python", "numeric"});
+  value.at("about").nonempty_text(kLongestText);
+  return workload;
+}
+
+std::vector<Workload> read_manifest(const std::string& text, const fs::path& directory) {
+  const nlohmann::json document = measure::parse_json(text);
+  const JsonView root(document, "");
+  root.only_keys({"schema", "name", "workloads"});
+  root.at("schema").integer(1, 1);
+  root.at("name").name(100);
+  std::vector<Workload> workloads;
+  std::set<std::string> names;
+  for (const JsonView& value : root.at("workloads").elements(kMostWorkloads)) {
+    workloads.push_back(read_workload(value, directory));
+    if (!names.insert(workloads.back().name).second) {
+      value.at("name").fail(fmt::format("\"{}\" a second time", workloads.back().name));
+    }
+  }
+  if (workloads.empty()) {
+    root.at("workloads").fail("empty: name at least one workload");
+  }
+  return workloads;
+}
+
+}  // namespace
+
+std::vector<Workload> load_suite(const fs::path& manifest) {
+  std::error_code error;
+  const fs::path real = fs::canonical(manifest, error);
+  if (error || !fs::is_regular_file(real, error)) {
+    throw UsageError(fmt::format("{}: no such file; a suite is a JSON file that lists workloads",
+                                 manifest.string()));
+  }
+  try {
+    return read_manifest(read_file(real), real.parent_path());
+  } catch (const UsageError& problem) {
+    throw UsageError(fmt::format("{}: {}", manifest.string(), problem.what()));
+  }
+}
+
+}  // namespace pytune

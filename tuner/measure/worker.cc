@@ -1,0 +1,161 @@
+#include <fmt/format.h>
+
+#include "measure/one_line.h"
+#include "measure/session.h"
+#include "measure/worker_output.h"
+#include "sys/error.h"
+
+namespace pytune {
+namespace {
+
+constexpr std::size_t kLongestTail = 300;
+constexpr std::size_t kLongestError = 800;
+constexpr std::size_t kOutputLimit = std::size_t{8} << 20;
+constexpr int kCalibrationHashSeed = 1;
+
+std::string joined_python_path(const std::vector<std::filesystem::path>& directories) {
+  std::string joined;
+  for (const auto& directory : directories) {
+    const std::string path = std::filesystem::absolute(directory).lexically_normal().string();
+    if (path.find(':') != std::string::npos) {
+      throw Failure(fmt::format("{}: PYTHONPATH cannot hold a path with a colon; move it", path));
+    }
+    joined += (joined.empty() ? "" : ":") + path;
+  }
+  return joined;
+}
+
+std::string inherited(const Environment& ours, const std::string& name,
+                      const std::string& otherwise) {
+  const auto found = ours.find(name);
+  return found == ours.end() ? otherwise : found->second;
+}
+
+// From nothing, so that no LD_PRELOAD, PYTHONMALLOC, or the like of the user's changes what is
+// measured, and so that it has the same size for all arms of a block: the environment lies above
+// the stack, whose alignment moves with it.
+Environment worker_environment(const WorkerSettings& settings, int hash_seed, int padding_bytes) {
+  const Environment ours = current_environment();
+  return {{"PATH", inherited(ours, "PATH", "/usr/local/bin:/usr/bin:/bin")},
+          {"HOME", inherited(ours, "HOME", "/")},
+          {"LANG", "C.UTF-8"},
+          {"PYTHONHASHSEED", std::to_string(hash_seed)},
+          {"PYTHONPATH", joined_python_path(settings.python_path)},
+          {"PYTHONDONTWRITEBYTECODE", "1"},
+          {"PYTHONNOUSERSITE", "1"},
+          {"PYTUNE_PADDING", std::string(static_cast<std::size_t>(padding_bytes), 'x')}};
+}
+
+// argparse names the option at fault in its last line: an old pyperf does not know --hook, and one
+// that does not find our hook calls it an invalid choice.
+bool refused_hook(const Outcome& outcome) {
+  return outcome.started && outcome.signal == 0 && outcome.exit_code == 2 &&
+         measure::last_line(outcome.output, kLongestTail).find("--hook") != std::string::npos;
+}
+
+std::string with_tail(const std::string& what, const Outcome& outcome) {
+  const std::string tail = measure::last_line(outcome.output, kLongestTail);
+  return measure::one_line(tail.empty() ? what : fmt::format("{}: {}", what, tail), kLongestError);
+}
+
+// Why the outcome holds no answer at all; empty when there is something to parse.
+std::string process_error(const Outcome& outcome) {
+  if (!outcome.ok()) {
+    return with_tail("worker failed: " + outcome.describe(), outcome);
+  }
+  return outcome.piped.empty() ? with_tail("worker ended without sending a result", outcome) : "";
+}
+
+void take_process(Sample& sample, const Outcome& outcome) {
+  sample.process_wall_seconds = outcome.wall_seconds;
+  sample.process_cpu_seconds = outcome.user_seconds + outcome.system_seconds;
+  sample.max_rss_kib = outcome.max_rss_kib;
+  sample.involuntary_switches = outcome.involuntary_switches;
+}
+
+void take_values(Sample& sample, const Outcome& outcome, const WorkerRequest& request) {
+  sample.error = process_error(outcome);
+  if (!sample.error.empty()) {
+    return;
+  }
+  WorkerValues values = parse_worker_values(outcome.piped, request);
+  sample.error = values.error;
+  sample.wall_values = std::move(values.wall);
+  sample.cpu_values = std::move(values.cpu);
+}
+
+}  // namespace
+
+// The command line is that of pyperf's own Manager.worker_cmd (pyperf/_manager.py), with the hook
+// added.
+Outcome WorkerManager::run_worker(const std::string& python, const Workload& workload,
+                                  std::vector<std::string> options, int hash_seed,
+                                  int padding_bytes) {
+  Command command;
+  command.argv = {python, workload.script, "--worker", "--pipe", "{pipe}", "--worker-task", "0"};
+  command.argv.insert(command.argv.end(), options.begin(), options.end());
+  command.cwd = "/";  // of the same length for everybody, and nothing a user has files in
+  command.environment = worker_environment(settings_, hash_seed, padding_bytes);
+  command.timeout = settings_.timeout;
+  command.cpus = settings_.cpus;
+  command.result_pipe = true;
+  command.output_limit = kOutputLimit;
+  return runner_.run(command);
+}
+
+long WorkerManager::calibrate(const std::string& python, const Workload& workload) {
+  const Outcome outcome =
+      run_worker(python, workload,
+                 {"--calibrate-loops", "--min-time", fmt::format("{}", settings_.min_time_seconds),
+                  "-w", std::to_string(settings_.warmups), "-n", "1"},
+                 kCalibrationHashSeed, 0);
+  WorkerLoops answer;
+  answer.error = process_error(outcome);
+  if (answer.error.empty()) {
+    answer = parse_worker_loops(outcome.piped, workload.name);
+  }
+  if (!answer.error.empty()) {
+    throw Failure(fmt::format("workload {} cannot be calibrated with {}: {}", workload.name, python,
+                              answer.error));
+  }
+  return answer.loops;
+}
+
+Sample WorkerManager::run(const Arm& arm, const Workload& workload, int hash_seed,
+                          int padding_bytes) {
+  Sample sample;
+  sample.arm = arm.id;
+  if (workload.loops < 1) {
+    sample.error = "not run: the workload is not calibrated";
+    return sample;
+  }
+  const WorkerRequest request = {workload.name, workload.loops, settings_.warmups,
+                                 settings_.values};
+  const std::vector<std::string> plain = {"-l", std::to_string(request.loops),
+                                          "-w", std::to_string(request.warmups),
+                                          "-n", std::to_string(request.values)};
+  try {
+    Outcome outcome;
+    if (!without_hook_.contains(arm.python)) {
+      std::vector<std::string> hooked = plain;
+      hooked.insert(hooked.end(), {"--hook", "pytune_cpu"});
+      outcome = run_worker(arm.python, workload, hooked, hash_seed, padding_bytes);
+      if (refused_hook(outcome)) {
+        without_hook_.insert(arm.python);
+      }
+    }
+    if (without_hook_.contains(arm.python)) {
+      outcome = run_worker(arm.python, workload, plain, hash_seed, padding_bytes);
+    }
+    take_process(sample, outcome);
+    take_values(sample, outcome, request);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::exception& error) {
+    sample.error = measure::one_line(fmt::format("worker could not be started: {}", error.what()),
+                                     kLongestError);
+  }
+  return sample;
+}
+
+}  // namespace pytune
