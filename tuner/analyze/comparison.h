@@ -1,0 +1,77 @@
+// From blocks to statements. Pure functions of their arguments; no files, no processes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "measure/sample.h"
+
+namespace pytune {
+
+// A speed ratio: time of the baseline divided by time of the build, so 1.05 means 5 % faster.
+// `low`..`high` is the interval.
+struct Interval {
+  double estimate = 1;
+  double low = 1;
+  double high = 1;
+};
+
+enum class Verdict { faster, slower, equivalent, cannot_tell };
+std::string to_string(Verdict verdict);
+
+struct WorkloadComparison {
+  std::string workload;
+  Interval speed;  // this workload on its own, not simultaneous with others
+  int blocks = 0;  // complete blocks behind it
+};
+
+struct ArmComparison {
+  std::string arm;
+  Interval speed;       // geometric mean over the workloads; simultaneous over the arms
+  Interval wall_speed;  // the same in wall time
+  Verdict verdict = Verdict::cannot_tell;
+  // For cannot_tell: about this many more minutes of measuring; a year at most; 0 when more would
+  // not help.
+  double minutes_to_tell = 0;
+  long max_rss_kib = 0;          // median over processes
+  bool clocks_disagree = false;  // CPU and wall intervals do not overlap
+  std::vector<WorkloadComparison> workloads;
+};
+
+struct Comparison {
+  std::string clock;         // "cpu" or "wall": which one `speed` is in
+  std::string baseline;      // arm id
+  double confidence = 0.95;  // simultaneous
+  // |log ratio| that the byte-identical copy reached at the far end of its own interval (its own:
+  // not widened to hold with the other arms'); effects within it are noise. 0 without a copy.
+  double copy_bound = 0;
+  int rounds = 0;
+  std::vector<ArmComparison> arms;    // all but the baseline, in the order of measurement.arms
+  std::vector<std::string> warnings;  // each names its remedy
+};
+
+struct ComparisonSettings {
+  double confidence = 0.95;
+  double equivalent_within = 0.005;  // an interval inside 1 +- this is "equivalent"
+  int bootstrap_draws = 2000;
+  std::uint64_t seed = 1;
+};
+
+// Compares every arm with the baseline over the blocks of `phase` ("" for all). Arms that took part
+// in other phases only have no row. Whatever was measured gives a defined result: where nothing can
+// be said, an interval a hundredfold either way and cannot_tell. Throws std::invalid_argument when
+// not exactly one arm is the baseline, or a setting is out of range.
+//
+// How: analyze/suite_estimate.h.
+Comparison compare(const Measurement& measurement, const std::string& phase,
+                   const ComparisonSettings& settings);
+
+void to_json(nlohmann::json& j, const Interval& interval);
+void from_json(const nlohmann::json& j, Interval& interval);
+void to_json(nlohmann::json& j, const Comparison& comparison);
+void from_json(const nlohmann::json& j, Comparison& comparison);
+
+}  // namespace pytune

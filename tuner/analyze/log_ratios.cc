@@ -1,0 +1,111 @@
+#include "analyze/log_ratios.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "analyze/statistics.h"
+
+namespace pytune::analyze {
+namespace {
+
+std::vector<std::string> workload_names(const Measurement& measurement) {
+  std::vector<std::string> names;
+  std::set<std::string> seen;
+  const auto add = [&](const std::string& name) {
+    if (seen.insert(name).second) {
+      names.push_back(name);
+    }
+  };
+  for (const Workload& workload : measurement.workloads) {
+    add(workload.name);
+  }
+  for (const Block& block : measurement.blocks) {
+    add(block.workload);
+  }
+  return names;
+}
+
+const Sample* find_sample(const Block& block, const std::string& arm) {
+  const auto found = std::find_if(block.samples.begin(), block.samples.end(),
+                                  [&](const Sample& sample) { return sample.arm == arm; });
+  return found == block.samples.end() ? nullptr : &*found;
+}
+
+std::optional<double> seconds_of(const Block& block, const std::string& arm, Clock clock) {
+  const Sample* sample = find_sample(block, arm);
+  return sample == nullptr ? std::nullopt : observed_seconds(*sample, clock);
+}
+
+std::size_t index_of(const std::vector<std::string>& names, const std::string& name) {
+  return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+}  // namespace
+
+std::string to_string(Clock clock) { return clock == Clock::cpu ? "cpu" : "wall"; }
+
+bool in_phase(const Block& block, const std::string& phase) {
+  return phase.empty() || block.phase == phase;
+}
+
+std::optional<double> observed_seconds(const Sample& sample, Clock clock) {
+  const std::vector<double>& values = clock == Clock::cpu ? sample.cpu_values : sample.wall_values;
+  const auto usable = [](double value) { return std::isfinite(value) && value > 0; };
+  if (!sample.error.empty() || values.empty() ||
+      !std::all_of(values.begin(), values.end(), usable)) {
+    return std::nullopt;
+  }
+  const double seconds = mean(values);
+  return usable(seconds) ? std::optional(seconds) : std::nullopt;
+}
+
+Clock headline_clock(const Measurement& measurement, const std::string& phase) {
+  std::map<std::string, bool> has_cpu;
+  for (const Block& block : measurement.blocks) {
+    if (!in_phase(block, phase)) {
+      continue;
+    }
+    for (const Sample& sample : block.samples) {
+      const bool cpu = observed_seconds(sample, Clock::cpu).has_value();
+      if (cpu || observed_seconds(sample, Clock::wall)) {
+        has_cpu[sample.arm] |= cpu;
+      }
+    }
+  }
+  const bool all =
+      std::all_of(has_cpu.begin(), has_cpu.end(), [](const auto& arm) { return arm.second; });
+  return all ? Clock::cpu : Clock::wall;
+}
+
+LogRatios log_ratios(const Measurement& measurement, const std::string& phase, Clock clock,
+                     const std::string& reference, const std::vector<std::string>& arms) {
+  LogRatios table;
+  table.arms = arms;
+  table.workloads = workload_names(measurement);
+  std::map<std::pair<std::string, int>, std::size_t> rounds;
+  for (const Block& block : measurement.blocks) {
+    const auto base = in_phase(block, phase) ? seconds_of(block, reference, clock) : std::nullopt;
+    if (!base) {
+      continue;
+    }
+    LogRatios::Row row;
+    row.workload = index_of(table.workloads, block.workload);
+    for (const std::string& arm : arms) {
+      const auto seconds = seconds_of(block, arm, clock);
+      row.values.push_back(seconds ? std::optional(std::log(*base) - std::log(*seconds))
+                                   : std::nullopt);
+    }
+    const auto good = [](const std::optional<double>& value) { return value.has_value(); };
+    if (std::any_of(row.values.begin(), row.values.end(), good)) {
+      row.round = rounds.try_emplace({block.phase, block.round}, rounds.size()).first->second;
+      table.rows.push_back(std::move(row));
+    }
+  }
+  table.rounds = rounds.size();
+  return table;
+}
+
+}  // namespace pytune::analyze

@@ -1,0 +1,90 @@
+#include "analyze/recommendation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace pytune {
+namespace {
+
+constexpr double kRegression = 0.01;  // slower by less is not worth a sentence
+
+const ArmComparison* find_arm(const Comparison& comparison, const std::string& arm) {
+  const auto found = std::find_if(comparison.arms.begin(), comparison.arms.end(),
+                                  [&](const ArmComparison& row) { return row.arm == arm; });
+  return found == comparison.arms.end() || found->workloads.empty() ? nullptr : &*found;
+}
+
+// Both intervals hold at once, so their quotient holds too; it is wider than a direct comparison
+// would be.
+Interval quotient(const Interval& numerator, const Interval& denominator) {
+  return {numerator.estimate / denominator.estimate, numerator.low / denominator.high,
+          numerator.high / denominator.low};
+}
+
+std::optional<Interval> against_system(const Comparison& comparison, const std::string& chosen,
+                                       const std::string& system_arm) {
+  const ArmComparison* system = find_arm(comparison, system_arm);
+  const ArmComparison* arm = find_arm(comparison, chosen);
+  if (system == nullptr || (arm == nullptr && chosen != comparison.baseline)) {
+    return std::nullopt;
+  }
+  return quotient(arm == nullptr ? Interval{} : arm->speed, system->speed);
+}
+
+std::vector<std::string> regressions_of(const ArmComparison& arm, double confidence) {
+  std::vector<std::string> sentences;
+  for (const WorkloadComparison& workload : arm.workloads) {
+    if (workload.speed.high < 1 - kRegression) {
+      sentences.push_back(fmt::format(
+          "{} runs at {:.3f} of the baseline's speed ({:.0f} % interval {:.3f} to {:.3f})",
+          workload.workload, workload.speed.estimate, 100 * confidence, workload.speed.low,
+          workload.speed.high));
+    }
+  }
+  return sentences;
+}
+
+}  // namespace
+
+std::optional<std::string> pick_winner(const Comparison& race,
+                                       const std::vector<Candidate>& candidates) {
+  const ArmComparison* winner = nullptr;
+  for (const ArmComparison& row : race.arms) {
+    const bool is_candidate =
+        std::any_of(candidates.begin(), candidates.end(),
+                    [&](const Candidate& candidate) { return candidate.arm == row.arm; });
+    const bool faster = is_candidate && row.verdict == Verdict::faster;
+    if (faster && (winner == nullptr || row.speed.estimate > winner->speed.estimate)) {
+      winner = &row;
+    }
+  }
+  return winner == nullptr ? std::nullopt : std::optional(winner->arm);
+}
+
+Recommendation recommend(const Comparison& race, const std::optional<Comparison>& confirm,
+                         const std::vector<Candidate>& candidates,
+                         std::vector<Contribution> contributions, const std::string& system_arm) {
+  Recommendation recommendation;
+  recommendation.arm = race.baseline;
+  const std::optional<std::string> winner = pick_winner(race, candidates);
+  const ArmComparison* row = winner ? find_arm(race, *winner) : nullptr;
+  const ArmComparison* again = winner && confirm ? find_arm(*confirm, *winner) : nullptr;
+  recommendation.confirmed = again != nullptr;
+  const Comparison& basis = again != nullptr ? *confirm : race;
+  row = again != nullptr ? again : row;
+  if (row != nullptr && row->verdict == Verdict::faster) {
+    recommendation.significant = true;
+    recommendation.arm = row->arm;
+    recommendation.speed = row->speed;
+    recommendation.contributions = std::move(contributions);
+    recommendation.regressions = regressions_of(*row, basis.confidence);
+  }
+  recommendation.against_system = against_system(basis, recommendation.arm, system_arm);
+  if (!recommendation.against_system) {
+    recommendation.against_system = against_system(race, recommendation.arm, system_arm);
+  }
+  return recommendation;
+}
+
+}  // namespace pytune

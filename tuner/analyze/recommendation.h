@@ -1,0 +1,75 @@
+// Which build to take, and what each of its flags brought.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "analyze/comparison.h"
+#include "spec/configuration.h"
+
+namespace pytune {
+
+struct Contribution {
+  std::string axis;
+  std::string from;  // the baseline's value
+  std::string to;    // the chosen build's value
+  Interval speed;    // on its own, not simultaneous over the axes
+  // "measured pair" (two builds that differ in this axis alone); "additive model"; "not separable
+  // from lto, pie" (`speed` is the joint effect); "counted under opt" (the row of such a joint
+  // effect; `speed` is 1); "not measured" (`speed` unknown).
+  std::string basis;
+};
+
+struct Candidate {
+  std::string arm;  // as in Measurement::arms
+  Configuration configuration;
+};
+
+struct Recommendation {
+  bool significant = false;  // false: "no significant winner"; `arm` is then the baseline
+  std::string arm;
+  Interval speed;          // against the baseline, from the confirmation blocks when there are any
+  bool confirmed = false;  // measured again on fresh blocks after the choice
+  // Against the machine's own python3: the quotient of two simultaneous intervals, so wider than
+  // need be. speed_between() gives a narrower one where the measurement is at hand.
+  std::optional<Interval> against_system;
+  std::vector<Contribution> contributions;
+  // Workloads whose own interval lies below 0.99 of the baseline's speed, as sentences.
+  std::vector<std::string> regressions;
+  std::string evidence = "measured";
+};
+
+// The arm to confirm: the fastest candidate whose verdict is "faster"; nothing when there is none.
+std::optional<std::string> pick_winner(const Comparison& race,
+                                       const std::vector<Candidate>& candidates);
+
+// Speed of `to` against `from`, any two arms, from the blocks that have both: on its own, not
+// simultaneous with others.
+Interval speed_between(const Measurement& measurement, const std::string& phase,
+                       const std::string& from, const std::string& to,
+                       const ComparisonSettings& settings);
+
+// Contribution of each axis in which `chosen` differs from `baseline`. Where two measured builds
+// differ in that axis alone, from their direct comparison; otherwise from an additive model of log
+// speed over all builds (least squares), and said so. A pair's interval is about those two builds:
+// an accident of code layout in one of them counts as the axis's. The model's intervals hold noise
+// and how far the builds are from being the sum of their parts.
+std::vector<Contribution> contributions(const Measurement& measurement, const std::string& phase,
+                                        const Candidate& baseline, const Candidate& chosen,
+                                        const std::vector<Candidate>& all,
+                                        const ComparisonSettings& settings);
+
+// `confirm` is the comparison over the "confirm" blocks; without one, or where it has no usable
+// block of the winner, the race's figures stand and `confirmed` is false. A winner that the
+// confirmation does not call faster is none: `significant` is false.
+Recommendation recommend(const Comparison& race, const std::optional<Comparison>& confirm,
+                         const std::vector<Candidate>& candidates,
+                         std::vector<Contribution> contributions, const std::string& system_arm);
+
+void to_json(nlohmann::json& j, const Recommendation& recommendation);
+void from_json(const nlohmann::json& j, Recommendation& recommendation);
+
+}  // namespace pytune

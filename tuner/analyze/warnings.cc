@@ -1,0 +1,193 @@
+#include "analyze/warnings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "analyze/log_ratios.h"
+
+namespace pytune::analyze {
+namespace {
+
+constexpr double kHighSteal = 0.02;   // of the time measured
+constexpr double kManySwitches = 50;  // involuntary, per second of a process
+
+struct Noise {
+  double steal_seconds = 0;
+  double seconds = 0;
+  double switches = 0;
+  int samples = 0;
+  int failed = 0;
+  std::string first_error;
+};
+
+Noise noise_of(const Measurement& measurement, const std::string& phase) {
+  Noise noise;
+  for (const Block& block : measurement.blocks) {
+    if (!in_phase(block, phase)) {
+      continue;
+    }
+    noise.steal_seconds += block.steal_seconds;
+    for (const Sample& sample : block.samples) {
+      noise.seconds += sample.process_wall_seconds;
+      noise.switches += static_cast<double>(sample.involuntary_switches);
+      ++noise.samples;
+      if (!observed_seconds(sample, Clock::wall)) {
+        ++noise.failed;
+        const std::string& error = sample.error.empty() ? "no usable values" : sample.error;
+        noise.first_error = noise.failed == 1
+                                ? fmt::format("{} on {}: {}", sample.arm, block.workload, error)
+                                : noise.first_error;
+      }
+    }
+  }
+  return noise;
+}
+
+void warn_of_noise(const Noise& noise, std::vector<std::string>& warnings) {
+  if (noise.seconds > 0 && noise.steal_seconds / noise.seconds > kHighSteal) {
+    warnings.push_back(
+        fmt::format("the hypervisor took {:.1f} % of the measuring time for others (steal): "
+                    "measure on a machine or at an hour with less, or "
+                    "on dedicated CPUs",
+                    100 * noise.steal_seconds / noise.seconds));
+  }
+  if (noise.seconds > 0 && noise.switches / noise.seconds > kManySwitches) {
+    warnings.push_back(
+        fmt::format("other programs interrupted the measured processes {:.0f} times a second: stop "
+                    "them, or pin the workers to idle CPUs",
+                    noise.switches / noise.seconds));
+  }
+  if (noise.failed > 0) {
+    warnings.push_back(
+        fmt::format("{} of {} processes failed and count for nothing; the first was {}: run that "
+                    "interpreter on that workload by hand",
+                    noise.failed, noise.samples, noise.first_error));
+  }
+}
+
+void warn_of_rounds(const Comparison& comparison, std::vector<std::string>& warnings) {
+  if (comparison.rounds == 0) {
+    warnings.emplace_back(
+        "no block has both the baseline and another interpreter: nothing can be compared; see the "
+        "errors of the samples");
+  } else if (comparison.rounds == 1) {
+    warnings.push_back(fmt::format(
+        "a single round repeats nothing, so nothing can be told from it: measure at least {}",
+        kFewestRounds));
+  } else if (comparison.rounds < kFewestRounds) {
+    warnings.push_back(
+        fmt::format("only {} rounds, which makes wide intervals: measure at least {}",
+                    comparison.rounds, kFewestRounds));
+  }
+}
+
+// Workloads that no arm could be compared on, and those that single arms lack: their suite means
+// are over fewer.
+void warn_of_missing(const Measurement& measurement, const std::string& phase,
+                     const Comparison& comparison, std::vector<std::string>& warnings) {
+  std::set<std::string> measured;
+  std::vector<std::string> attempted;
+  for (const Block& block : measurement.blocks) {
+    if (in_phase(block, phase) &&
+        std::find(attempted.begin(), attempted.end(), block.workload) == attempted.end()) {
+      attempted.push_back(block.workload);
+    }
+  }
+  for (const ArmComparison& arm : comparison.arms) {
+    for (const WorkloadComparison& workload : arm.workloads) {
+      measured.insert(workload.workload);
+    }
+  }
+  std::vector<std::string> unusable;
+  std::copy_if(attempted.begin(), attempted.end(), std::back_inserter(unusable),
+               [&](const std::string& workload) { return !measured.contains(workload); });
+  if (!unusable.empty() && !measured.empty()) {
+    warnings.push_back(
+        fmt::format("no usable block of {}: left out of every figure; repair the workload or take "
+                    "it out of the suite",
+                    fmt::join(unusable, ", ")));
+  }
+  for (const ArmComparison& arm : comparison.arms) {
+    if (arm.workloads.empty() && !measured.empty()) {
+      warnings.push_back(fmt::format(
+          "{} has no usable block: nothing is said about it; see the errors of its samples",
+          arm.arm));
+    } else if (!arm.workloads.empty() && arm.workloads.size() < measured.size()) {
+      warnings.push_back(
+          fmt::format("{} has usable blocks of {} of {} workloads only, so its mean is over other "
+                      "workloads than the rest: see the errors of its "
+                      "samples",
+                      arm.arm, arm.workloads.size(), measured.size()));
+    }
+  }
+}
+
+void warn_of_copy(const Measurement& measurement, const Comparison& comparison,
+                  std::vector<std::string>& warnings) {
+  if (comparison.rounds == 0) {
+    return;
+  }
+  bool found = false;
+  for (const Arm& arm : measurement.arms) {
+    const auto row =
+        std::find_if(comparison.arms.begin(), comparison.arms.end(),
+                     [&](const ArmComparison& candidate) { return candidate.arm == arm.id; });
+    if (arm.role != Arm::Role::copy || row == comparison.arms.end() || row->workloads.empty()) {
+      continue;
+    }
+    found = true;
+    if (row->speed.low > 1 || row->speed.high < 1) {
+      warnings.push_back(fmt::format(
+          "{}, byte-identical to the baseline, came out at {:.4f} ({:.4f} to {:.4f}) of its speed: "
+          "something besides the build "
+          "differs; give both equally long paths on one file system and measure more rounds",
+          row->arm, row->speed.estimate, row->speed.low, row->speed.high));
+    }
+  }
+  if (!found) {
+    warnings.emplace_back(
+        "no copy of the baseline was measured, so no bound for systematic differences is known: "
+        "add one (an arm of role copy)");
+  }
+}
+
+void warn_of_clocks(const Comparison& comparison, std::vector<std::string>& warnings) {
+  std::vector<std::string> arms;
+  for (const ArmComparison& arm : comparison.arms) {
+    if (arm.clocks_disagree) {
+      arms.push_back(arm.arm);
+    }
+  }
+  if (!arms.empty()) {
+    warnings.push_back(
+        fmt::format("CPU time and wall time disagree about {}: the machine was busy, or these "
+                    "builds wait; measure on an idle machine before "
+                    "relying on either",
+                    fmt::join(arms, ", ")));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> warnings_for(const Measurement& measurement, const std::string& phase,
+                                      const Comparison& comparison) {
+  std::vector<std::string> warnings;
+  warn_of_rounds(comparison, warnings);
+  warn_of_missing(measurement, phase, comparison, warnings);
+  warn_of_copy(measurement, comparison, warnings);
+  warn_of_clocks(comparison, warnings);
+  warn_of_noise(noise_of(measurement, phase), warnings);
+  if (comparison.clock == "wall" && comparison.rounds > 0) {
+    warnings.emplace_back(
+        "an interpreter gave no CPU times, so speeds are in wall time, which other programs "
+        "disturb: measure on an idle machine");
+  }
+  return warnings;
+}
+
+}  // namespace pytune::analyze

@@ -1,0 +1,18 @@
+// What a reader should know before believing a comparison, and what to do about it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyze/comparison.h"
+
+namespace pytune::analyze {
+
+inline constexpr int kFewestRounds = 5;  // with fewer, intervals are wide; they still hold
+
+// From the blocks of `phase` and the finished comparison (its warnings excepted). Each sentence
+// names its remedy.
+std::vector<std::string> warnings_for(const Measurement& measurement, const std::string& phase,
+                                      const Comparison& comparison);
+
+}  // namespace pytune::analyze
