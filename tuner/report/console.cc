@@ -1,0 +1,154 @@
+// The summary's frame: what to take, how sure that is, and what to do next. The sections between
+// are in console_*.cc.
+#include "report/console.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+
+#include "report/figures.h"
+#include "report/text.h"
+
+namespace pytune {
+namespace report {
+namespace {
+
+// The fastest build that is not the baseline, by the race; nothing when none was measured.
+const ArmComparison* fastest_candidate(const SweepResult& result) {
+  const ArmComparison* best = nullptr;
+  for (const ArmComparison& arm : result.race.arms) {
+    const Arm* known = find_arm(result, arm.arm);
+    const bool candidate = known == nullptr ? find_build(result, arm.arm) != nullptr
+                                            : known->role == Arm::Role::candidate;
+    if (candidate && (best == nullptr || arm.speed.estimate > best->speed.estimate)) best = &arm;
+  }
+  return best;
+}
+
+std::string verdict_words(const ArmComparison& arm) {
+  const std::string verdict = to_string(arm.verdict);
+  return arm.verdict == Verdict::cannot_tell ? verdict + ", " + time_to_tell(arm.minutes_to_tell)
+                                             : verdict;
+}
+
+// Why there is no winner, in terms of the build that came nearest.
+std::string no_winner_reason(const SweepResult& result) {
+  const ArmComparison* best = fastest_candidate(result);
+  if (best == nullptr) return "no other build could be measured";
+  const std::string label = arm_label(result, best->arm);
+  const ArmComparison* confirmed =
+      result.confirm ? find_comparison(*result.confirm, best->arm) : nullptr;
+  if (best->verdict == Verdict::faster && confirmed != nullptr)
+    return fmt::format(
+        "the fastest in the race, {}, did not hold up: on fresh rounds it came to {} its speed, {}",
+        label, ratio(confirmed->speed.estimate),
+        interval_words(confirmed->speed, result.confirm->confidence));
+  // Not "faster": that is what could not be shown.
+  return fmt::format("the fastest other build, {}, came to {} its speed, {}: {}", label,
+                     ratio(best->speed.estimate),
+                     interval_words(best->speed, result.race.confidence), verdict_words(*best));
+}
+
+// One line whatever its length: scripts and people look for the answer here.
+void print_headline(const Page& page, const SweepResult& result) {
+  const Recommendation& recommended = result.recommendation;
+  const std::string evidence = one_line(recommended.evidence);
+  if (!recommended.significant) {
+    fmt::print(
+        page.out, "{}: keep the baseline {} ({})\n",
+        paint(fmt::format("No significant winner ({})", evidence), Tone::heading, page.color),
+        arm_label(result, result.baseline_build), no_winner_reason(result));
+    return;
+  }
+  const Comparison& basis = recommended.confirmed && result.confirm ? *result.confirm : result.race;
+  fmt::print(page.out, "{}: {}: {} the baseline ({}), {}\n",
+             paint(fmt::format("Recommended ({})", evidence), Tone::heading, page.color),
+             paint(arm_label(result, recommended.arm), Tone::good, page.color),
+             against(recommended.speed), interval_words(recommended.speed, basis.confidence),
+             recommended.confirmed
+                 ? "confirmed on fresh rounds"
+                 : "not confirmed on fresh rounds, so a chosen winner's luck is still in it");
+}
+
+void print_against_system(const Page& page, const SweepResult& result) {
+  const auto& speed = result.recommendation.against_system;
+  if (!speed || result.system_python.empty()) return;
+  page.item("", fmt::format("Against this machine's own {}: {} it ({}, {})",
+                            one_line(result.system_python), against(*speed),
+                            interval_words(*speed, result.race.confidence),
+                            one_line(result.recommendation.evidence)));
+}
+
+void print_conditions(const Page& page, const SweepResult& result) {
+  const Host& host = result.host;
+  page.item(
+      "",
+      fmt::format("On {}, {} CPU{}, {}, {}{}; CPython {}; {} min building, {} min measuring",
+                  one_line(host.cpu_model), host.cpus, host.cpus == 1 ? "" : "s", one_line(host.os),
+                  one_line(host.libc), host.virtualized ? ", virtual machine" : "",
+                  result.builds.empty() ? "?" : one_line(result.builds[0].source_version),
+                  fmt::format("{:.0f}", result.build_minutes),
+                  fmt::format("{:.0f}", result.measure_minutes)));
+}
+
+void print_next(const Page& page, const SweepResult& result) {
+  page.heading("Next");
+  const auto step = [&page](std::string_view command, std::string_view what) {
+    page.item("  " + pad_right(command, 35), what);
+  };
+  if (!result.recommendation.significant)
+    page.item(
+        "  ",
+        "To narrow the intervals, raise \"rounds\" under \"measure\" in the sweep definition and "
+        "run the same pytune sweep again: it goes on from what is there.");
+  step("pytune recommend --format shell", "the commands that make this build, to paste anywhere");
+  step("pytune package", "an optimized, relocatable tarball of it");
+}
+
+}  // namespace
+
+void Page::heading(std::string_view text) const {
+  out << '\n';
+  bool first = true;
+  for (const std::string& line : wrap(text, width)) {
+    fmt::print(out, "{}{}\n", first ? "" : "  ", paint(line, Tone::heading, color));
+    first = false;
+  }
+}
+
+void Page::item(std::string_view first, std::string_view text) const {
+  const std::size_t indent = display_width(first);
+  // Too deep for this terminal: better an overlong line than one word per line.
+  const std::size_t room = width > indent + 20 ? width - indent : 20;
+  std::string lead(first);
+  for (const std::string& line : wrap(text, room)) {
+    fmt::print(out, "{}{}\n", lead, line);
+    lead.assign(indent, ' ');
+  }
+}
+
+}  // namespace report
+
+void print_result(std::ostream& out, const SweepResult& result, const ConsoleStyle& style) {
+  const report::Page page{.out = out,
+                          .color = style.color,
+                          .utf8 = report::terminal_is_utf8(),
+                          .width = static_cast<std::size_t>(std::clamp(style.width, 60, 200))};
+  report::print_headline(page, result);
+  report::print_against_system(page, result);
+  report::print_conditions(page, result);
+  report::print_builds(page, result);
+  report::print_contributions(page, result);
+  report::print_regressions(page, result);
+  report::print_failures(page, result);
+  report::print_dropped(page, result);
+  report::print_warnings(page, result);
+  report::print_next(page, result);
+}
+
+int result_exit_status(const SweepResult& result) {
+  return result.recommendation.significant ? 0 : 3;
+}
+
+}  // namespace pytune

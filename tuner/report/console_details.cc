@@ -1,0 +1,128 @@
+// The sections under the table: what brought the speed, what it costs, and what did not work.
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+
+#include "report/console.h"
+#include "report/figures.h"
+#include "report/text.h"
+#include "sys/error.h"
+
+namespace pytune::report {
+namespace {
+
+// What differs from the baseline. A point dropped by another version of pytune may hold axes this
+// one does not know.
+std::string describe_point(const DroppedPoint& point, const Build* baseline) {
+  try {
+    const Configuration base = baseline == nullptr ? Configuration() : baseline->configuration;
+    return one_line(configuration_from_json(point.configuration).difference(base));
+  } catch (const UsageError&) {
+    return one_line(
+        point.configuration.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  }
+}
+
+std::string change(const Contribution& contribution) {
+  const auto shown = [](const std::string& value) {
+    return value.empty() ? std::string("(none)") : one_line(value);
+  };
+  return shown(contribution.from) + " -> " + shown(contribution.to);
+}
+
+}  // namespace
+
+void print_contributions(const Page& page, const SweepResult& result) {
+  const auto& list = result.recommendation.contributions;
+  if (list.empty()) return;
+  page.heading(fmt::format("What each flag brought ({}, {:.4g} % intervals)",
+                           one_line(result.recommendation.evidence), result.race.confidence * 100));
+  std::size_t axis_width = 0;
+  std::size_t change_width = 0;
+  for (const Contribution& one : list) {
+    axis_width = std::max(axis_width, display_width(one_line(one.axis)));
+    change_width = std::max(change_width, display_width(change(one)));
+  }
+  // Figures stay in one column; only a change longer than a third of the line pushes its own to the
+  // next.
+  change_width = std::min(change_width, page.width / 3);
+  for (const Contribution& one : list) {
+    std::string first = fmt::format("  {}  {}  ", pad_right(one_line(one.axis), axis_width),
+                                    pad_right(change(one), change_width));
+    const std::size_t indent = axis_width + change_width + 6;
+    if (display_width(first) > indent) {
+      fmt::print(page.out, "{}\n", first.substr(0, first.find_last_not_of(' ') + 1));
+      first.assign(indent, ' ');
+    }
+    // A figure that belongs to several axes together would be read as this one's.
+    if (one.basis.starts_with("not separable"))
+      page.item(first, one_line(one.basis));
+    else
+      page.item(first + fmt::format("{}  {}  {}  ", ratio(one.speed.estimate), range(one.speed),
+                                    pad_left(percent(one.speed.estimate), 7)),
+                one_line(one.basis));
+  }
+}
+
+void print_regressions(const Page& page, const SweepResult& result) {
+  const auto& list = result.recommendation.regressions;
+  if (list.empty()) return;
+  page.heading(
+      fmt::format("Slower than the baseline on ({})", one_line(result.recommendation.evidence)));
+  for (const std::string& sentence : list) page.item("  ", one_line(sentence));
+}
+
+void print_failures(const Page& page, const SweepResult& result) {
+  const auto failed = std::count_if(result.builds.begin(), result.builds.end(),
+                                    [](const Build& build) { return !build.ok(); });
+  if (failed == 0) return;
+  page.heading(fmt::format("Failed ({})", failed));
+  for (const Build& build : result.builds) {
+    if (build.ok()) continue;
+    const BuildFailure& failure = *build.failure;
+    fmt::print(page.out, "  {}: {}\n", build_name(result, build),
+               paint(one_line(failure.failure_class) + " in stage " + one_line(failure.stage),
+                     Tone::bad, page.color));
+    if (!failure.message.empty()) page.item("    ", one_line(failure.message));
+    if (!failure.remedy.empty()) page.item("    remedy: ", one_line(failure.remedy));
+    if (!failure.log.empty()) fmt::print(page.out, "    log: {}\n", one_line(failure.log));
+    if (!failure.deterministic) page.item("    ", "The next pytune sweep tries it again.");
+  }
+}
+
+void print_dropped(const Page& page, const SweepResult& result) {
+  if (result.dropped.empty()) return;
+  constexpr std::size_t kNamed = 3;  // points spelt out for each reason; the JSON has them all
+  struct Group {
+    std::string reason;
+    std::vector<std::string> points;
+  };
+  std::vector<Group> groups;  // in the order of first appearance, which is the plan's
+  const Build* baseline = find_build(result, result.baseline_build);
+  for (const DroppedPoint& point : result.dropped) {
+    const std::string reason = one_line(point.reason);
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](const Group& g) { return g.reason == reason; });
+    if (group == groups.end()) group = groups.insert(groups.end(), Group{reason, {}});
+    group->points.push_back(describe_point(point, baseline));
+  }
+  page.heading(fmt::format("Dropped before building ({})", result.dropped.size()));
+  for (const Group& group : groups) {
+    page.item(fmt::format("  {:>3} x ", group.points.size()), group.reason);
+    for (std::size_t i = 0; i < std::min(kNamed, group.points.size()); ++i)
+      page.item("        ", group.points[i]);
+    if (group.points.size() > kNamed)
+      page.item("        ",
+                fmt::format("and {} more (--json names them)", group.points.size() - kNamed));
+  }
+}
+
+void print_warnings(const Page& page, const SweepResult& result) {
+  const auto warnings = all_warnings(result);
+  if (warnings.empty()) return;
+  page.heading(fmt::format("Warnings ({})", warnings.size()));
+  for (const std::string& warning : warnings) page.item("  ! ", warning);
+}
+
+}  // namespace pytune::report

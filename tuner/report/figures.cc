@@ -1,0 +1,101 @@
+#include "report/figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/text.h"
+
+namespace pytune::report {
+namespace {
+
+template <class Items, class Key>
+auto find_by(const Items& items, Key Items::value_type::* key, std::string_view wanted) {
+  const auto found = std::find_if(items.begin(), items.end(),
+                                  [&](const auto& item) { return item.*key == wanted; });
+  return found == items.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+const Build* find_build(const SweepResult& result, std::string_view id) {
+  return find_by(result.builds, &Build::id, id);
+}
+
+const Arm* find_arm(const SweepResult& result, std::string_view id) {
+  return find_by(result.measurement.arms, &Arm::id, id);
+}
+
+const ArmComparison* find_comparison(const Comparison& comparison, std::string_view arm) {
+  return find_by(comparison.arms, &ArmComparison::arm, arm);
+}
+
+std::string arm_label(const SweepResult& result, std::string_view id) {
+  const Arm* arm = find_arm(result, id);
+  if (arm != nullptr && !arm->label.empty()) return one_line(arm->label);
+  const Build* build = find_build(result, id);
+  return one_line(build != nullptr && !build->name.empty() ? build->name : id);
+}
+
+std::string build_name(const SweepResult& result, const Build& build) {
+  return build.name.empty() ? arm_label(result, build.id) : one_line(build.name);
+}
+
+std::optional<Figure> figure_of(const SweepResult& result, const Build& build) {
+  const Recommendation& recommended = result.recommendation;
+  if (recommended.significant && recommended.arm == build.id) {
+    const Comparison& basis =
+        recommended.confirmed && result.confirm ? *result.confirm : result.race;
+    return Figure{recommended.speed, basis.confidence, recommended.confirmed};
+  }
+  if (result.confirm) {
+    if (const auto* arm = find_comparison(*result.confirm, build.id))
+      return Figure{arm->speed, result.confirm->confidence, true};
+  }
+  if (const auto* arm = find_comparison(result.race, build.id))
+    return Figure{arm->speed, result.race.confidence, false};
+  return std::nullopt;
+}
+
+std::string speed_sentence(const SweepResult& result, const Build& build) {
+  if (build.id == result.baseline_build) return "the baseline, which every other is compared with";
+  const auto figure = figure_of(result, build);
+  if (!figure) return "not measured";
+  return fmt::format("{} the baseline ({}){}", against(figure->speed),
+                     interval_words(figure->speed, figure->confidence),
+                     figure->confirmed ? ", confirmed on fresh rounds" : "");
+}
+
+long median_rss_kib(const Measurement& measurement, std::string_view arm) {
+  std::vector<long> values;
+  for (const Block& block : measurement.blocks)
+    for (const Sample& sample : block.samples)
+      if (sample.arm == arm && sample.error.empty()) values.push_back(sample.max_rss_kib);
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+std::vector<std::string> all_warnings(const SweepResult& result) {
+  std::vector<std::string> warnings;
+  const auto add = [&](const std::string& text) {
+    const std::string line = one_line(text);
+    if (std::find(warnings.begin(), warnings.end(), line) == warnings.end())
+      warnings.push_back(line);
+  };
+  for (const auto& text : result.warnings) add(text);
+  for (const auto& text : result.race.warnings) add(text);
+  if (result.confirm)
+    for (const auto& text : result.confirm->warnings) add(text);
+  for (const auto& text : result.measurement.notes) add(text);
+  for (const Build& build : result.builds)
+    for (const auto& text : build.flag_mismatches)
+      add(
+          fmt::format("{}: {}; judge this build by its effective flags (pytune recommend --format "
+                      "json), not by its name",
+                      build_name(result, build), text));
+  return warnings;
+}
+
+}  // namespace pytune::report

@@ -1,0 +1,66 @@
+// Everything one sweep came to, in one value; console, JSON and recommendation formats are made
+// from it alone.
+#pragma once
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "analyze/comparison.h"
+#include "analyze/recommendation.h"
+#include "build/build.h"
+#include "measure/sample.h"
+#include "sys/host.h"
+
+namespace pytune {
+
+struct DroppedPoint {
+  nlohmann::ordered_json configuration;  // canonical
+  std::string reason;
+};
+
+struct SweepResult {
+  std::string id;
+  std::string preset;  // name of the definition
+  std::string created;
+  Host host;
+  std::vector<Build> builds;  // failed ones too
+  std::vector<DroppedPoint> dropped;
+  std::string baseline_build;  // Build::id
+  std::string system_python;   // "/usr/bin/python3 (3.11.2)"; empty when there is none
+  Measurement
+      measurement;  // Arm::id is Build::id for builds, "copy" and "system" for the other two
+  Comparison race;
+  std::optional<Comparison> confirm;
+  Recommendation recommendation;
+  std::vector<std::string> warnings;
+  double build_minutes = 0;
+  double measure_minutes = 0;
+};
+
+void to_json(nlohmann::json& j, const SweepResult& result);
+void from_json(const nlohmann::json& j, SweepResult& result);
+
+struct ConsoleStyle {
+  bool color = false;
+  int width = 100;
+};
+
+// The summary: recommendation with evidence level first, then the table of builds (speed with
+// interval, verdict, size, RSS, build minutes), per-workload regressions, contributions, failed and
+// dropped configurations, warnings with remedies.
+void print_result(std::ostream& out, const SweepResult& result, const ConsoleStyle& style);
+
+// A distinct exit status goes with it: 0 a significant winner, 3 none.
+int result_exit_status(const SweepResult& result);
+
+// `pytune recommend --format shell|json|pyenv|dockerfile|debian`. Throws UsageError for another
+// name (with a suggestion). Each form, pasted as is, reproduces the build of `build` (normally the
+// recommended one).
+std::string recommend_text(const std::string& format, const SweepResult& result,
+                           const Build& build);
+
+}  // namespace pytune

@@ -1,0 +1,108 @@
+// A sweep's result as JSON: `pytune sweep --json`, and the record that later verbs read.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/result.h"
+#include "sys/error.h"
+
+namespace pytune {
+namespace {
+
+constexpr int kSchema = 1;
+
+// Every interval below `j` gets the level it was obtained at, so that a figure cut out of the
+// document still carries it.
+void add_evidence(nlohmann::json& j, const std::string& evidence) {
+  if (!j.is_structured()) return;
+  for (auto& child : j) add_evidence(child, evidence);
+  if (j.is_object() && j.contains("estimate") && j.contains("low") && j.contains("high"))
+    j["evidence"] = evidence;
+}
+
+template <class T>
+nlohmann::json with_evidence(const T& value, const std::string& evidence) {
+  nlohmann::json j = value;
+  add_evidence(j, evidence);
+  return j;
+}
+
+// Axes in their own order again: a json object sorts its keys.
+nlohmann::ordered_json in_axis_order(const nlohmann::json& configuration) {
+  nlohmann::ordered_json ordered = nlohmann::ordered_json::object();
+  for (const std::string& axis : axis_names())
+    if (configuration.contains(axis)) ordered[axis] = configuration.at(axis);
+  for (const auto& [axis, value] : configuration.items()) ordered[axis] = value;
+  return ordered;
+}
+
+SweepResult parse(const nlohmann::json& j) {
+  SweepResult result;
+  j.at("id").get_to(result.id);
+  j.at("preset").get_to(result.preset);
+  j.at("created").get_to(result.created);
+  j.at("host").get_to(result.host);
+  j.at("builds").get_to(result.builds);
+  for (const auto& point : j.at("dropped"))
+    result.dropped.push_back(
+        {in_axis_order(point.at("configuration")), point.at("reason").get<std::string>()});
+  j.at("baseline_build").get_to(result.baseline_build);
+  j.at("system_python").get_to(result.system_python);
+  j.at("measurement").get_to(result.measurement);
+  j.at("race").get_to(result.race);
+  if (j.contains("confirm")) result.confirm = j.at("confirm").get<Comparison>();
+  j.at("recommendation").get_to(result.recommendation);
+  j.at("warnings").get_to(result.warnings);
+  j.at("build_minutes").get_to(result.build_minutes);
+  j.at("measure_minutes").get_to(result.measure_minutes);
+  return result;
+}
+
+}  // namespace
+
+void to_json(nlohmann::json& j, const SweepResult& result) {
+  const std::string& evidence = result.recommendation.evidence;
+  nlohmann::json dropped = nlohmann::json::array();
+  for (const DroppedPoint& point : result.dropped)
+    dropped.push_back({{"configuration", point.configuration}, {"reason", point.reason}});
+  // The level up here stands for the figures that are plain numbers: samples, sizes, seconds.
+  j = {{"schema", kSchema},
+       {"evidence", evidence},
+       {"id", result.id},
+       {"preset", result.preset},
+       {"created", result.created},
+       {"host", result.host},
+       {"builds", result.builds},
+       {"dropped", dropped},
+       {"baseline_build", result.baseline_build},
+       {"system_python", result.system_python},
+       {"measurement", result.measurement},
+       {"race", with_evidence(result.race, evidence)},
+       {"recommendation", with_evidence(result.recommendation, evidence)},
+       {"warnings", result.warnings},
+       {"build_minutes", result.build_minutes},
+       {"measure_minutes", result.measure_minutes}};
+  if (result.confirm) j["confirm"] = with_evidence(*result.confirm, evidence);
+}
+
+void from_json(const nlohmann::json& j, SweepResult& result) {
+  const auto schema = j.is_object() ? j.find("schema") : j.end();
+  if (schema == j.end() || !schema->is_number_integer())
+    throw UsageError(
+        "not a pytune result: it has no schema number; give the JSON of a pytune sweep");
+  if (*schema != kSchema)
+    throw UsageError(
+        fmt::format("result schema {} is not {}, the one this pytune reads; use the "
+                    "pytune that wrote it, or run the sweep again",
+                    schema->dump(), kSchema));
+  try {
+    result = parse(j);
+  } catch (const nlohmann::json::exception& error) {
+    throw UsageError(
+        fmt::format("damaged pytune result ({}); run the sweep again: what is built "
+                    "and measured is kept",
+                    error.what()));
+  }
+}
+
+}  // namespace pytune
