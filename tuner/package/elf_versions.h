@@ -1,0 +1,33 @@
+// What a dynamic ELF file asks of the system it is to run on: libraries, symbol versions, search
+// paths.
+//
+// Read here and not with readelf, so that packaging needs no tool that the packaged build did not
+// need. The bytes may be anything: every offset is checked, and what does not fit is "not ELF".
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pytune {
+
+struct ElfFacts {
+  std::vector<std::string> needed;  // DT_NEEDED, in order
+  std::string soname;
+  std::vector<std::string> run_paths;  // DT_RPATH and DT_RUNPATH, split at colons
+  std::map<std::string, std::set<std::string>> versions;  // "libc.so.6" -> {"GLIBC_2.34", ...}
+  bool text_relocations = false;
+  bool executable_stack = false;
+};
+
+// Executables and shared libraries, 64-bit little-endian (x86-64 and AArch64). Nothing for any
+// other file.
+std::optional<ElfFacts> read_elf(std::string_view bytes);
+
+// The newest "GLIBC_x.y" of all, as "x.y"; empty when none is asked for.
+std::string newest_glibc(const std::vector<ElfFacts>& files);
+
+}  // namespace pytune
