@@ -1,0 +1,60 @@
+"""A pyperf hook that records the CPU time of every value, next to pyperf's wall time.
+
+Put this directory on PYTHONPATH beside pyperf and pass `--hook pytune_cpu`
+to a benchmark script. Each run then carries two more metadata entries:
+
+`pytune_cpu_seconds`
+    One line of floats (as `repr` writes them) separated by single spaces, one
+    per call of the benchmark, in call order: first the warm-ups, then the
+    values. The run's own `warmups` list says how many are warm-ups.
+`pytune_cpu_batches`
+    One line of integers separated by single spaces, which add up to the number
+    of floats above: how many calls each of pyperf's measuring passes made.
+    `-w 1 -n 3` gives "1 3", `-w 0 -n 3` gives "3"; a calibration, in which pyperf
+    calls every value a warm-up, gives one number per pass.
+
+The seconds are user plus system time of the whole process (all its threads, not
+its children) for *all loops of one call*: divide by the loops of that call, and by
+`inner_loops` if there is such an entry, to compare with pyperf's values. They span
+a little more than pyperf's timed region: the loop's set-up, and whatever a script
+with a timing function of its own does outside its timer.
+
+In a pyperf file with a single run, pyperf moves metadata to the top level of the
+file, where these entries are then found.
+
+No base class is taken from pyperf: hooks are only called, never type-checked,
+and pyperf's is in a private module.
+"""
+import time
+
+SECONDS = "pytune_cpu_seconds"
+BATCHES = "pytune_cpu_batches"
+
+
+def _append(metadata, key, words):
+    # pyperf makes new hook instances for the warm-ups and for the values, but
+    # hands the same dictionary to both: what is there already came first.
+    earlier = metadata.get(key)
+    metadata[key] = " ".join(([earlier] if earlier else []) + words)
+
+
+class CpuTime:
+    def __init__(self):
+        self._seconds = []
+        self._start = None
+        # Bound here, so that nothing is looked up between the two readings.
+        self._clock = time.process_time
+
+    def __enter__(self):
+        self._start = self._clock()
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        stop = self._clock()
+        self._seconds.append(stop - self._start)
+
+    def teardown(self, metadata):
+        # pyperf refuses empty strings.
+        if self._seconds:
+            _append(metadata, SECONDS, [repr(seconds) for seconds in self._seconds])
+            _append(metadata, BATCHES, [str(len(self._seconds))])
