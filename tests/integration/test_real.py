@@ -1,0 +1,97 @@
+"""A small sweep over real CPython with the real gcc: build, train, measure, recommend, package, and the printed recipe.
+
+The store is kept outside the checkout, so a second run only measures; nothing depends on its being there. Needs the
+network the first time, through apt and pip; without it the tests are skipped with the reason.
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PYTUNE = os.environ.get("PYTUNE_BIN", str(ROOT / "build" / "dev" / "pytune"))
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "pytune-tests"
+
+# -O1 throughout: it compiles in half the time, and what is tested does not depend on the level.
+SPEC = {
+    "schema": 1,
+    "source": "debian:3.13",
+    "baseline": {"compiler": "gcc", "opt": "O1"},
+    "configurations": [{"name": "trained", "pgo": "training", "pie": "no-pie"}],
+    "measure": {"rounds": 5, "confirm_rounds": 5, "min_time": 0.02},
+}
+WORKLOADS = ["fibonacci_recursive", "jacobi_2d", "json_roundtrip"]
+
+
+def pytune(*words, **options):
+    environment = {**os.environ, "PYTUNE_HOME": str(ROOT), "NO_COLOR": "1"}
+    return subprocess.run([PYTUNE, *words], env=environment, capture_output=True, text=True, timeout=1500, check=False, **options)
+
+
+class RealTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = pathlib.Path(tempfile.mkdtemp(prefix="pytune-real-"))
+        cls.addClassCleanup(shutil.rmtree, cls.scratch, ignore_errors=True)
+        entries = []
+        for name in WORKLOADS:
+            shutil.copy(ROOT / "profiles" / "workloads" / f"{name}.py", cls.scratch)
+            entries.append({"name": name, "script": f"{name}.py", "kind": "pure-python", "about": "of the builtin suite"})
+        suite = cls.scratch / "suite.json"
+        suite.write_text(json.dumps({"schema": 1, "name": "suite", "workloads": entries}))
+        spec = cls.scratch / "real.json"
+        spec.write_text(json.dumps(SPEC))
+        cls.store = CACHE / "store"
+        cls.store.mkdir(parents=True, exist_ok=True)
+        done = pytune("sweep", "--spec", str(spec), "--suite", str(suite), "--store", str(cls.store), "--json")
+        if done.returncode not in (0, 3):
+            if "network" in done.stderr or "apt" in done.stderr or "pip" in done.stderr:
+                raise unittest.SkipTest(done.stderr.strip())
+            raise AssertionError(done.stderr)
+        cls.result = json.loads(done.stdout)
+        cls.trained = next(b for b in cls.result["builds"] if b["name"] == "trained")
+
+    def test_every_build_worked_and_its_flags_are_in_effect(self):
+        for build in self.result["builds"]:
+            self.assertNotIn("failure", build)
+            self.assertEqual(build["flag_mismatches"], [])
+            self.assertIn("-O1", build["effective_flags"].split())
+        self.assertIn("-fprofile-use", self.trained["effective_flags"].split())
+
+    def test_the_interpreter_is_the_asked_one(self):
+        header = subprocess.run(["readelf", "-h", self.trained["python"]], capture_output=True, text=True, check=True).stdout
+        self.assertIn("EXEC (Executable file)", header)
+        baseline = next(b for b in self.result["builds"] if b["name"] == "baseline")
+        header = subprocess.run(["readelf", "-h", baseline["python"]], capture_output=True, text=True, check=True).stdout
+        self.assertIn("DYN (Position-Independent Executable", header)
+
+    def test_every_arm_was_measured_in_every_block_with_cpu_time(self):
+        for block in self.result["measurement"]["blocks"]:
+            for sample in block["samples"]:
+                self.assertEqual(sample.get("error", ""), "")
+                self.assertEqual(len(sample["cpu_values"]), len(sample["wall_values"]))
+
+    def test_the_shell_form_makes_the_same_code(self):
+        shown = pytune("recommend", "--format", "shell", "--build", "trained", "--store", str(self.store))
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        script = self.scratch / "recipe.sh"
+        script.write_text(shown.stdout)
+        environment = {**os.environ, "WORK": str(self.scratch / "by-hand"), "PREFIX": str(self.scratch / "prefix")}
+        done = subprocess.run(["sh", str(script)], env=environment, cwd=self.scratch, capture_output=True, text=True, timeout=1500, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
+        self.assertIn("The same code as in pytune's build.", done.stdout)
+
+    def test_the_package_passes_its_own_check(self):
+        out = self.scratch / "out"
+        done = pytune("package", "--build", "trained", "--store", str(self.store), "--output", str(out), "--json")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        made = json.loads(done.stdout)
+        self.assertEqual({c["name"] for c in made["checks"]} & {"unpack", "tests", "venv", "extension"}, {"unpack", "tests", "venv", "extension"})
+        self.assertEqual(sorted(p.name for p in out.iterdir()), sorted(pathlib.Path(made[k]["path"]).name for k in ("full", "install")))
+
+
+if __name__ == "__main__":
+    unittest.main()

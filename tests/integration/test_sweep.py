@@ -1,0 +1,281 @@
+"""The program over fake tools: what a sweep does, and what it says when things go wrong."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+
+from fakes import SPEC, Bench
+
+
+class SweepTest(unittest.TestCase):
+    def setUp(self):
+        self.bench = Bench()
+        self.addCleanup(self.bench.close)
+
+    def write_spec(self, **changes):
+        spec = {**SPEC, **changes}
+        self.bench.spec.write_text(json.dumps(spec))
+
+    def failures(self, result):
+        return {b["name"]: b["failure"] for b in result["builds"] if "failure" in b}
+
+    def test_recommends_the_fastest_build_and_confirms_it(self):
+        result = self.bench.result()
+        best = next(b for b in result["builds"] if b["name"] == "pgo-lto")
+        self.assertEqual(result["recommendation"]["arm"], best["id"])
+        self.assertTrue(result["recommendation"]["confirmed"])
+        self.assertAlmostEqual(result["recommendation"]["speed"]["estimate"], 1 / (0.80 * 0.95), delta=0.02)
+
+    def test_a_finished_sweep_is_answered_from_the_store_without_running_anything(self):
+        first = self.bench.result()
+        calls = self.bench.log.read_text()
+        second = self.bench.result()
+        self.assertEqual(first, second)
+        self.assertEqual(self.bench.log.read_text(), calls)
+
+    def test_configurations_share_configure_and_training(self):
+        self.bench.sweep()
+        calls = self.bench.log.read_text().splitlines()
+        self.assertEqual(sum(c.startswith("configure") for c in calls), 1)
+        self.assertEqual(sum("-fprofile-generate" in c for c in calls), 1)
+        self.assertEqual(sum("-fprofile-use" in c for c in calls), 2)
+
+    def test_no_winner_exits_with_3_and_keeps_the_baseline(self):
+        self.write_spec(configurations=[{"name": "slow", "opt": "O2"}])
+        done = self.bench.sweep()
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("No significant winner", done.stdout.splitlines()[0])
+
+    def test_a_second_process_waits_and_builds_nothing_twice(self):
+        command, environment = self.bench.command("--json"), self.bench.environment()
+        pair = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        results = [json.loads(p.communicate(timeout=120)[0]) for p in pair]
+        self.assertEqual(results[0], results[1])
+        calls = self.bench.log.read_text().splitlines()
+        self.assertEqual(len(calls), len(set(calls)), calls)
+
+    def test_plan_lists_points_and_writes_no_step(self):
+        self.write_spec(axes={"lto": ["none", "thin", "full"], "bolt": ["off", "on"]})
+        before = self.bench.finished_steps()
+        done = self.bench.sweep("--plan")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("gcc has no ThinLTO", done.stdout)
+        self.assertIn("BOLT is given up for position-independent executables", done.stdout)
+        made = {step.split("/")[0] for step in self.bench.finished_steps().keys() - before.keys()}
+        self.assertLessEqual(made, {"source"})  # the given tree, taken in to know its hash
+        self.assertFalse(self.bench.log.exists())
+        plan = json.loads(self.bench.sweep("--plan", "--json").stdout)
+        self.assertTrue(plan["dropped"] and all(d["reason"] for d in plan["dropped"]))
+
+    def test_plan_marks_what_is_cached(self):
+        self.bench.sweep()
+        plan = json.loads(self.bench.sweep("--plan", "--json").stdout)
+        self.assertTrue(all(stage["cached"] for stage in plan["stages"]))
+
+    def test_budget_leaves_points_out_and_says_so(self):
+        plan = json.loads(self.bench.sweep("--plan", "--json", "--budget", "8m").stdout)
+        self.assertLess(len(plan["configurations"]), 4)
+        self.assertIn("does not fit the budget of 8 minutes", {d["reason"] for d in plan["dropped"]})
+
+    def test_an_unknown_compiler_is_dropped_with_its_remedy(self):
+        self.write_spec(configurations=SPEC["configurations"] + [{"name": "new", "compiler": "gcc-99"}])
+        plan = json.loads(self.bench.sweep("--plan", "--json").stdout)
+        self.assertEqual([d["reason"] for d in plan["dropped"]], ["gcc-99 is not installed; on Debian: apt-get install gcc-99"])
+
+    def test_a_flag_the_compiler_refuses_drops_the_point(self):
+        self.write_spec(configurations=[*SPEC["configurations"], {"name": "odd", "cflags": "-fodd"}])
+        plan = json.loads(self.bench.sweep("--plan", "--json", FAKE_REFUSES="-fodd").stdout)
+        self.assertEqual([d["name"] for d in plan["dropped"]], ["odd"])
+        self.assertIn("-fodd", plan["dropped"][0]["reason"])
+
+    def test_a_deterministic_failure_is_recorded_and_not_tried_again(self):
+        for behaviour, failure_class in [("missing-header", "missing-header"), ("compiler-crash", "compiler-crash")]:
+            with self.subTest(behaviour):
+                self.bench.behave(behaviour, only="-flto=auto")
+                result = self.bench.result()
+                failure = self.failures(result)["pgo-lto"]
+                self.assertEqual(failure["class"], failure_class)
+                self.assertTrue(failure["remedy"] and pathlib.Path(failure["log"]).is_file())
+                calls = self.bench.log.read_text()
+                self.bench.result()
+                self.assertEqual(self.bench.log.read_text(), calls)
+
+    def test_a_condition_of_the_machine_is_tried_again(self):
+        for behaviour, failure_class in [("disk-full", "disk-full"), ("tool-vanished", "tool-vanished"), ("killed", "out-of-memory")]:
+            with self.subTest(behaviour):
+                # The same tree contents give the same source: only what fails changes behind it.
+                self.bench.behave(behaviour, only="-flto=auto")
+                result = self.bench.result()
+                self.assertEqual(self.failures(result)["pgo-lto"]["class"], failure_class)
+                before = self.bench.log.read_text().count("-flto=auto")
+                self.bench.sweep()
+                self.assertGreater(self.bench.log.read_text().count("-flto=auto"), before)
+
+    def test_a_hanging_build_is_ended_and_the_sweep_goes_on(self):
+        self.bench.behave("hang", only="-flto=auto")
+        # --stage-timeout counts minutes; the definition's other stages take a fraction of a second.
+        start = time.monotonic()
+        result = self.bench.result("--stage-timeout", "1m", timeout=170)
+        self.assertEqual(self.failures(result)["pgo-lto"]["class"], "hang")
+        self.assertLess(time.monotonic() - start, 150)
+
+    def test_a_baseline_that_does_not_build_ends_the_sweep_with_its_log(self):
+        self.bench.behave("configure-error")
+        done = self.bench.sweep()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the baseline does not build: configure-error", done.stderr)
+        self.assertIn("log.txt", done.stderr)
+
+    def test_ctrl_c_ends_children_exits_130_and_keeps_what_is_finished(self):
+        process = subprocess.Popen(self.bench.command(), env=self.bench.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130, errors)
+        kept = self.bench.finished_steps()
+        self.bench.sweep()
+        self.assertEqual(kept, {k: v for k, v in self.bench.finished_steps().items() if k in kept})
+
+    def test_is_quiet_in_a_pipe(self):
+        self.assertEqual(self.bench.sweep().stderr.replace("\n", ""), "")
+
+    def test_store_shows_sizes_and_prune_keeps_results_and_builds(self):
+        self.bench.sweep()
+        store = str(self.bench.store)
+        sizes = json.loads(self.bench.verb("store", "--json", "--store", store).stdout)
+        self.assertEqual(sizes["kinds"]["build"]["steps"], 4)
+        done = self.bench.verb("store", "prune", "--store", store)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        kinds = json.loads(self.bench.verb("store", "--json", "--store", store).stdout)["kinds"]
+        self.assertEqual((kinds["build"]["steps"], kinds["compile"]["steps"], kinds["sweep"]["steps"]), (4, 0, 1))
+        shown = self.bench.verb("recommend", "--format", "json", "--store", store)
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+
+
+class BadInputTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.bench = Bench()
+        cls.addClassCleanup(cls.bench.close)
+
+    def says(self, done, status, text):
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertIn(text, done.stderr)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+
+    def test_bad_options(self):
+        for arguments, text in [
+            (["--prest", "quick"], 'unknown option "--prest"; did you mean "--preset"?'),
+            (["--budget", "soon"], '--budget: "soon" is not a time; write 90m, 2h or 1h30m'),
+            (["--cpus", "0-"], "is not a list of CPUs"),
+            (["--cpus", "4095"], "--cpus: "),
+            (["--rounds", "0"], "--rounds must be between 1 and 1000"),
+            (["--max", "1"], "--max must be at least 2"),
+            (["--jobs", "0"], "--jobs must be between 1 and 64"),
+            (["--suite", "bultin"], 'unknown suite "bultin"; did you mean "builtin"?'),
+            (["--progress", "alwys"], 'did you mean "always"?'),
+            (["--preset", "quick"], "give --preset NAME or --spec FILE"),
+        ]:
+            with self.subTest(arguments):
+                self.says(self.bench.sweep(*arguments), 2, text)
+
+    def test_unknown_verb_and_preset_get_a_suggestion(self):
+        self.says(self.bench.verb("swep"), 2, 'unknown verb "swep"; did you mean "sweep"?')
+        (self.bench.home / "builds" / "quick.json").write_text("{}")
+        self.says(self.bench.verb("sweep", "--preset", "quik"), 2, 'unknown preset "quik"; did you mean "quick"?')
+
+    def test_a_bad_definition_names_file_and_key(self):
+        bad = self.bench.root / "x.json"
+        for spec, text in [
+            ('{"schema": 1, "axes": {"lto": ["none", "thn"]}}', 'x.json: axes.lto[1]: unknown value "thn"; did you mean "thin"?'),
+            ('{"schema": 1, "axs": {}}', 'x.json: unknown key "axs"; did you mean "axes"?'),
+            ('{"schema": 1, "axes": {"lto": ["none",]}}', "x.json:1:"),
+            ('{"schema": 2}', "x.json: schema: this pytune reads schema 1 only"),
+            ('{"schema": 1, "configurations": [{"cpu": 3}]}', "x.json: configurations[0].cpu: must be a string"),
+        ]:
+            with self.subTest(spec):
+                bad.write_text(spec)
+                self.says(self.bench.sweep(spec=bad), 2, text)
+
+    def test_an_unknown_cpu_is_suggested_and_ends_a_baseline(self):
+        bad = self.bench.root / "cpu.json"
+        bad.write_text(json.dumps({"schema": 1, "baseline": {"compiler": "gcc-12", "cpu": "x86-64-v33"}, "configurations": [{"opt": "O2"}]}))
+        done = self.bench.sweep(spec=bad)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('CPU "x86-64-v33"', done.stderr)
+
+    def test_bad_sources_leave_nothing_behind(self):
+        empty = self.bench.root / "empty"
+        empty.mkdir(exist_ok=True)
+        (self.bench.root / "cut.tar.gz").write_bytes(b"\x1f\x8b\x08\x00 cut short")
+        before = self.bench.finished_steps()
+        for source, text in [
+            (str(empty), "not a CPython source tree"),
+            (str(self.bench.root / "none.tar.xz"), "none.tar.xz"),
+            (str(self.bench.root / "cut.tar.gz"), "truncated or damaged"),
+            ("debian:2.7", "debian:2.7"),
+            ("https://example.invalid/Python.tgz", "sha256"),
+        ]:
+            with self.subTest(source):
+                done = self.bench.verb("sweep", "--spec", str(self.bench.spec), "--store", str(self.bench.store), "--source", source)
+                self.says(done, 2, text)
+        self.assertEqual(self.bench.finished_steps(), before)
+        self.assertEqual(list((self.bench.store / "staging").iterdir()), [])
+
+    def test_a_directory_that_is_no_store_is_refused(self):
+        other = self.bench.root / "other"
+        other.mkdir()
+        (other / "precious").write_text("mine")
+        self.says(self.bench.sweep(store=other), 2, "not empty and not a pytune store")
+        self.assertEqual([p.name for p in other.iterdir()], ["precious"])
+
+    def test_recommend_and_package_without_a_sweep(self):
+        for verb in ("recommend", "package"):
+            self.says(self.bench.verb(verb, "--store", str(self.bench.store)), 2, "no finished sweep there")
+
+    def test_help_names_every_option_and_is_complete(self):
+        for verb in ("sweep", "recommend", "package", "store", "completion"):
+            done = self.bench.verb(verb, "--help")
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("--help", self.bench.verb("completion", "bash").stdout)
+            self.assertIn("usage: pytune " + verb, done.stdout)
+
+    def test_completion_is_valid_bash_and_completes(self):
+        script = self.bench.verb("completion", "bash").stdout
+        probe = script + "\nCOMP_WORDS=(pytune sw); COMP_CWORD=1; _pytune; echo ${COMPREPLY[@]}\nCOMP_WORDS=(pytune sweep --bud); COMP_CWORD=2; _pytune; echo ${COMPREPLY[@]}"
+        done = subprocess.run(["bash", "-c", probe], capture_output=True, text=True, check=True)
+        self.assertEqual(done.stdout.split(), ["sweep", "--budget"])
+
+
+@unittest.skipUnless(os.geteuid() == 0, "mounting a small file system takes root")
+class FullDiskTest(unittest.TestCase):
+    def test_a_disk_that_fills_up_is_said_and_the_sweep_goes_on_when_there_is_room(self):
+        bench = Bench()
+        self.addCleanup(bench.close)
+        small = bench.root / "small"
+        small.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(small)], capture_output=True, check=False).returncode != 0:
+            self.skipTest("mount is not allowed here")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(small)], check=False)
+        store = small / "store"
+        bench.provide_wheel(store)
+        filler = small / "filler"
+        out = os.open(filler, os.O_WRONLY | os.O_CREAT)
+        try:
+            while os.write(out, b"x" * 4096) > 0:
+                pass
+        except OSError:
+            os.close(out)
+        done = bench.sweep(store=store)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("No space left", done.stderr)
+        filler.unlink()
+        done = bench.sweep(store=store)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,29 @@
+// The interpreters that take part besides the builds themselves.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/build.h"
+#include "measure/sample.h"
+#include "store/store.h"
+#include "sys/process.h"
+
+namespace pytune {
+
+// A byte-identical copy of `baseline` under a path of the same length (the A/A arm): what two equal
+// builds seem to differ by is the bound below which no difference is believed.
+Arm copy_arm(Store& store, const Build& baseline);
+
+// The machine's own python3: /usr/bin/python3, else the first on PATH; `chosen` (--system-python)
+// overrides. Nothing when there is none or it does not run. `description` becomes "/usr/bin/python3
+// (3.11.2)".
+std::optional<Arm> system_arm(ProcessRunner& runner, const std::string& chosen,
+                              std::string& description);
+
+// One arm per build that worked; builds whose code is equal share the first one's arm, and a
+// sentence says so.
+std::vector<Arm> build_arms(const std::vector<Build>& builds, std::vector<std::string>& sentences);
+
+}  // namespace pytune

@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "cli/verb.h"
+#include "sys/error.h"
+
+namespace pytune {
+namespace {
+
+std::string option_words(const Verb& verb) {
+  std::string words = "--help";
+  const auto described = verb.options();
+  for (const auto& option : described.options()) words += " --" + option->long_name();
+  return words;
+}
+
+// Made from the same tables as --help, so it cannot fall behind.
+void print_bash(std::ostream& out) {
+  out << "# pytune completion for bash: eval \"$(pytune completion bash)\"\n"
+         "_pytune() {\n"
+         "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+         "  COMPREPLY=()\n"
+         "  if ((COMP_CWORD == 1)); then\n";
+  std::string names = "--help --version";
+  for (const auto& verb : verbs()) names += fmt::format(" {}", verb.name);
+  out << fmt::format(
+      "    mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$word\")\n    return\n  fi\n", names);
+  out << "  case $before in\n"
+         "    --preset) mapfile -t COMPREPLY < <(compgen -W 'quick arm-server distributors' -- "
+         "\"$word\"); return ;;\n"
+         "    --format) mapfile -t COMPREPLY < <(compgen -W 'shell json pyenv dockerfile debian' "
+         "-- \"$word\"); return ;;\n"
+         "    --progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- \"$word\"); "
+         "return ;;\n"
+         "    --spec|--source|--store|--output|--pyperf|--suite|--system-python) mapfile -t "
+         "COMPREPLY < <(compgen -f -- \"$word\"); return ;;\n"
+         "  esac\n"
+         "  case ${COMP_WORDS[1]} in\n";
+  for (const auto& verb : verbs()) {
+    const std::string extra = std::string(verb.name) == "store"        ? " show prune"
+                              : std::string(verb.name) == "completion" ? " bash"
+                                                                       : "";
+    out << fmt::format("    {}) mapfile -t COMPREPLY < <(compgen -W '{}{}' -- \"$word\") ;;\n",
+                       verb.name, option_words(verb), extra);
+  }
+  out << "  esac\n}\ncomplete -o filenames -F _pytune pytune ./pytune\n";
+}
+
+}  // namespace
+
+po::options_description completion_options() {
+  po::options_description options("options");
+  options.add_options()(
+      "shell", po::value<std::string>()->value_name("SHELL")->default_value("bash"), "bash");
+  return options;
+}
+
+int run_completion(const std::vector<std::string>& arguments) {
+  const auto parsed =
+      parse_options(arguments, completion_options(), "completion [bash]", {"shell"});
+  if (!parsed) return 0;
+  const auto shell = (*parsed)["shell"].as<std::string>();
+  if (shell != "bash")
+    throw UsageError(
+        fmt::format("completion: no completion for \"{}\"; there is one for bash", shell));
+  print_bash(std::cout);
+  return 0;
+}
+
+}  // namespace pytune

@@ -1,0 +1,111 @@
+#include "cli/plan_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "cli/progress.h"
+
+namespace pytune {
+namespace {
+
+std::size_t missing_stages(const Plan& plan, const Recipe& recipe) {
+  const auto stages = recipe.stages();
+  return static_cast<std::size_t>(
+      std::count_if(stages.begin(), stages.end(), [&](const StageRecipe* stage) {
+        return std::any_of(plan.stages.begin(), plan.stages.end(), [&](const StageCost& cost) {
+          return cost.id == stage->id && !cost.cached;
+        });
+      }));
+}
+
+std::size_t cached_count(const Plan& plan) {
+  return static_cast<std::size_t>(std::count_if(plan.stages.begin(), plan.stages.end(),
+                                                [](const StageCost& c) { return c.cached; }));
+}
+
+std::string stage_list(const Plan& plan, const Recipe& recipe) {
+  std::string text;
+  for (const StageRecipe* stage : recipe.stages()) {
+    const auto cost = std::find_if(plan.stages.begin(), plan.stages.end(),
+                                   [&](const StageCost& c) { return c.id == stage->id; });
+    const bool first = cost != plan.stages.end() && cost->configuration == recipe.name;
+    const char* mark = cost != plan.stages.end() && cost->cached ? " (cached)"
+                       : first                                   ? ""
+                                                                 : " (shared)";
+    text += fmt::format("{}{}{}", text.empty() ? "" : ", ", stage->id.kind, mark);
+  }
+  return text;
+}
+
+}  // namespace
+
+void print_plan(std::ostream& out, const Plan& plan, const SweepSpec& spec,
+                const std::string& source) {
+  out << fmt::format("Plan of {}: {} configurations of {}, {} workloads, {} rounds\n\n", spec.name,
+                     plan.recipes.size(), source, plan.workloads, spec.measure.rounds);
+  for (std::size_t i = 0; i < plan.recipes.size(); ++i) {
+    const Recipe& recipe = plan.recipes[i];
+    out << fmt::format("  {:>3}. {}\n", i + 1, recipe.name);
+    out << fmt::format("       {}\n", recipe.configuration.difference(Configuration()) == "baseline"
+                                          ? "every axis at its initial value"
+                                          : recipe.configuration.difference(Configuration()));
+    out << fmt::format("       stages: {}{}\n", stage_list(plan, recipe),
+                       missing_stages(plan, recipe) == 0 ? " - nothing to build" : "");
+  }
+  if (!plan.dropped.empty()) {
+    out << fmt::format("\nDropped points: {}\n", plan.dropped.size());
+    std::map<std::string, std::vector<std::string>> by_reason;
+    for (const auto& dropped : plan.dropped)
+      by_reason[dropped.reason].push_back(
+          dropped.point.name.empty() ? dropped.point.configuration.difference(spec.baseline)
+                                     : dropped.point.name);
+    constexpr std::size_t kShown = 5;
+    for (const auto& [reason, points] : by_reason) {
+      out << fmt::format("  {}\n", reason);
+      for (std::size_t i = 0; i < std::min(points.size(), kShown); ++i)
+        out << fmt::format("    - {}\n", points[i]);
+      if (points.size() > kShown)
+        out << fmt::format("    and {} more (--json lists all)\n", points.size() - kShown);
+    }
+  }
+  out << fmt::format("\nStages: {}, of which {} are cached\n", plan.stages.size(),
+                     cached_count(plan));
+  out << fmt::format("Estimated: {} to build, {} to measure, {:.1f} GB of disk\n",
+                     duration_text(plan.build_minutes), duration_text(plan.measure_minutes),
+                     static_cast<double>(plan.disk_bytes) / 1e9);
+}
+
+nlohmann::ordered_json plan_json(const Plan& plan, const SweepSpec& spec,
+                                 const std::string& source) {
+  nlohmann::ordered_json j = {{"schema", 1},
+                              {"sweep", spec.name},
+                              {"source", source},
+                              {"configurations", nlohmann::ordered_json::array()},
+                              {"dropped", nlohmann::ordered_json::array()},
+                              {"stages", nlohmann::ordered_json::array()}};
+  for (const auto& recipe : plan.recipes)
+    j["configurations"].push_back({{"name", recipe.name},
+                                   {"id", recipe.configuration.id()},
+                                   {"build", recipe.build.id.key},
+                                   {"axes", recipe.configuration.canonical()},
+                                   {"configure_arguments", recipe.configure_arguments},
+                                   {"make_variables", recipe.make_variables}});
+  for (const auto& dropped : plan.dropped)
+    j["dropped"].push_back({{"name", dropped.point.name},
+                            {"axes", dropped.point.configuration.canonical()},
+                            {"reason", dropped.reason}});
+  for (const auto& stage : plan.stages)
+    j["stages"].push_back({{"kind", stage.id.kind},
+                           {"key", stage.id.key},
+                           {"configuration", stage.configuration},
+                           {"cached", stage.cached},
+                           {"cpu_minutes", stage.cpu_minutes}});
+  j["estimate"] = {{"build_minutes", plan.build_minutes},
+                   {"measure_minutes", plan.measure_minutes},
+                   {"disk_bytes", plan.disk_bytes}};
+  return j;
+}
+
+}  // namespace pytune

@@ -1,0 +1,56 @@
+// What is going on, for people: one live line with an ETA on a terminal, nothing in a pipe unless
+// asked.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace pytune {
+
+enum class ProgressMode { silent, lines, live };
+
+// live on a terminal, silent elsewhere; "always" gives lines in a pipe, "never" silences. Throws
+// UsageError for other words.
+ProgressMode progress_mode(const std::string& when);
+
+class Progress {
+ public:
+  explicit Progress(ProgressMode mode);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();
+
+  // The work to come, in minutes by the plan's estimate; it is corrected by what finished work
+  // really took.
+  void expect(double minutes);
+  // `activity` is under way; `minutes` of the expected work have been done in all.
+  void update(const std::string& activity, double minutes_done);
+  // A line that stays: a stage or block that ended, a failure.
+  void line(const std::string& text);
+  // A warning: always shown, in every mode.
+  void warn(const std::string& text);
+
+ private:
+  void draw();  // with the mutex held
+  void clear();
+  std::string eta() const;
+
+  ProgressMode mode_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ending_ = false;
+  bool drawn_ = false;
+  std::string activity_;
+  double expected_ = 0;
+  double done_ = 0;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::thread ticker_;
+};
+
+// "3 min 20 s", "1 h 05 min"
+std::string duration_text(double minutes);
+
+}  // namespace pytune

@@ -1,0 +1,336 @@
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+
+#include "build/plan.h"
+#include "build/scheduler.h"
+#include "cli/home.h"
+#include "cli/plan_text.h"
+#include "cli/progress.h"
+#include "cli/sweep_measure.h"
+#include "cli/values.h"
+#include "cli/verb.h"
+#include "measure/session.h"
+#include "report/result.h"
+#include "source/source.h"
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kUsage = "sweep (--preset NAME | --spec FILE) [OPTIONS]";
+
+std::vector<std::string> preset_names(const fs::path& home) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(home / "builds")) {
+    if (entry.path().extension() == ".json") names.push_back(entry.path().stem());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+SweepSpec read_spec(const po::variables_map& options, const fs::path& home) {
+  if (options.contains("preset") == options.contains("spec"))
+    throw UsageError(fmt::format("give --preset NAME or --spec FILE; presets: {}",
+                                 fmt::join(preset_names(home), ", ")));
+  fs::path file;
+  if (options.contains("spec")) {
+    file = options["spec"].as<std::string>();
+    if (!fs::is_regular_file(file))
+      throw UsageError(fmt::format("--spec: {}: no such file", file.string()));
+  } else {
+    const auto name = options["preset"].as<std::string>();
+    const auto known = preset_names(home);
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw UsageError(fmt::format("unknown preset \"{}\"{}", name, suggestion(name, known)));
+    file = home / "builds" / (name + ".json");
+  }
+  SweepSpec spec = load_sweep(file);
+  if (options.contains("source")) spec.source = options["source"].as<std::string>();
+  if (options.contains("suite")) spec.suite = options["suite"].as<std::string>();
+  if (options.contains("rounds")) spec.measure.rounds = options["rounds"].as<int>();
+  if (options.contains("confirm-rounds"))
+    spec.measure.confirm_rounds = options["confirm-rounds"].as<int>();
+  if (spec.measure.rounds < 1 || spec.measure.rounds > 1000)
+    throw UsageError("--rounds must be between 1 and 1000");
+  if (spec.measure.confirm_rounds < 0 || spec.measure.confirm_rounds > 1000)
+    throw UsageError("--confirm-rounds must be between 0 and 1000");
+  if (options.contains("no-system-python")) spec.measure.system_python = false;
+  return spec;
+}
+
+// For --plan, which fetches nothing: the source if the store has it, else a stand-in that no stage
+// was ever made from.
+Source source_for_plan(Store& store, ProcessRunner& runner, const SourceRequest& request) {
+  try {
+    return provide_source(store, runner, request, /*offline=*/true, /*refresh=*/false);
+  } catch (const Failure&) {
+    Source source;
+    source.id = "notfetchedyet000";
+    source.minor = request.minor.empty() ? "3.13" : request.minor;
+    source.version = source.minor;
+    source.origin = request.text + " (not fetched yet)";
+    return source;
+  }
+}
+
+PlanRequest plan_request(const po::variables_map& options, const SweepSpec& spec,
+                         const fs::path& home) {
+  PlanRequest request;
+  if (options.contains("budget"))
+    request.budget_minutes = parse_minutes("--budget", options["budget"].as<std::string>());
+  if (options.contains("max")) {
+    request.only_first = options["max"].as<int>();
+    if (request.only_first < 2)
+      throw UsageError("--max must be at least 2: the baseline and something to compare it with");
+  }
+  request.workloads = static_cast<int>(load_suite(find_suite(home, spec.suite)).size());
+  request.cpus = read_host().cpus;
+  return request;
+}
+
+ConsoleStyle console_style(const po::variables_map& options) {
+  ConsoleStyle style;
+  const char* none = std::getenv("NO_COLOR");
+  const bool terminal = isatty(STDOUT_FILENO) != 0;
+  style.color = terminal && !options.contains("no-color") && (none == nullptr || *none == '\0');
+  winsize size = {};
+  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+    style.width = size.ws_col;
+  return style;
+}
+
+void show(const SweepResult& result, const po::variables_map& options) {
+  if (options.contains("json"))
+    std::cout << nlohmann::json(result).dump(1) << std::endl;
+  else
+    print_result(std::cout, result, console_style(options));
+}
+
+// Keeps the bookkeeping of finished minutes for the ETA.
+class BuildProgress {
+ public:
+  BuildProgress(Progress& progress, const Plan& plan) : progress_(progress), plan_(plan) {
+    for (const auto& stage : plan.stages) total_ += stage.cpu_minutes;
+  }
+
+  BuildEvents events() {
+    BuildEvents events;
+    events.started = [this](const StageReport& r) {
+      active_.push_back(label(r));
+      progress_.update(activity(), minutes_done());
+    };
+    events.finished = [this](const StageReport& r) {
+      std::erase(active_, label(r));
+      for (const auto& stage : plan_.stages) {
+        if (stage.id == r.stage->id) done_ += stage.cpu_minutes;
+      }
+      ++finished_;
+      if (!r.ok)
+        progress_.line(fmt::format("FAILED {}: {}: {}", label(r), r.failure->failure_class,
+                                   r.failure->message));
+      else if (!r.cached)
+        progress_.line(fmt::format("[{}/{}] {} in {}", finished_, plan_.stages.size(), label(r),
+                                   duration_text(r.wall_seconds / 60)));
+      progress_.update(activity(), minutes_done());
+    };
+    return events;
+  }
+
+ private:
+  static std::string label(const StageReport& r) {
+    return fmt::format("{} ({})", r.stage->id.kind, r.configuration);
+  }
+  std::string activity() const {
+    return fmt::format("{} of {} stages; {}", finished_, plan_.stages.size(),
+                       fmt::join(active_, "; "));
+  }
+  double minutes_done() const { return total_ > 0 ? plan_.build_minutes * done_ / total_ : 0; }
+
+  Progress& progress_;
+  const Plan& plan_;
+  std::vector<std::string> active_;
+  double total_ = 0;
+  double done_ = 0;
+  std::size_t finished_ = 0;
+};
+
+void warn_about_disk(const Plan& plan, const Store& store, Progress& progress) {
+  const std::uint64_t free = free_bytes(store.root());
+  if (free < plan.disk_bytes + (1ULL << 30U))
+    progress.warn(
+        fmt::format("{} has {:.1f} GB free and the plan takes about {:.1f} GB; free some space "
+                    "(pytune store prune) or give --store DIR",
+                    store.root().string(), static_cast<double>(free) / 1e9,
+                    static_cast<double>(plan.disk_bytes) / 1e9));
+}
+
+void add_build_warnings(SweepResult& result) {
+  for (const auto& build : result.builds) {
+    for (const auto& mismatch : build.flag_mismatches)
+      result.warnings.push_back(fmt::format(
+          "{}: {}; see the compile log, and the cflags axis if you set it", build.name, mismatch));
+  }
+}
+
+nlohmann::json result_inputs(const SweepResult& result, const SweepSpec& spec,
+                             const MeasureRequest& request) {
+  nlohmann::json j = {
+      {"sweep", spec.name},
+      {"seed", request.seed},
+      {"cpus", request.cpus},
+      {"host", result.host.fingerprint()},
+      {"suite", sha256_file(request.suite)},
+      {"rounds", spec.measure.rounds},
+      {"confirm_rounds", spec.measure.confirm_rounds},
+      {"values", spec.measure.values},
+      {"warmups", spec.measure.warmups},
+      {"min_time", spec.measure.min_time},
+      {"system_python", spec.measure.system_python ? request.system_python : "none"},
+      {"builds", nlohmann::json::array()}};
+  for (const auto& workload : load_suite(request.suite))
+    j["workloads"].push_back(sha256_file(workload.script));
+  for (const auto& build : result.builds)
+    j["builds"].push_back(
+        {build.id, build.name, build.ok() ? build.code_sha256 : build.failure->failure_class});
+  for (const auto& dropped : result.dropped)
+    j["dropped"].push_back(nlohmann::json(dropped.configuration));
+  return j;
+}
+
+}  // namespace
+
+po::options_description sweep_options() {
+  po::options_description options("options");
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  const auto number = [](const char* name) { return po::value<int>()->value_name(name); };
+  options.add_options()("preset", text("NAME"),
+                        "a definition that comes with pytune: quick, arm-server, distributors")(
+      "spec", text("FILE"), "a definition of your own (JSON; see builds/)")(
+      "source", text("WHAT"),
+      "CPython to build: debian:3.13, debian:3.11, a tarball, a source tree, or a URL with "
+      "--sha256")("sha256", text("HEX"), "what the tarball or URL must hash to")(
+      "mirror", text("URL"), "Debian mirror for debian:...; default: those of this machine's apt")(
+      "offline", "use the network for nothing; what the store lacks is an error")(
+      "refresh", "ask for a newer Debian source package even if the store has one")(
+      "plan", "show configurations, dropped points, cached stages, minutes and disk; do nothing")(
+      "budget", text("TIME"), "fit the plan into this time: 90m, 2h, 1h30m")(
+      "max", number("N"), "at most N configurations")(
+      "jobs,j", number("N"), "build stages under way at once; default: by CPUs and memory")(
+      "stage-timeout", text("TIME"), "give a build stage up after this time (default 3h)")(
+      "suite", text("NAME|FILE"), "workloads to measure (default: the definition's, builtin)")(
+      "rounds", number("N"), "rounds of the race")(
+      "confirm-rounds", number("N"), "fresh rounds of winner against baseline; 0: none")(
+      "cpus", text("LIST"), "pin the measured processes to these CPUs: 0-3 or 0,2")(
+      "seed", po::value<std::uint64_t>()->value_name("N")->default_value(1),
+      "of the random orders")("system-python", text("FILE"),
+                              "the interpreter to compare with (default /usr/bin/python3)")(
+      "no-system-python", "measure the builds only")(
+      "pyperf", text("FILE"), "pyperf's wheel, where PyPI cannot be reached")(
+      "json", "result (or plan) as JSON on stdout")("no-color",
+                                                    "no colours; NO_COLOR does the same")(
+      "progress", text("WHEN")->default_value("auto"), "auto, always (lines in a pipe), never");
+  add_store_option(options);
+  return options;
+}
+
+int run_sweep(const std::vector<std::string>& arguments) {
+  const auto parsed = parse_options(arguments, sweep_options(), kUsage);
+  if (!parsed) return 0;
+  const po::variables_map& options = *parsed;
+  const auto option = [&](const char* name) {
+    return options.contains(name) ? options[name].as<std::string>() : std::string();
+  };
+  const ProgressMode mode = progress_mode(option("progress"));
+
+  const fs::path home = data_home();
+  const SweepSpec spec = read_spec(options, home);
+  const SourceRequest source_request =
+      parse_source(spec.source, option("sha256"), option("mirror"));
+  const PlanRequest plan_wishes = plan_request(options, spec, home);
+  MeasureRequest measuring;
+  if (options.contains("cpus")) measuring.cpus = parse_cpus(option("cpus"));
+  const double stage_timeout = options.contains("stage-timeout")
+                                   ? parse_minutes("--stage-timeout", option("stage-timeout"))
+                                   : 180;
+  const int parallel =
+      options.contains("jobs") ? options["jobs"].as<int>() : default_parallel_builds();
+  if (parallel < 1 || parallel > 64) throw UsageError("--jobs must be between 1 and 64");
+
+  Store store(options.contains("store") ? fs::path(option("store")) : default_store());
+  SystemRunner runner;
+  ToolchainProbe probe(runner);
+  const TrainingSet training = read_training_set(home / "profiles" / "training");
+  if (options.contains("plan")) {
+    const Source source = source_for_plan(store, runner, source_request);
+    const Plan plan = make_plan(spec, source, training, probe, store, plan_wishes);
+    if (options.contains("json"))
+      std::cout << plan_json(plan, spec, source.origin).dump(1) << std::endl;
+    else
+      print_plan(std::cout, plan, spec, source.origin);
+    return 0;
+  }
+
+  Progress progress(mode);
+  store.sweep_leftovers();
+  progress.update(fmt::format("getting {}", spec.source), 0);
+  const Source source = provide_source(store, runner, source_request, options.contains("offline"),
+                                       options.contains("refresh"));
+  progress.update("asking the compilers", 0);
+  const Plan plan = make_plan(spec, source, training, probe, store, plan_wishes);
+  progress.expect(plan.build_minutes + plan.measure_minutes);
+  progress.line(
+      fmt::format("{}: {} configurations of CPython {} ({} points dropped), about {} to build and "
+                  "{} to measure",
+                  spec.name, plan.recipes.size(), source.version, plan.dropped.size(),
+                  duration_text(plan.build_minutes), duration_text(plan.measure_minutes)));
+  warn_about_disk(plan, store, progress);
+
+  SweepResult result;
+  result.preset = spec.name;
+  result.host = read_host();
+  for (const auto& dropped : plan.dropped)
+    result.dropped.push_back({dropped.point.configuration.canonical(), dropped.reason});
+  JobServer jobs(plan_wishes.cpus);
+  BuildContext context{store,    runner,
+                       jobs,     source,
+                       training, std::chrono::seconds(static_cast<long>(stage_timeout * 60))};
+  BuildProgress stages(progress, plan);
+  result.builds = run_builds(context, plan.recipes, parallel, stages.events());
+  const Build& baseline = result.builds.front();
+  if (!baseline.ok())
+    throw Failure(fmt::format("the baseline does not build: {}: {}; {}; log: {}",
+                              baseline.failure->failure_class, baseline.failure->message,
+                              baseline.failure->remedy, baseline.failure->log));
+  result.baseline_build = baseline.id;
+  for (const auto& build : result.builds) result.build_minutes += build.build_seconds / 60;
+  add_build_warnings(result);
+
+  measuring.home = home;
+  measuring.suite = find_suite(home, spec.suite);
+  measuring.pyperf_wheel = option("pyperf");
+  measuring.system_python = option("system-python");
+  measuring.seed = options["seed"].as<std::uint64_t>();
+  measuring.minutes_before = plan.build_minutes;
+  measuring.minutes = plan.measure_minutes;
+  const nlohmann::json inputs = result_inputs(result, spec, measuring);
+  const StepId id{"sweep", step_key(inputs)};
+  result.id = id.key;
+  const Step step = store.produce(id, inputs, [&](const fs::path&) {
+    measure_and_recommend(result, store, runner, source, spec, measuring, progress);
+    result.created = utc_timestamp();
+    return StepResult{true, nlohmann::json(result)};
+  });
+  progress.line("");
+  const auto final_result = step.details.get<SweepResult>();
+  show(final_result, options);
+  return result_exit_status(final_result);
+}
+
+}  // namespace pytune

@@ -1,0 +1,39 @@
+// The measuring half of a sweep: from finished builds to a SweepResult.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "build/build.h"
+#include "cli/progress.h"
+#include "report/result.h"
+#include "source/source.h"
+#include "spec/sweep.h"
+#include "store/store.h"
+#include "sys/process.h"
+
+namespace pytune {
+
+struct MeasureRequest {
+  std::filesystem::path home;          // data_home()
+  std::filesystem::path suite;         // manifest
+  std::filesystem::path pyperf_wheel;  // --pyperf; may be empty
+  std::string system_python;           // --system-python
+  std::uint64_t seed = 1;
+  std::vector<int> cpus;
+  double minutes_before =
+      0;               // expected work that was done before (the builds), for the progress line
+  double minutes = 0;  // expected for measuring
+};
+
+// The manifest a suite name or path stands for. Throws UsageError with a suggestion.
+std::filesystem::path find_suite(const std::filesystem::path& home, const std::string& suite);
+
+// Fills result.measurement, race, confirm, recommendation. `result.builds` holds all builds, the
+// baseline first.
+void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& runner,
+                           const Source& source, const SweepSpec& spec,
+                           const MeasureRequest& request, Progress& progress);
+
+}  // namespace pytune

@@ -1,0 +1,49 @@
+#include "cli/values.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "sys/error.h"
+
+namespace pytune {
+
+double parse_minutes(const std::string& option, const std::string& text) {
+  std::smatch match;
+  if (std::regex_match(text, match, std::regex("(?:([0-9]{1,4})h)?(?:([0-9]{1,6})m?)?")) &&
+      (match[1].matched || match[2].matched)) {
+    const double minutes = (match[1].matched ? std::stod(match[1]) * 60 : 0) +
+                           (match[2].matched ? std::stod(match[2]) : 0);
+    if (minutes > 0) return minutes;
+  }
+  throw UsageError(fmt::format("{}: \"{}\" is not a time; write 90m, 2h or 1h30m", option, text));
+}
+
+std::vector<int> parse_cpus(const std::string& text) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) CPU_ZERO(&allowed);
+  std::vector<int> cpus;
+  std::size_t start = 0;
+  while (start <= text.size()) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    std::smatch match;
+    const std::string part = text.substr(start, end - start);
+    if (!std::regex_match(part, match, std::regex("([0-9]{1,4})(?:-([0-9]{1,4}))?")))
+      throw UsageError(fmt::format("--cpus: \"{}\" is not a list of CPUs; write 0-3 or 0,2", text));
+    const int first = std::stoi(match[1]);
+    const int last = match[2].matched ? std::stoi(match[2]) : first;
+    if (last < first || last >= CPU_SETSIZE)
+      throw UsageError(fmt::format("--cpus: \"{}\" is not a range of CPUs", part));
+    for (int cpu = first; cpu <= last; ++cpu) {
+      if (!CPU_ISSET(static_cast<std::size_t>(cpu), &allowed))
+        throw UsageError(fmt::format("--cpus: CPU {} is not one this process may run on", cpu));
+      if (std::find(cpus.begin(), cpus.end(), cpu) == cpus.end()) cpus.push_back(cpu);
+    }
+    start = end + 1;
+  }
+  return cpus;
+}
+
+}  // namespace pytune

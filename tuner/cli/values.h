@@ -1,0 +1,15 @@
+// Values of options that are more than a word or a number.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace pytune {
+
+// "90m", "2h", "1h30m", "45" (minutes) -> minutes. Throws UsageError.
+double parse_minutes(const std::string& option, const std::string& text);
+
+// "0-3,6" -> 0 1 2 3 6, each one this process may run on. Throws UsageError.
+std::vector<int> parse_cpus(const std::string& text);
+
+}  // namespace pytune
