@@ -1,0 +1,39 @@
+// What apt prints, and a .dsc.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "source/apt_sources.h"
+#include "source/text.h"
+#include "sys/error.h"
+
+namespace {
+
+void require(bool promise) {
+  if (!promise) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  for (const auto& targets : {pytune::parse_index_targets(text), pytune::parse_print_uris(text)}) {
+    for (const std::string& mirror : pytune::debian_mirrors(targets)) {
+      // One line of sources.list, whatever it holds.
+      require(mirror.find_first_of(" \t\r\n[]#") == std::string::npos);
+    }
+  }
+  const auto complaint = pytune::read_apt_complaint(text, "trixie");
+  require(complaint.line.find('\n') == std::string::npos && !complaint.remedy.empty());
+  try {
+    const pytune::Dsc dsc = pytune::parse_dsc(text, "fuzz.dsc");
+    // The name is opened below a directory of ours.
+    require(!dsc.archive.empty() && dsc.archive.front() != '.');
+    require(dsc.archive.find('/') == std::string::npos);
+    require(pytune::is_sha256(dsc.sha256));
+  } catch (const pytune::Failure& failure) {
+    require(std::string_view(failure.what()).find('\n') == std::string_view::npos);
+  }
+  return 0;
+}

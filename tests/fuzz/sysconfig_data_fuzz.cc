@@ -1,0 +1,26 @@
+// A damaged _sysconfigdata file is refused or read; what was read is written so that it reads the
+// same.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "package/relocate.h"
+#include "package/sysconfig_data.h"
+#include "sys/error.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const pytune::Scrubber scrubber({"/made/build"}, "/opt/python");
+  pytune::relocatable_script(bytes, "/opt/python", "");
+  pytune::relocatable_makefile(bytes, scrubber, "/opt/python", 3);
+  pytune::relocatable_python_config(bytes, scrubber);
+  try {
+    const auto variables = pytune::parse_sysconfig_data(bytes);
+    if (pytune::parse_sysconfig_data(pytune::write_sysconfig_data(variables, "/opt/python")) !=
+        variables)
+      std::abort();
+  } catch (const pytune::Failure&) {
+  }
+  return 0;
+}
