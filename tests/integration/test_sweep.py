@@ -43,6 +43,11 @@ class SweepTest(unittest.TestCase):
         self.assertEqual(sum("-fprofile-generate" in c for c in calls), 1)
         self.assertEqual(sum("-fprofile-use" in c for c in calls), 2)
 
+    def test_helpers_that_freeze_modules_are_built_once_for_all_configurations(self):
+        self.bench.sweep()
+        calls = self.bench.log.read_text().splitlines()
+        self.assertEqual([c for c in calls if c.startswith("helper")], ["helper -O0"])
+
     def test_no_winner_exits_with_3_and_keeps_the_baseline(self):
         self.write_spec(configurations=[{"name": "slow", "opt": "O2"}])
         done = self.bench.sweep()
@@ -231,6 +236,11 @@ class BadInputTest(unittest.TestCase):
         (other / "precious").write_text("mine")
         self.says(self.bench.sweep(store=other), 2, "not empty and not a pytune store")
         self.assertEqual([p.name for p in other.iterdir()], ["precious"])
+
+    def test_a_store_where_make_cannot_build_is_refused(self):
+        other = self.bench.root / "with blank"
+        self.says(self.bench.sweep(store=other), 2, "whose path holds ' '")
+        self.assertFalse(other.exists())
 
     def test_recommend_and_package_without_a_sweep(self):
         for verb in ("recommend", "package"):

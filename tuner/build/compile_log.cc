@@ -82,4 +82,23 @@ std::vector<std::string> flag_mismatches(const EffectiveFlags& effective,
   return sentences;
 }
 
+std::vector<std::string> functions_without_profile(const std::string& log) {
+  constexpr std::string_view kOpen = "function \u2018";
+  constexpr std::string_view kClose = "\u2019";
+  std::vector<std::string> functions;
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.ends_with("[-Wcoverage-mismatch]")) continue;
+    const auto open = line.find(kOpen);
+    if (open == std::string::npos) continue;
+    const auto begin = open + kOpen.size();
+    const auto close = line.find(kClose, begin);
+    if (close == std::string::npos) continue;
+    std::string name = line.substr(begin, close - begin);
+    if (std::find(functions.begin(), functions.end(), name) == functions.end())
+      functions.push_back(std::move(name));
+  }
+  return functions;
+}
+
 }  // namespace pytune

@@ -17,9 +17,12 @@ struct EffectiveFlags {
 // The command in `log` (make's output) that compiled `file` ("Python/ceval.c"), or nothing.
 std::optional<EffectiveFlags> effective_flags(const std::string& log, const std::string& file);
 
-// What was asked for and is not in effect, as sentences: "-O3 was asked for, but ceval.c was
-// compiled with -O2".
+// What was asked for and is not in effect, as sentences: "-O3 was asked for, but -O2 is in effect".
 std::vector<std::string> flag_mismatches(const EffectiveFlags& effective,
                                          const std::vector<std::string>& asked);
+
+// Functions, each once, that gcc optimized without their profile because it was counted on another
+// control flow (-Wcoverage-mismatch).
+std::vector<std::string> functions_without_profile(const std::string& log);
 
 }  // namespace pytune

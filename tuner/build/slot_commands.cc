@@ -128,9 +128,7 @@ Outcome SlotCommands::execute(const std::vector<std::string>& argv, const Enviro
   context_.jobs.release();
   wall_seconds_ += outcome.wall_seconds;
   cpu_seconds_ += outcome.user_seconds + outcome.system_seconds;
-  std::vector<std::string> shown = argv;
-  if (make) shown.insert(shown.begin() + 1, "-j$JOBS");
-  commands_.push_back({stage_, "$WORK/build", pastable(shown, extra), outcome.wall_seconds});
+  commands_.push_back({stage_, "$WORK/build", pastable(argv, extra), outcome.wall_seconds});
   return outcome;
 }
 
@@ -145,10 +143,15 @@ Outcome SlotCommands::run(const std::vector<std::string>& argv, const Environmen
   return outcome;
 }
 
-void SlotCommands::make(const std::vector<std::string>& make_words, const Environment& extra) {
+void SlotCommands::make(const std::vector<std::string>& make_words, const Environment& extra,
+                        const std::vector<std::string>& made) {
+  std::vector<std::string> recorded{"make", "-j$JOBS"};
+  recorded.insert(recorded.end(), make_words.begin(), make_words.end());
   std::vector<std::string> argv{"make"};
+  for (const auto& file : made) argv.insert(argv.end(), {"-o", file});
   argv.insert(argv.end(), make_words.begin(), make_words.end());
   const Outcome outcome = execute(argv, extra, true);
+  commands_.back().line = pastable(recorded, extra);
   if (!outcome.ok()) fail(outcome);
 }
 

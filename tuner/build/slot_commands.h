@@ -34,8 +34,10 @@ class SlotCommands {
   // of this run alone (empty: argv itself).
   Outcome run(const std::vector<std::string>& argv, const Environment& extra = {},
               const std::vector<int>& tolerated = {0}, const std::string& recorded = "");
-  // The same through the jobserver: make's words without -j.
-  void make(const std::vector<std::string>& words, const Environment& extra = {});
+  // The same through the jobserver: make's words without -j. `made` are files that make is not to
+  // make anew or miss; they are not written down, for where none is there make makes them.
+  void make(const std::vector<std::string>& words, const Environment& extra = {},
+            const std::vector<std::string>& made = {});
   // Value of a placeholder in `extra` that depends on where the slot is: written down as $NAME, run
   // with the value.
   void define(const std::string& name, const std::string& value) { defined_["$" + name] = value; }

@@ -49,10 +49,37 @@ void adopt_configured_tree(const fs::path& configured, const std::string& old_sl
   }
 }
 
+// Executables that a build of CPython links besides its interpreter, each with LTO for as long as
+// that: two that freeze modules (into headers of bytecode, which no flag changes: the configure
+// stage makes them for all) and one for CPython's own tests.
+const std::vector<std::string> kHelpers = {"Programs/_freeze_module", "_bootstrap_python",
+                                           "Programs/_testembed"};
+
+void freeze_modules(SlotCommands& commands, const fs::path& tree) {
+  std::vector<std::string> words{"OPT=-O0"};
+  const std::string makefile = read_file(tree / "Makefile");
+  // 3.11 and 3.12 turn the bytecode into C as well.
+  for (const char* target : {"Python/frozen.o", "Python/deepfreeze/deepfreeze.o"}) {
+    if (makefile.find(fmt::format("\n{}:", target)) != std::string::npos) words.push_back(target);
+  }
+  if (words.size() == 1) return;
+  commands.make(words);
+  for (const char* made : {"Python/frozen_modules", "Python/deepfreeze"}) {
+    if (!fs::exists(commands.build() / made)) continue;
+    fs::create_directories(tree / made);
+    for (const auto& entry : fs::directory_iterator(commands.build() / made)) {
+      if (entry.path().extension() == ".o") continue;
+      const fs::path kept = tree / made / entry.path().filename();
+      if (!fs::exists(kept)) copy_tree(entry.path(), kept);
+    }
+  }
+}
+
 void run_configure(BuildContext&, const Recipe& recipe, SlotCommands& commands,
                    const fs::path& staging, nlohmann::json& details) {
   commands.run(joined_words({"../src/configure"}, recipe.configure_arguments));
-  fs::rename(commands.build(), staging / "tree");
+  copy_tree(commands.build(), staging / "tree");
+  freeze_modules(commands, staging / "tree");
   details["slot"] = commands.slot().string();
 }
 
@@ -71,12 +98,12 @@ void prepare_configured(BuildContext& context, const Recipe& recipe, SlotCommand
 
 void make_and_install(SlotCommands& commands, const std::vector<std::string>& variables,
                       const Environment& extra) {
-  commands.make(variables, extra);
+  commands.make(variables, extra, kHelpers);
   commands.make(
       joined_words(joined_words({"install", fmt::format("DESTDIR={}", commands.install().string())},
                                 variables),
                    kInstallWords),
-      extra);
+      extra, kHelpers);
 }
 
 void run_instrument(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
@@ -113,6 +140,11 @@ void run_compile(BuildContext& context, const Recipe& recipe, SlotCommands& comm
   details["flag_mismatches"] =
       effective ? flag_mismatches(*effective, asked)
                 : std::vector<std::string>{"the compile log shows no command for Python/ceval.c"};
+  const auto unprofiled = functions_without_profile(commands.log_text());
+  if (!unprofiled.empty())
+    details["flag_mismatches"].push_back(
+        fmt::format("the profile did not fit {} functions ({}{}), which were optimized without it",
+                    unprofiled.size(), unprofiled.front(), unprofiled.size() > 1 ? ", ..." : ""));
 }
 
 using StageFunction = void (*)(BuildContext&, const Recipe&, SlotCommands&, const fs::path& staging,
@@ -130,6 +162,16 @@ void to_record(nlohmann::json& details, const SlotCommands& commands) {
   details["commands"] = commands.commands();
   details["wall_seconds"] = commands.wall_seconds();
   details["cpu_seconds"] = commands.cpu_seconds();
+}
+
+// Our own file operations: a full disk, a store on a dying device. Never the configuration's fault.
+BuildFailure file_failure(const StageRecipe& stage, const std::string& message, bool disk_full) {
+  return {stage.id.kind,
+          disk_full ? "disk-full" : "store-error",
+          message,
+          "free some space or repair the disk, then run the sweep again; finished stages are kept",
+          "",
+          false};
 }
 
 // The log of a failure that is not remembered against the configuration still has a place.
@@ -176,23 +218,13 @@ Step run_stage(BuildContext& context, const Recipe& recipe, const StageRecipe& s
       result.ok = false;
       details["failure"] = failed.failure;
     } catch (const Failure& failure) {
-      // Our own file operations: a full disk, a store on a dying device. Never the configuration's
-      // fault.
       const bool full = std::string(failure.what()).find("No space left") != std::string::npos;
-      throw StageFailed{keep_attempt(
-          context, stage,
-          {stage.id.kind, full ? "disk-full" : "store-error", failure.what(),
-           "free some space or repair the disk, then run the sweep again; finished stages are kept",
-           "", false},
-          log)};
+      throw StageFailed{
+          keep_attempt(context, stage, file_failure(stage, failure.what(), full), log)};
     } catch (const fs::filesystem_error& failure) {
       const bool full = failure.code() == std::errc::no_space_on_device;
-      throw StageFailed{keep_attempt(
-          context, stage,
-          {stage.id.kind, full ? "disk-full" : "store-error", failure.what(),
-           "free some space or repair the disk, then run the sweep again; finished stages are kept",
-           "", false},
-          log)};
+      throw StageFailed{
+          keep_attempt(context, stage, file_failure(stage, failure.what(), full), log)};
     }
     to_record(details, commands);
     result.details = details;

@@ -120,6 +120,15 @@ void write_tool_check(Script& script, const Build& build) {
 
 void write_checks(Script& script, const Build& build, const Reproduction& reproduction) {
   script.heading("can it be done here?");
+  script.line("case $WORK in /*) ;; *) WORK=$PWD/$WORK ;; esac");
+  script.line("case $WORK in");
+  script.line("  *[[:space:]]*)");
+  script.line(
+      "    printf '%s\\n' \"WORK: '$WORK' holds a blank, which make install cannot take; set WORK "
+      "to "
+      "a path without.\" >&2");
+  script.line("    exit 1 ;;");
+  script.line("esac");
   script.line("if [ -e \"$WORK\" ]; then");
   script.line(
       "  printf '%s\\n' \"$WORK exists: remove it, or set WORK to a directory to be made.\" >&2");

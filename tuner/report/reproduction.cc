@@ -196,7 +196,7 @@ std::vector<std::string> version_parts(const RecordedTool& tool) {
 std::string without_profile_flags(std::string_view flags) {
   const auto names_profile = [](std::string_view word) {
     return word.starts_with("-fprofile") || word.starts_with("-Wno-missing-profile") ||
-           word.starts_with("-Wno-profile") || word.starts_with("-Wno-coverage");
+           word.starts_with("-Wno-profile") || word == "-Wno-error=coverage-mismatch";
   };
   std::string kept;
   for (const std::string& word : wrap(flags, 1))

@@ -42,6 +42,17 @@ void end_processes_below(const fs::path& dir) {
   }
 }
 
+// CPython is built inside the store, and its Makefile writes paths unquoted into rules and
+// commands.
+void require_path_for_make(const fs::path& root) {
+  const std::string path = fs::weakly_canonical(fs::absolute(root)).string();
+  const std::size_t at = path.find_first_of(" \t\n$#:%=;&|<>()*?[]{}'\"`\\!~");
+  if (at != std::string::npos)
+    throw UsageError(fmt::format(
+        "{}: make cannot build in a directory whose path holds '{}'; choose another with --store",
+        path, path[at]));
+}
+
 Step step_from(const StepId& id, const fs::path& directory, const nlohmann::json& record) {
   Step step;
   step.id = id;
@@ -69,6 +80,7 @@ void warn_damaged(const fs::path& file, const std::string& why) {
 std::string step_key(const nlohmann::json& inputs) { return sha256(inputs.dump()).substr(0, 16); }
 
 Store::Store(const fs::path& root) {
+  require_path_for_make(root);
   std::error_code error;
   fs::create_directories(root, error);
   if (error)

@@ -25,10 +25,14 @@ const FlagRow& row(const Configuration& configuration, CompilerFamily family) {
   throw std::logic_error("a configuration holds a value outside its table");
 }
 
-// Axes that the instrumented build does not depend on.
+// Axes that the instrumented build does not depend on. clang's front end counts along the source's
+// control flow; gcc counts after its early passes, which turn some switches into tables of
+// addresses only where the code has a fixed place.
 template <class Axis>
-constexpr bool kAfterProfile = std::is_same_v<Axis, Lto> || std::is_same_v<Axis, Pie> ||
-                               std::is_same_v<Axis, Linker> || std::is_same_v<Axis, Bolt>;
+constexpr bool after_profile(CompilerFamily family) {
+  return std::is_same_v<Axis, Lto> || std::is_same_v<Axis, Linker> || std::is_same_v<Axis, Bolt> ||
+         (std::is_same_v<Axis, Pie> && family == CompilerFamily::clang);
+}
 
 constexpr std::string_view kRelocatableRpath = "-Wl,-rpath,\\$$ORIGIN/../lib";
 
@@ -109,7 +113,7 @@ FlagSet flags_for(const Configuration& configuration, const Toolchain& toolchain
     if constexpr (ClosedAxis<Axis>) {
       const FlagRow& r = row<Axis>(configuration, toolchain.family);
       if (!r.configure.empty()) append(flags.configure, r.configure);
-      if (profiled && kAfterProfile<Axis>) return;
+      if (profiled && after_profile<Axis>(toolchain.family)) return;
       if constexpr (std::is_same_v<Axis, OptLevel>) {
         flags.opt = std::string(r.compile);
       } else {
@@ -148,11 +152,23 @@ std::vector<std::string> profile_generate_flags(CompilerFamily family) {
 
 std::vector<std::string> profile_use_flags(CompilerFamily family, const std::string& profile) {
   // -fprofile-correction: counters of threads may disagree; -Wno-missing-profile: modules the
-  // training never loads have none.
+  // training never loads have none. A mismatch, which gcc takes for an error by itself, costs one
+  // function its profile, not the build; compile_log.h finds it.
   if (family == CompilerFamily::gcc)
-    return {"-fprofile-use", "-fprofile-correction", "-Wno-missing-profile"};
+    return {"-fprofile-use", "-fprofile-correction", "-Wno-missing-profile",
+            "-Wno-error=coverage-mismatch"};
   return {"-fprofile-instr-use=" + profile, "-Wno-profile-instr-unprofiled",
           "-Wno-profile-instr-out-of-date"};
+}
+
+CpuTarget spelled_for(CpuTarget cpu, const Toolchain& toolchain, ToolchainProbe& probe) {
+  std::erase_if(cpu.without, [&](const std::string& feature) {
+    CpuTarget only;
+    only.name = "generic";
+    only.without = {feature};
+    return probe.trial(toolchain, cpu_flags(only, toolchain.architecture)).has_value();
+  });
+  return cpu;
 }
 
 std::optional<std::string> resolve(Configuration& configuration, ToolchainProbe& probe) {
@@ -166,7 +182,7 @@ std::optional<std::string> resolve(Configuration& configuration, ToolchainProbe&
       if (toolchain->architecture != read_host().architecture)
         return fmt::format("cpu=native has no meaning for a compiler for {}; name the CPU",
                            toolchain->architecture);
-      configuration.set<Cpu>(native_cpu().spelling());
+      configuration.set<Cpu>(spelled_for(native_cpu(), *toolchain, probe).spelling());
     } else {
       configuration.set<Cpu>(parse_cpu(cpu, toolchain->architecture).spelling());
     }

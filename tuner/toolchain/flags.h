@@ -38,6 +38,10 @@ std::vector<std::string> profile_generate_flags(CompilerFamily family);
 // .gcda files beside the objects.
 std::vector<std::string> profile_use_flags(CompilerFamily family, const std::string& profile);
 
+// `cpu` without those of its no= features that the compiler has no name for, and so no use either:
+// a hypervisor may mask features younger than the compiler.
+CpuTarget spelled_for(CpuTarget cpu, const Toolchain& toolchain, ToolchainProbe& probe);
+
 // Makes a configuration concrete for this machine: compiler to its canonical name, `native` to its
 // real name. Returns why it cannot be built here, or nothing.
 std::optional<std::string> resolve(Configuration& configuration, ToolchainProbe& probe);

@@ -69,6 +69,12 @@ RUN printf '%s\n' \
     'ORIGINAL=${ORIGINAL:-/srv/store/build/2222222222222222/prefix/bin/python3.13}  # pytune'\''s own build, to compare with at the end' \
     '' \
     '# --- can it be done here? ---' \
+    'case $WORK in /*) ;; *) WORK=$PWD/$WORK ;; esac' \
+    'case $WORK in' \
+    '  *[[:space:]]*)' \
+    '    printf '\''%s\n'\'' "WORK: '\''$WORK'\'' holds a blank, which make install cannot take; set WORK to a path without." >&2' \
+    '    exit 1 ;;' \
+    'esac' \
     'if [ -e "$WORK" ]; then' \
     '  printf '\''%s\n'\'' "$WORK exists: remove it, or set WORK to a directory to be made." >&2' \
     '  exit 1' \

@@ -66,5 +66,22 @@ TEST(FlagMismatches, NoneWhenAllIsInEffectOrOverriddenByTheUser) {
   EXPECT_THAT(mismatches("gcc -fPIE -fPIC", {"-fPIE", "-fPIC"}), IsEmpty());
 }
 
+TEST(FunctionsWithoutProfile, AreNamedOnceEach) {
+  EXPECT_THAT(
+      functions_without_profile(
+          "../src/Objects/frameobject.c:1474:1: warning: number of counters in profile data for "
+          "function ‘frame_setlineno’ does not match its profile data (counter ‘arcs’, expected 67 "
+          "and have 64) [-Wcoverage-mismatch]\n"
+          "../src/Objects/frameobject.c:1474:1: warning: the control flow of function "
+          "‘frame_setlineno’ does not match its profile data (counter ‘time_profiler’) "
+          "[-Wcoverage-mismatch]\n"
+          "a.c:1:1: warning: the control flow of function ‘g’ does not match its profile data "
+          "[-Wcoverage-mismatch]\n"
+          "a.c:1:1: warning: unused function ‘h’ [-Wunused]\n"
+          "a.c:1:1: warning: function ‘cut [-Wcoverage-mismatch]\n"),
+      ElementsAre("frame_setlineno", "g"));
+  EXPECT_THAT(functions_without_profile(""), IsEmpty());
+}
+
 }  // namespace
 }  // namespace pytune

@@ -167,6 +167,12 @@ TEST_F(Reproduce, ShellFormStopsBeforeDoingHarm) {
     EXPECT_THAT(output_, HasSubstr("exists: remove it, or set WORK"));
   }
   {
+    const test::ScopedVariable work("WORK", "with blank");
+    EXPECT_NE(run_shell_form(), 0);
+    EXPECT_THAT(output_, HasSubstr("holds a blank, which make install cannot take; set WORK"));
+    EXPECT_FALSE(fs::exists(root() / "with blank"));
+  }
+  {
     const test::ScopedVariable elsewhere("ARCHIVE", "/nonexistent/x.tar");
     const test::ScopedVariable work("WORK", (root() / "work3").string());
     EXPECT_NE(run_shell_form(), 0);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "sys/error.h"
 #include "unit/sys/scratch.h"
 
 namespace pytune {
@@ -41,6 +42,14 @@ class Stores : public sys_test::Scratch {
 
   std::atomic<int> made_ = 0;
 };
+
+TEST_F(Stores, PathThatMakeCannotTakeIsRefusedAndNothingIsMadeThere) {
+  for (const std::string name : {"with blank", "with$dollar", "with:colon", "with'quote"}) {
+    EXPECT_THAT(message<UsageError>([&] { Store{at(name)}; }),
+                HasSubstr("make cannot build in a directory whose path holds '"));
+    EXPECT_FALSE(fs::exists(at(name)));
+  }
+}
 
 TEST_F(Stores, StepIsMadeOnceAndThenCached) {
   Store store(at("store"));
