@@ -1,7 +1,7 @@
 """A pyperf hook that records the CPU time of every value, next to pyperf's wall time.
 
 Put this directory on PYTHONPATH beside pyperf and pass `--hook pytune_cpu`
-to a benchmark script. Each run then carries two more metadata entries:
+to a benchmark script. Each run then carries up to three more metadata entries:
 
 `pytune_cpu_seconds`
     One line of floats (as `repr` writes them) separated by single spaces, one
@@ -19,6 +19,11 @@ its children) for *all loops of one call*: divide by the loops of that call, and
 a little more than pyperf's timed region: the loop's set-up, and whatever a script
 with a timing function of its own does outside its timer.
 
+`pytune_peak_rss_kib`
+    An integer: the process's peak resident memory so far. Not `ru_maxrss`, in which
+    Linux counts what the process held before it became this interpreter too: the
+    memory of whatever forked it.
+
 In a pyperf file with a single run, pyperf moves metadata to the top level of the
 file, where these entries are then found.
 
@@ -29,6 +34,7 @@ import time
 
 SECONDS = "pytune_cpu_seconds"
 BATCHES = "pytune_cpu_batches"
+PEAK_RSS = "pytune_peak_rss_kib"
 
 
 def _append(metadata, key, words):
@@ -36,6 +42,17 @@ def _append(metadata, key, words):
     # hands the same dictionary to both: what is there already came first.
     earlier = metadata.get(key)
     metadata[key] = " ".join(([earlier] if earlier else []) + words)
+
+
+def _peak_rss_kib():
+    try:
+        with open("/proc/self/status", encoding="ascii") as status:
+            for line in status:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1])
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
 
 
 class CpuTime:
@@ -58,3 +75,6 @@ class CpuTime:
         if self._seconds:
             _append(metadata, SECONDS, [repr(seconds) for seconds in self._seconds])
             _append(metadata, BATCHES, [str(len(self._seconds))])
+        peak = _peak_rss_kib()
+        if peak is not None:
+            metadata[PEAK_RSS] = peak

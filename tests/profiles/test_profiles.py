@@ -255,6 +255,7 @@ class Hook(unittest.TestCase):
         seconds = [float(word) for word in metadata["pytune_cpu_seconds"].split(" ")]
         batches = [int(word) for word in metadata["pytune_cpu_batches"].split(" ")]
         self.assertEqual(sum(batches), len(seconds))
+        self.assertTrue(5_000 < metadata["pytune_peak_rss_kib"] < 500_000, metadata["pytune_peak_rss_kib"])
         return run, seconds, batches
 
     def test_every_value_has_its_cpu_time(self):

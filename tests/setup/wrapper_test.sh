@@ -90,6 +90,16 @@ expect 'sweep: its chatter is not on stdout' lacks "$out" chatter
 run "$home/pytune" sweep quick --plan
 expect 'sweep --plan: installs nothing' not_called setup/install
 
+fake python3 <<<'exit 1'
+run "$home/pytune" measure a b
+expect 'measure without pip: sets it up' called 'setup/install <measure>'
+run "$home/pytune" measure --help
+expect 'measure --help: installs nothing' not_called setup/install
+fake python3 <<<'exit 0'
+run "$home/pytune" measure a b
+expect 'measure with pip: installs nothing' not_called setup/install
+rm "$work/bin/python3"
+
 make_fresh
 touch "$home/broken" "$home/tuner/main.cc"
 run "$home/pytune" x

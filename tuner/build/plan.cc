@@ -21,14 +21,14 @@ struct Guess {
   std::uint64_t bytes;
 };
 constexpr std::uint64_t kMiB = 1U << 20U;
-constexpr std::array<Guess, 6> kGuesses{{{"configure", 0.4, 12 * kMiB},
+constexpr std::array<Guess, 6> kGuesses{{{"configure", 0.9, 12 * kMiB},
                                          {"instrument", 4.0, 260 * kMiB},
                                          {"train", 0.7, 12 * kMiB},
                                          {"compile", 3.6, 250 * kMiB},
                                          {"bolt", 2.0, 60 * kMiB},
                                          {"build", 0.3, 40 * kMiB}}};
 constexpr double kUpstreamTaskFactor = 40;  // CPython's own task runs for half an hour instrumented
-constexpr double kLtoFactor = 1.9;          // full LTO's link on top of compilation
+constexpr double kLtoFactor = 1.2;          // full LTO's link on top of compilation
 constexpr double kSecondsPerProcess =
     0.75;  // one worker process: start-up, warm-up, 3 values of 0.1 s
 

@@ -33,7 +33,9 @@ void print_bash(std::ostream& out) {
          "-- \"$word\"); return ;;\n"
          "    --progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- \"$word\"); "
          "return ;;\n"
-         "    --spec|--source|--store|--output|--pyperf|--suite|--system-python) mapfile -t "
+         "    "
+         "--spec|--source|--store|--output|--pyperf|--suite|--system-python|--python|--pyperf-json)"
+         " mapfile -t "
          "COMPREPLY < <(compgen -f -- \"$word\"); return ;;\n"
          "  esac\n"
          "  case ${COMP_WORDS[1]} in\n";

@@ -62,10 +62,14 @@ const std::vector<Verb>& verbs() {
   static const std::vector<Verb> table = {
       {"sweep", "build configurations, measure them side by side, recommend one", run_sweep,
        sweep_options},
+      {"measure", "any interpreters side by side, with intervals and verdicts", run_measure,
+       measure_options},
       {"recommend", "flags of a finished sweep: shell, json, pyenv, dockerfile, debian",
        run_recommend, recommend_options},
       {"package", "a relocatable tarball of one build, checked", run_package, package_options},
       {"store", "what the store holds and how large it is; prune it", run_store, store_options},
+      {"doctor", "is this machine fit to build and to measure on, and what to do about it",
+       run_doctor, doctor_options},
       {"completion", "shell completion: eval \"$(pytune completion bash)\"", run_completion,
        completion_options},
   };
@@ -79,7 +83,10 @@ std::optional<po::variables_map> parse_options(const std::vector<std::string>& a
   po::options_description all;
   all.add(options).add_options()("help,h", "this text");
   po::positional_options_description places;
-  for (const auto& name : positional) places.add(name.c_str(), 1);
+  for (const auto& name : positional) {
+    const bool many = name.ends_with("...");
+    places.add(name.substr(0, name.size() - (many ? 3 : 0)).c_str(), many ? -1 : 1);
+  }
   po::variables_map values;
   try {
     namespace style = po::command_line_style;

@@ -1,14 +1,13 @@
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 
 #include "build/plan.h"
 #include "build/scheduler.h"
+#include "cli/console_style.h"
 #include "cli/home.h"
+#include "cli/measuring.h"
 #include "cli/plan_text.h"
 #include "cli/progress.h"
 #include "cli/sweep_measure.h"
@@ -93,17 +92,6 @@ PlanRequest plan_request(const po::variables_map& options, const SweepSpec& spec
   request.workloads = static_cast<int>(load_suite(find_suite(home, spec.suite)).size());
   request.cpus = read_host().cpus;
   return request;
-}
-
-ConsoleStyle console_style(const po::variables_map& options) {
-  ConsoleStyle style;
-  const char* none = std::getenv("NO_COLOR");
-  const bool terminal = isatty(STDOUT_FILENO) != 0;
-  style.color = terminal && !options.contains("no-color") && (none == nullptr || *none == '\0');
-  winsize size = {};
-  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
-    style.width = size.ws_col;
-  return style;
 }
 
 void show(const SweepResult& result, const po::variables_map& options) {

@@ -27,9 +27,6 @@ struct MeasureRequest {
   double minutes = 0;  // expected for measuring
 };
 
-// The manifest a suite name or path stands for. Throws UsageError with a suggestion.
-std::filesystem::path find_suite(const std::filesystem::path& home, const std::string& suite);
-
 // Fills result.measurement, race, confirm, recommendation. `result.builds` holds all builds, the
 // baseline first.
 void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& runner,

@@ -22,7 +22,7 @@ const std::vector<Verb>& verbs();
 
 // Parses, handling --help (prints `usage` and the options; returns nothing) and misspelt options
 // (UsageError with a suggestion). `positional` names the options that words without dashes fill, in
-// order; "" for none.
+// order; one that ends in "..." takes all further words.
 std::optional<po::variables_map> parse_options(const std::vector<std::string>& arguments,
                                                const po::options_description& options,
                                                const std::string& usage,
@@ -32,14 +32,18 @@ std::optional<po::variables_map> parse_options(const std::vector<std::string>& a
 void add_store_option(po::options_description& options);
 
 int run_sweep(const std::vector<std::string>& arguments);
+int run_measure(const std::vector<std::string>& arguments);
 int run_recommend(const std::vector<std::string>& arguments);
 int run_package(const std::vector<std::string>& arguments);
 int run_store(const std::vector<std::string>& arguments);
+int run_doctor(const std::vector<std::string>& arguments);
 int run_completion(const std::vector<std::string>& arguments);
 po::options_description sweep_options();
+po::options_description measure_options();
 po::options_description recommend_options();
 po::options_description package_options();
 po::options_description store_options();
+po::options_description doctor_options();
 po::options_description completion_options();
 
 // The whole program: dispatches, maps exceptions to exit statuses (1 failed, 2 bad usage, 130

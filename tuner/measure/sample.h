@@ -30,7 +30,7 @@ struct Sample {
       cpu_values;  // likewise in process CPU time; empty when the interpreter could not say
   double process_wall_seconds = 0;  // whole process, start-up included
   double process_cpu_seconds = 0;   // user + system, wait4
-  long max_rss_kib = 0;             // wait4, of this process alone
+  long max_rss_kib = 0;             // peak of this program alone; 0 when it could not say
   long involuntary_switches = 0;
   std::string error;  // empty: a good sample
 };

@@ -69,7 +69,6 @@ std::string process_error(const Outcome& outcome) {
 void take_process(Sample& sample, const Outcome& outcome) {
   sample.process_wall_seconds = outcome.wall_seconds;
   sample.process_cpu_seconds = outcome.user_seconds + outcome.system_seconds;
-  sample.max_rss_kib = outcome.max_rss_kib;
   sample.involuntary_switches = outcome.involuntary_switches;
 }
 
@@ -82,6 +81,7 @@ void take_values(Sample& sample, const Outcome& outcome, const WorkerRequest& re
   sample.error = values.error;
   sample.wall_values = std::move(values.wall);
   sample.cpu_values = std::move(values.cpu);
+  sample.max_rss_kib = values.peak_rss_kib;
 }
 
 }  // namespace

@@ -200,6 +200,12 @@ std::vector<double> cpu_values(const JsonView& metadata, const WorkerRequest& re
   return too_coarse ? std::vector<double>() : calls;
 }
 
+long peak_rss_kib(const JsonView& metadata) {
+  constexpr const char* kKey = "pytune_peak_rss_kib";
+  constexpr long kMost = 1L << 40U;  // a pebibyte
+  return metadata.has(kKey) ? metadata.at(kKey).integer(1, kMost) : 0;
+}
+
 template <typename Answer, typename Read>
 Answer guarded(const Read& read) {
   Answer answer;
@@ -230,6 +236,7 @@ WorkerValues parse_worker_values(std::string_view sent, const WorkerRequest& req
     check_warmups(result.run(), request);
     answer.wall = wall_values(result.run(), request);
     answer.cpu = cpu_values(result.metadata(), request);
+    answer.peak_rss_kib = peak_rss_kib(result.metadata());
   });
 }
 

@@ -19,6 +19,7 @@ struct WorkerRequest {
 struct WorkerValues {
   std::vector<double> wall;  // seconds per loop, one per value
   std::vector<double> cpu;   // likewise, process CPU time; empty when the worker did not say
+  long peak_rss_kib = 0;     // 0 when the worker did not say
   std::string error;  // one line ("worker sent NaN as a value"); empty: all of the above holds
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "report/evidence.h"
 #include "report/result.h"
 #include "sys/error.h"
 
@@ -10,22 +11,6 @@ namespace pytune {
 namespace {
 
 constexpr int kSchema = 1;
-
-// Every interval below `j` gets the level it was obtained at, so that a figure cut out of the
-// document still carries it.
-void add_evidence(nlohmann::json& j, const std::string& evidence) {
-  if (!j.is_structured()) return;
-  for (auto& child : j) add_evidence(child, evidence);
-  if (j.is_object() && j.contains("estimate") && j.contains("low") && j.contains("high"))
-    j["evidence"] = evidence;
-}
-
-template <class T>
-nlohmann::json with_evidence(const T& value, const std::string& evidence) {
-  nlohmann::json j = value;
-  add_evidence(j, evidence);
-  return j;
-}
 
 // Axes in their own order again: a json object sorts its keys.
 nlohmann::ordered_json in_axis_order(const nlohmann::json& configuration) {
@@ -77,12 +62,12 @@ void to_json(nlohmann::json& j, const SweepResult& result) {
        {"baseline_build", result.baseline_build},
        {"system_python", result.system_python},
        {"measurement", result.measurement},
-       {"race", with_evidence(result.race, evidence)},
-       {"recommendation", with_evidence(result.recommendation, evidence)},
+       {"race", report::with_evidence(result.race, evidence)},
+       {"recommendation", report::with_evidence(result.recommendation, evidence)},
        {"warnings", result.warnings},
        {"build_minutes", result.build_minutes},
        {"measure_minutes", result.measure_minutes}};
-  if (result.confirm) j["confirm"] = with_evidence(*result.confirm, evidence);
+  if (result.confirm) j["confirm"] = report::with_evidence(*result.confirm, evidence);
 }
 
 void from_json(const nlohmann::json& j, SweepResult& result) {

@@ -93,9 +93,11 @@ CpuTarget parse_cpu(const std::string& value, const std::string& architecture) {
   return cpu;
 }
 
-CpuTarget native_cpu() {
+std::string host_cpu_name() { return llvm::sys::getHostCPUName().str(); }
+
+CpuTarget native_cpu(const std::string& name) {
   CpuTarget cpu;
-  cpu.name = llvm::sys::getHostCPUName().str();
+  cpu.name = name;
   const std::string architecture = read_host().architecture;
   if (architecture != kX86) return cpu;
   const llvm::StringMap<bool> present = llvm::sys::getHostCPUFeatures();

@@ -25,9 +25,12 @@ CpuTarget parse_cpu(const std::string& value, const std::string& architecture);
 // Every -march (x86_64) or -mcpu (aarch64) name.
 std::vector<std::string> known_cpus(const std::string& architecture);
 
-// What `native` is on this machine, features masked by a hypervisor taken out, so that the name
-// means the same elsewhere.
-CpuTarget native_cpu();
+// LLVM's name for this machine's CPU.
+std::string host_cpu_name();
+
+// `name` as a target for this machine: features that it implies and the machine lacks (a hypervisor
+// masks them) are taken out, so that the name means the same elsewhere.
+CpuTarget native_cpu(const std::string& name);
 
 // "-march=x86-64-v3 -mtune=icelake-server", "-mcpu=neoverse-n1"; empty for generic.
 std::vector<std::string> cpu_flags(const CpuTarget& cpu, const std::string& architecture);

@@ -171,6 +171,23 @@ CpuTarget spelled_for(CpuTarget cpu, const Toolchain& toolchain, ToolchainProbe&
   return cpu;
 }
 
+namespace {
+
+// By LLVM's name; by the compiler's own for this machine where it is older than the CPU.
+CpuTarget native_for(const Toolchain& toolchain, ToolchainProbe& probe) {
+  std::string name = host_cpu_name();
+  CpuTarget plain;
+  plain.name = name;
+  if (probe.trial(toolchain, cpu_flags(plain, toolchain.architecture))) {
+    const auto own = probe.native_name(toolchain);
+    const auto known = known_cpus(toolchain.architecture);
+    if (own && std::find(known.begin(), known.end(), *own) != known.end()) name = *own;
+  }
+  return spelled_for(native_cpu(name), toolchain, probe);
+}
+
+}  // namespace
+
 std::optional<std::string> resolve(Configuration& configuration, ToolchainProbe& probe) {
   std::string reason;
   const Toolchain* toolchain = probe.probe(configuration.get<Compiler>(), reason);
@@ -182,7 +199,7 @@ std::optional<std::string> resolve(Configuration& configuration, ToolchainProbe&
       if (toolchain->architecture != read_host().architecture)
         return fmt::format("cpu=native has no meaning for a compiler for {}; name the CPU",
                            toolchain->architecture);
-      configuration.set<Cpu>(spelled_for(native_cpu(), *toolchain, probe).spelling());
+      configuration.set<Cpu>(native_for(*toolchain, probe).spelling());
     } else {
       configuration.set<Cpu>(parse_cpu(cpu, toolchain->architecture).spelling());
     }

@@ -216,4 +216,22 @@ std::optional<std::string> ToolchainProbe::trial(const Toolchain& toolchain,
   return complaint;
 }
 
+// gcc lists the options that "native" stands for, a line each ("  -march=      znver3"); clang
+// shows the words it would start its compiler proper with.
+std::optional<std::string> ToolchainProbe::native_name(const Toolchain& toolchain) {
+  const std::string option = toolchain.architecture == "x86_64" ? "-march=" : "-mcpu=";
+  const bool gcc = toolchain.family == CompilerFamily::gcc;
+  std::vector<std::string> argv{toolchain.path, option + "native"};
+  if (gcc)
+    argv.insert(argv.end(), {"-Q", "--help=target"});
+  else
+    argv.insert(argv.end(), {"-###", "-c", "-x", "c", "/dev/null"});
+  const Outcome outcome = ask(argv);
+  std::smatch match;
+  const std::regex pattern(gcc ? "(?:^|\n)\\s*" + option + "\\s+([a-z0-9._-]+)"
+                               : std::string("\"-target-cpu\" \"([a-z0-9._-]+)\""));
+  if (!outcome.ok() || !std::regex_search(outcome.output, match, pattern)) return std::nullopt;
+  return match[1].str();
+}
+
 }  // namespace pytune

@@ -55,6 +55,10 @@ class ToolchainProbe {
   std::optional<std::string> trial(const Toolchain& toolchain,
                                    const std::vector<std::string>& words);
 
+  // What the compiler itself takes this machine's CPU for, by a name of its own; nothing when it
+  // does not say.
+  std::optional<std::string> native_name(const Toolchain& toolchain);
+
  private:
   Outcome ask(const std::vector<std::string>& argv);
   Toolchain examine(const std::string& name, const std::string& path, std::string& reason);

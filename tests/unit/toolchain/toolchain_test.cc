@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "sys/host.h"
 #include "toolchain/flags.h"
 #include "unit/toolchain/fake_gcc.h"
 
@@ -12,6 +13,7 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 using toolchain_test::FakeCompilers;
 using toolchain_test::OnlyOnPath;
 using toolchain_test::says;
@@ -80,6 +82,34 @@ TEST_F(Toolchains, ResolvedNameAlwaysLeadsBackToTheSameCompiler) {
   const Toolchain* t = probe(configuration.get<Compiler>());
   ASSERT_NE(t, nullptr) << reason_;
   EXPECT_EQ(t->path, at("bin/gcc"));
+}
+
+TEST_F(Toolchains, NativeIsTheCompilersOwnNameWhereItIsOlderThanTheCpu) {
+  const OnlyOnPath path(at("bin"), {"gcc-12", "clang-19"});
+  runner_.answer = [](const auto& argv) -> std::optional<Outcome> {
+    const auto has = [&](const char* word) {
+      return std::find(argv.begin(), argv.end(), word) != argv.end();
+    };
+    if (has("--help=target"))
+      return says(
+          "The following options are target specific:\n  -m64    [enabled]\n"
+          "  -march=                     \t\thaswell\n  -mtune=  \tznver3\n");
+    if (has("-###")) return says("clang\n \"-cc1\" \"-target-cpu\" \"haswell\" \"-x\"\n");
+    if (has(("-march=" + host_cpu_name()).c_str()))
+      return says("error: bad value for '-march='\n", 1);
+    return std::nullopt;
+  };
+  for (const char* compiler : {"gcc-12", "clang-19"}) {
+    EXPECT_EQ(probe_.native_name(*probe(compiler)), "haswell");
+    Configuration configuration;
+    set_value(configuration, "compiler", compiler);
+    set_value(configuration, "cpu", "native");
+    if (probe(compiler)->architecture != read_host().architecture) continue;
+    EXPECT_EQ(resolve(configuration, probe_), std::nullopt);
+    EXPECT_THAT(configuration.get<Cpu>(), StartsWith("haswell"));
+  }
+  runner_.answer = [](const auto&) { return says("nothing of use\n"); };
+  EXPECT_EQ(probe_.native_name(*probe("gcc-12")), std::nullopt);
 }
 
 TEST_F(Toolchains, PathStaysAPath) {

@@ -1,0 +1,151 @@
+"""`pytune measure` over fake interpreters: what it finds, when it stops, and what it says when things go wrong."""
+import json
+import pathlib
+import struct
+import unittest
+
+from fakes import Bench
+
+SPEEDS = {"slow": "-O2", "fast": "-O3 -fprofile-use", "plain": "-O3"}  # as tests/fake_tools/cpython/fake-python has it
+
+
+class MeasureTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.bench = Bench()
+        cls.addClassCleanup(cls.bench.close)
+        cls.pythons = {name: cls.interpreter(name, flags) for name, flags in SPEEDS.items()}
+
+    @classmethod
+    def interpreter(cls, name, flags, before=""):
+        """An executable of those flags; `before` is run in it first."""
+        path = cls.bench.root / f"python-{name}"
+        body = (cls.bench.tree / "fake-python").read_text()
+        path.write_text(f"#!/usr/bin/env python3\nFLAGS = '''{flags}'''\n{before}\n{body}")
+        path.chmod(0o755)
+        return str(path)
+
+    def measure(self, *words):
+        return self.bench.verb("measure", *words, "--store", str(self.bench.store))
+
+    def result(self, *words):
+        done = self.measure("--json", *words)
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        return json.loads(done.stdout)
+
+    def speeds(self, result):
+        names = {i["arm"]: pathlib.Path(i["name"]).name.removeprefix("python-") for i in result["interpreters"]}
+        return {names.get(a["arm"], a["arm"]): a for a in result["comparison"]["arms"]}
+
+    def says(self, done, status, *texts):
+        self.assertEqual(done.returncode, status, done.stderr)
+        for text in texts:
+            self.assertIn(text, done.stderr)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+
+    def test_says_of_each_whether_it_is_faster_and_by_how_much(self):
+        result = self.result(self.pythons["plain"], self.pythons["fast"], self.pythons["slow"], "--rounds", "5")
+        speeds = self.speeds(result)
+        self.assertEqual(speeds["fast"]["verdict"], "faster")
+        self.assertAlmostEqual(speeds["fast"]["speed"]["estimate"], 1 / 0.80, delta=0.02)
+        self.assertEqual(speeds["slow"]["verdict"], "slower")
+        self.assertAlmostEqual(speeds["slow"]["speed"]["estimate"], 1 / 1.10, delta=0.02)
+        self.assertNotIn(speeds["copy"]["verdict"], ("faster", "slower"))
+        self.assertEqual(speeds["fast"]["speed"]["evidence"], "measured")
+
+    def test_stops_as_soon_as_intervals_are_narrow_enough(self):
+        coarse = self.result(self.pythons["plain"], self.pythons["fast"], "--precision", "5")
+        self.assertEqual((coarse["looks"], coarse["comparison"]["rounds"]), (1, 5))
+        fine = self.result(self.pythons["plain"], self.pythons["fast"], "--precision", "0.07", "--time", "30m")
+        self.assertGreater(fine["comparison"]["rounds"], 5)
+        self.assertGreater(fine["looks"], 1)
+
+    def test_a_time_that_is_up_is_said_with_its_remedy(self):
+        result = self.result(self.pythons["plain"], self.pythons["slow"], "--precision", "0.01", "--time", "1m", "--seed", "5")
+        self.assertTrue(any("raise --time" in note for note in result["measurement"]["notes"]), result["measurement"]["notes"])
+
+    def test_a_second_run_measures_nothing_anew(self):
+        words = (self.pythons["plain"], self.pythons["slow"], "--rounds", "3", "--seed", "9")
+        first = self.result(*words)
+        second = self.result(*words)
+        self.assertEqual(first["measurement"]["blocks"], second["measurement"]["blocks"])
+
+    def test_a_build_in_the_store_goes_by_its_name(self):
+        self.bench.sweep()
+        result = self.result("baseline", "pgo-lto", "--rounds", "3")
+        self.assertEqual([i["name"] for i in result["interpreters"]], ["baseline", "pgo-lto"])
+        self.says(self.measure("baseline", "pgo-lt"), 2, 'no interpreter "pgo-lt"', 'did you mean "pgo-lto"?')
+
+    def test_nothing_significant_exits_with_3(self):
+        twin = self.interpreter("twin", "-O3 -g")
+        done = self.measure(self.pythons["plain"], twin, "--rounds", "2")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("cannot tell", done.stdout)
+
+    def test_shows_each_workload(self):
+        done = self.measure(self.pythons["plain"], self.pythons["slow"], "--rounds", "5")
+        for workload in ("alpha", "beta", "gamma"):
+            self.assertRegex(done.stdout, rf"(?m)^  {workload} +0\.9\d\dx .*slower$")
+
+    def test_pyperf_files_hold_as_many_values_for_every_interpreter(self):
+        out = self.bench.root / "files"
+        self.result(self.pythons["plain"], self.pythons["fast"], "--rounds", "3", "--pyperf-json", str(out))
+        files = [json.loads(f.read_text()) for f in out.iterdir()]
+        self.assertEqual(len(files), 3)
+        counts = {tuple(sum(len(r["values"]) for r in b["runs"]) for b in f["benchmarks"]) for f in files}
+        self.assertEqual(counts, {(9, 9, 9)})
+
+    def test_a_workload_that_misbehaves_is_recorded_and_the_rest_goes_on(self):
+        for name, before in [
+            ("garbage", "if '--worker' in sys.argv: os.write(int(sys.argv[sys.argv.index('--pipe') + 1]), b'garbage'); sys.exit(0)"),
+            ("crash", "if '--worker' in sys.argv: os.kill(os.getpid(), 11)"),
+        ]:
+            with self.subTest(name):
+                bad = self.interpreter(name, "-O3", f"import os, sys\nif any('beta' in a for a in sys.argv):\n    exec({before!r})")
+                result = self.result(self.pythons["plain"], bad, "--rounds", "3")
+                row = next(a for n, a in self.speeds(result).items() if n == name)
+                blocks = {w["workload"]: w["blocks"] for w in row["workloads"]}
+                self.assertEqual((blocks["alpha"], blocks.get("beta", 0)), (3, 0))
+                self.assertTrue(any("beta" in note for note in result["measurement"]["notes"]))
+
+    def test_what_is_no_interpreter_is_refused_in_one_line(self):
+        root = self.bench.root
+        plain = self.pythons["plain"]
+        (root / "text").write_text("not executable")
+        (root / "script").write_text("#!/bin/sh\necho hello\n")
+        (root / "script").chmod(0o755)
+        # An ELF header for AArch64 (e_machine 183) and nothing else.
+        (root / "foreign").write_bytes(struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 183, 1, 0, 64, 0, 0, 64, 56, 0, 64, 0, 0))
+        (root / "foreign").chmod(0o755)
+        old = self.interpreter("old", "-O3")
+        text = pathlib.Path(old).read_text().replace('"minor": 13', '"minor": 8')
+        pathlib.Path(old).write_text(text)
+        for word, texts in [
+            (str(root), ["is a directory; give the interpreter in it"]),
+            (str(root / "none"), ["no such file"]),
+            (str(root / "text"), ["is not executable"]),
+            (str(root / "script"), ["is not a Python interpreter", "it said: hello"]),
+            (str(root / "foreign"), ["cannot be run here", "architecture"]),
+            (old, ["needs 3.9 or later"]),
+            (plain, ["again; a copy of the first interpreter is measured in any case"]),
+            ("no-such-python", ['no interpreter "no-such-python"']),
+        ]:
+            with self.subTest(word):
+                self.says(self.measure(plain, word), 2, *texts)
+
+    def test_bad_options(self):
+        two = (self.pythons["plain"], self.pythons["fast"])
+        for words, text in [
+            ((two[0],), "give two interpreters or more"),
+            ((*two, "--rounds", "0"), "--rounds must be between 1 and 1000"),
+            ((*two, "--rounds", "3", "--time", "5m"), "--rounds says when to stop"),
+            ((*two, "--precision", "0"), "--precision is in percent"),
+            ((*two, "--time", "soon"), '--time: "soon" is not a time'),
+            ((*two, "--suite", "bultin"), 'did you mean "builtin"?'),
+        ]:
+            with self.subTest(words):
+                self.says(self.measure(*words), 2, text)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,127 @@
+#include "cli/interpreters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "measure/checked_json.h"
+#include "measure/one_line.h"
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kOldestMinor = 9;  // pyperf 2.10's python_requires
+constexpr std::size_t kLongest = 300;
+
+// What decides how fast it runs: the executable, and the library when the interpreter is in one.
+// Isolated, so that nothing of the user's is imported.
+constexpr const char* kProbe = R"(
+import json, os, platform, sys
+files = [os.path.realpath(sys.executable)]
+try:
+    with open("/proc/self/maps") as maps:
+        found = {line.split()[-1] for line in maps if "/libpython" in line or "/libpypy" in line}
+    files += sorted(os.path.realpath(name) for name in found if name.startswith("/"))
+except OSError:
+    pass
+print(json.dumps({
+    "implementation": platform.python_implementation(), "version": platform.python_version(),
+    "major": sys.version_info[0], "minor": sys.version_info[1],
+    "compiler": platform.python_compiler(), "files": files}))
+)";
+
+bool is_executable_file(const fs::path& path) {
+  std::error_code none;
+  const auto status = fs::status(path, none);
+  return fs::is_regular_file(status) &&
+         (status.permissions() & (fs::perms::owner_exec | fs::perms::group_exec |
+                                  fs::perms::others_exec)) != fs::perms::none;
+}
+
+struct StoredBuild {
+  std::string name;
+  std::string python;
+};
+
+// Of all finished sweeps, the newest first.
+std::optional<StoredBuild> build_called(const Store& store, const std::string& word,
+                                        std::vector<std::string>& known) {
+  auto builds = store.list("build");
+  std::reverse(builds.begin(), builds.end());
+  for (const auto& step : builds) {
+    const auto description = step.details.find("build");
+    if (description == step.details.end()) continue;
+    const Build build = description->get<Build>();
+    known.push_back(build.name);
+    if (build.name == word || (word.size() >= 4 && build.id.starts_with(word)))
+      return StoredBuild{build.name, build.python.string()};
+  }
+  return std::nullopt;
+}
+
+// The executable and what to call it.
+StoredBuild locate(const std::string& word, const Store& store) {
+  std::error_code none;
+  if (word.find('/') != std::string::npos) {
+    const fs::path path = fs::absolute(word).lexically_normal();
+    if (!fs::exists(path, none)) throw UsageError(fmt::format("{}: no such file", word));
+    if (fs::is_directory(path, none))
+      throw UsageError(fmt::format(
+          "{}: is a directory; give the interpreter in it, such as {}/bin/python3", word, word));
+    if (!is_executable_file(path))
+      throw UsageError(fmt::format("{}: is not executable; chmod +x it, or name another", word));
+    return {word, path.string()};
+  }
+  if (const auto found = find_program(word)) return {found->string(), found->string()};
+  std::vector<std::string> known;
+  if (const auto build = build_called(store, word, known)) return *build;
+  throw UsageError(
+      fmt::format("no interpreter \"{}\": not on PATH, and no build in {} has that name{}", word,
+                  store.root().string(), suggestion(word, known)));
+}
+
+}  // namespace
+
+MeasuredInterpreter find_interpreter(const std::string& word, const Store& store,
+                                     ProcessRunner& runner) {
+  const StoredBuild found = locate(word, store);
+  Command command;
+  command.argv = {found.python, "-I", "-c", kProbe};
+  command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
+  const Outcome outcome = runner.run(command);
+  if (!outcome.started)
+    throw UsageError(
+        fmt::format("{}: cannot be run here ({}); is it for this machine's architecture?", word,
+                    outcome.start_error));
+  try {
+    if (!outcome.ok()) throw UsageError(outcome.describe());
+    const nlohmann::json document = measure::parse_json(outcome.output);
+    const measure::JsonView answer(document, "");
+    MeasuredInterpreter interpreter;
+    interpreter.name = found.name;
+    interpreter.python = found.python;
+    interpreter.implementation = answer.at("implementation").nonempty_text(kLongest);
+    interpreter.version = answer.at("version").nonempty_text(kLongest);
+    interpreter.compiler = answer.at("compiler").text(kLongest);
+    const int major = answer.at("major").small_integer(0, 99);
+    const int minor = answer.at("minor").small_integer(0, 999);
+    if (major != 3 || minor < kOldestMinor)
+      throw UsageError(fmt::format("is {} {}; pyperf, which measures, needs 3.{} or later",
+                                   interpreter.implementation, interpreter.version, kOldestMinor));
+    std::string hashes;
+    for (const auto& file : answer.at("files").elements(100))
+      hashes += sha256_file(file.nonempty_text(4096));
+    interpreter.sha256 = sha256(hashes);
+    return interpreter;
+  } catch (const UsageError& problem) {
+    const std::string said = measure::last_line(outcome.output, 200);
+    throw UsageError(fmt::format("{}: is not a Python interpreter that can be measured: {}{}{}",
+                                 word, problem.what(), said.empty() ? "" : "; it said: ", said));
+  }
+}
+
+}  // namespace pytune

@@ -1,0 +1,18 @@
+// From what a user calls an interpreter to one that can be measured.
+#pragma once
+
+#include <string>
+
+#include "report/measure_result.h"
+#include "store/store.h"
+#include "sys/process.h"
+
+namespace pytune {
+
+// `word` is a path, a program on PATH, or the name or id of a build in the store. Throws UsageError
+// in one line: no such thing (with a suggestion), a directory, not executable, made for another
+// architecture, not a Python, or one too old for pyperf.
+MeasuredInterpreter find_interpreter(const std::string& word, const Store& store,
+                                     ProcessRunner& runner);
+
+}  // namespace pytune

@@ -1,0 +1,13 @@
+#include "report/evidence.h"
+
+namespace pytune::report {
+
+nlohmann::json with_evidence(nlohmann::json j, const std::string& evidence) {
+  if (!j.is_structured()) return j;
+  for (auto& child : j) child = with_evidence(std::move(child), evidence);
+  if (j.is_object() && j.contains("estimate") && j.contains("low") && j.contains("high"))
+    j["evidence"] = evidence;
+  return j;
+}
+
+}  // namespace pytune::report

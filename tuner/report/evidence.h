@@ -1,0 +1,14 @@
+// The level every figure was obtained at, in JSON.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace pytune::report {
+
+// `j` with the level in every interval below it, so that a figure cut out of the document still
+// carries it.
+nlohmann::json with_evidence(nlohmann::json j, const std::string& evidence);
+
+}  // namespace pytune::report

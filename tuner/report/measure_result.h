@@ -1,0 +1,51 @@
+// What `pytune measure` came to: interpreters side by side, none of them built by it.
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "analyze/comparison.h"
+#include "measure/sample.h"
+#include "report/result.h"
+#include "sys/host.h"
+
+namespace pytune {
+
+struct MeasuredInterpreter {
+  std::string arm;             // Arm::id
+  std::string name;            // as the user called it, or a build's name
+  std::string python;          // absolute path
+  std::string implementation;  // "CPython", "PyPy"
+  std::string version;         // of the language: "3.11.2"
+  std::string compiler;        // "GCC 12.2.0"
+  std::string sha256;          // over the executable and its libpython
+};
+
+struct MeasureResult {
+  std::string id;
+  std::string created;
+  std::string suite;
+  std::string evidence = "measured";
+  Host host;
+  std::vector<MeasuredInterpreter> interpreters;  // the baseline first
+  Measurement measurement;
+  Comparison comparison;
+  int looks = 1;  // how often the figures were looked at before measuring ended
+  double minutes = 0;
+};
+
+void to_json(nlohmann::json& j, const MeasureResult& result);
+
+// "/usr/bin/python3 (CPython 3.11.2)"
+std::string interpreter_label(const MeasuredInterpreter& interpreter);
+
+// Speeds with intervals and verdicts, each workload, and warnings.
+void print_measure(std::ostream& out, const MeasureResult& result, const ConsoleStyle& style);
+
+// 0 when something can be said of an interpreter, 3 when of none.
+int measure_exit_status(const MeasureResult& result);
+
+}  // namespace pytune

@@ -1,0 +1,45 @@
+// Arms by speed, fastest first: the table that every comparison is shown as.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyze/comparison.h"
+#include "report/console.h"
+#include "report/text.h"
+
+namespace pytune::report {
+
+struct SpeedRow {
+  std::string name;
+  std::optional<double> speed;  // nothing: not measured
+  std::string interval;
+  std::string verdict;
+  Tone tone = Tone::plain;
+  double size_bytes = 0;  // 0: not known
+  double rss_bytes = 0;
+  std::optional<double> build_minutes;
+  bool marked = false;             // with a star
+  std::vector<std::string> notes;  // lines under the row
+};
+
+// The row of the arm that all others are compared with.
+SpeedRow baseline_row(std::string name, const Measurement& measurement, std::string_view arm);
+
+// What the comparison says of an arm. `time_to_tell`: under a "cannot tell", how much measuring it
+// would take.
+void add_speed(SpeedRow& row, const ArmComparison& arm, bool with_time_to_tell);
+
+// "Builds by speed (measured, CPU time, simultaneous 95 % intervals, 5 rounds)"
+std::string speed_heading(std::string_view what, std::string_view evidence,
+                          const Comparison& comparison);
+
+// The rows with their header, sorted; a column that no row has a figure for is left out.
+void print_speed_table(const Page& page, std::string_view first_column, std::vector<SpeedRow> rows);
+
+// "The identical copy (A/A) strayed by up to 1.10 %: less than that is noise."; empty without one.
+std::string noise_sentence(const Comparison& comparison);
+
+}  // namespace pytune::report
