@@ -44,6 +44,7 @@ class RealTest(unittest.TestCase):
         suite.write_text(json.dumps({"schema": 1, "name": "suite", "workloads": entries}))
         spec = cls.scratch / "real.json"
         spec.write_text(json.dumps(SPEC))
+        cls.suite = str(suite)
         cls.store = CACHE / "store"
         cls.store.mkdir(parents=True, exist_ok=True)
         done = pytune("sweep", "--spec", str(spec), "--suite", str(suite), "--store", str(cls.store), "--json")
@@ -73,6 +74,26 @@ class RealTest(unittest.TestCase):
             for sample in block["samples"]:
                 self.assertEqual(sample.get("error", ""), "")
                 self.assertEqual(len(sample["cpu_values"]), len(sample["wall_values"]))
+
+    def test_measure_takes_a_build_and_the_systems_python_and_pyperf_reads_its_files(self):
+        out = self.scratch / "pyperf"
+        done = pytune("measure", "/usr/bin/python3", self.trained["id"], "--suite", self.suite, "--rounds", "3", "--store", str(self.store),
+                      "--pyperf-json", str(out), "--json")
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        result = json.loads(done.stdout)
+        self.assertEqual([i["implementation"] for i in result["interpreters"]], ["CPython", "CPython"])
+        for block in result["measurement"]["blocks"]:
+            self.assertEqual([s.get("error", "") for s in block["samples"]], ["", "", ""])
+        # Each its own memory, and not that of the program that started it.
+        peaks = [s["max_rss_kib"] for b in result["measurement"]["blocks"] for s in b["samples"]]
+        self.assertTrue(all(5_000 < peak < 200_000 for peak in peaks), peaks)
+        pyperf = next((self.store / "wheel").glob("*/pyperf-*"))
+        files = [str(out / f"{i['arm']}.json") for i in result["interpreters"]]
+        compared = subprocess.run([self.trained["python"], "-m", "pyperf", "compare_to", "--table", *files],
+                                  env={**os.environ, "PYTHONPATH": str(pyperf)}, capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(compared.returncode, 0, compared.stderr)
+        for name in WORKLOADS:
+            self.assertIn(name, compared.stdout)
 
     def test_the_shell_form_makes_the_same_code(self):
         shown = pytune("recommend", "--format", "shell", "--build", "trained", "--store", str(self.store))

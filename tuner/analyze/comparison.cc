@@ -206,7 +206,7 @@ Comparison compare(const Measurement& measurement, const std::string& phase,
     }
     comparison.arms.push_back(std::move(row));
   }
-  comparison.warnings = analyze::warnings_for(measurement, phase, comparison);
+  comparison.warnings = analyze::warnings_for(measurement, phase, comparison, settings.by_others);
   return comparison;
 }
 

@@ -58,6 +58,9 @@ struct ComparisonSettings {
   double equivalent_within = 0.005;  // an interval inside 1 +- this is "equivalent"
   int bootstrap_draws = 2000;
   std::uint64_t seed = 1;
+  // Measured by others and over: there is neither a copy of the baseline nor CPU time, and no use
+  // in asking for them.
+  bool by_others = false;
 };
 
 // Compares every arm with the baseline over the blocks of `phase` ("" for all). Arms that took part

@@ -13,6 +13,13 @@
 namespace pytune::analyze {
 namespace {
 
+// People know arms by their labels.
+std::string called(const Measurement& measurement, const std::string& id) {
+  for (const Arm& arm : measurement.arms)
+    if (arm.id == id && !arm.label.empty()) return arm.label;
+  return id;
+}
+
 constexpr double kHighSteal = 0.02;   // of the time measured
 constexpr double kManySwitches = 50;  // involuntary, per second of a process
 
@@ -116,13 +123,13 @@ void warn_of_missing(const Measurement& measurement, const std::string& phase,
     if (arm.workloads.empty() && !measured.empty()) {
       warnings.push_back(fmt::format(
           "{} has no usable block: nothing is said about it; see the errors of its samples",
-          arm.arm));
+          called(measurement, arm.arm)));
     } else if (!arm.workloads.empty() && arm.workloads.size() < measured.size()) {
       warnings.push_back(
           fmt::format("{} has usable blocks of {} of {} workloads only, so its mean is over other "
                       "workloads than the rest: see the errors of its "
                       "samples",
-                      arm.arm, arm.workloads.size(), measured.size()));
+                      called(measurement, arm.arm), arm.workloads.size(), measured.size()));
     }
   }
 }
@@ -146,7 +153,7 @@ void warn_of_copy(const Measurement& measurement, const Comparison& comparison,
           "{}, byte-identical to the baseline, came out at {:.4f} ({:.4f} to {:.4f}) of its speed: "
           "something besides the build "
           "differs; give both equally long paths on one file system and measure more rounds",
-          row->arm, row->speed.estimate, row->speed.low, row->speed.high));
+          called(measurement, row->arm), row->speed.estimate, row->speed.low, row->speed.high));
     }
   }
   if (!found) {
@@ -156,11 +163,12 @@ void warn_of_copy(const Measurement& measurement, const Comparison& comparison,
   }
 }
 
-void warn_of_clocks(const Comparison& comparison, std::vector<std::string>& warnings) {
+void warn_of_clocks(const Measurement& measurement, const Comparison& comparison,
+                    std::vector<std::string>& warnings) {
   std::vector<std::string> arms;
   for (const ArmComparison& arm : comparison.arms) {
     if (arm.clocks_disagree) {
-      arms.push_back(arm.arm);
+      arms.push_back(called(measurement, arm.arm));
     }
   }
   if (!arms.empty()) {
@@ -175,14 +183,14 @@ void warn_of_clocks(const Comparison& comparison, std::vector<std::string>& warn
 }  // namespace
 
 std::vector<std::string> warnings_for(const Measurement& measurement, const std::string& phase,
-                                      const Comparison& comparison) {
+                                      const Comparison& comparison, bool by_others) {
   std::vector<std::string> warnings;
   warn_of_rounds(comparison, warnings);
   warn_of_missing(measurement, phase, comparison, warnings);
-  warn_of_copy(measurement, comparison, warnings);
-  warn_of_clocks(comparison, warnings);
+  if (!by_others) warn_of_copy(measurement, comparison, warnings);
+  warn_of_clocks(measurement, comparison, warnings);
   warn_of_noise(noise_of(measurement, phase), warnings);
-  if (comparison.clock == "wall" && comparison.rounds > 0) {
+  if (!by_others && comparison.clock == "wall" && comparison.rounds > 0) {
     warnings.emplace_back(
         "an interpreter gave no CPU times, so speeds are in wall time, which other programs "
         "disturb: measure on an idle machine");

@@ -13,6 +13,6 @@ inline constexpr int kFewestRounds = 5;  // with fewer, intervals are wide; they
 // From the blocks of `phase` and the finished comparison (its warnings excepted). Each sentence
 // names its remedy.
 std::vector<std::string> warnings_for(const Measurement& measurement, const std::string& phase,
-                                      const Comparison& comparison);
+                                      const Comparison& comparison, bool by_others);
 
 }  // namespace pytune::analyze

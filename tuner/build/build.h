@@ -63,6 +63,8 @@ struct Build {
   std::vector<RecordedCommand> commands;
   std::vector<RecordedTool> tools;
   std::string effective_flags;  // from the compile log of Python/ceval.c, after last-one-wins
+  // Functions that gcc optimized without their profile, which was counted on another control flow.
+  std::vector<std::string> unprofiled_functions;
   std::vector<std::string> flag_mismatches;  // "asked -O3, ceval.c was compiled with -O2"
   std::string
       cpu_requirement;  // "x86-64 baseline", "sapphirerapids: runs only on CPUs with its features"

@@ -60,6 +60,7 @@ void to_json(nlohmann::json& j, const Build& b) {
        {"commands", b.commands},
        {"tools", b.tools},
        {"effective_flags", b.effective_flags},
+       {"unprofiled_functions", b.unprofiled_functions},
        {"flag_mismatches", b.flag_mismatches},
        {"cpu_requirement", b.cpu_requirement},
        {"code_sha256", b.code_sha256},
@@ -90,6 +91,7 @@ void from_json(const nlohmann::json& j, Build& b) {
   j.at("commands").get_to(b.commands);
   j.at("tools").get_to(b.tools);
   j.at("effective_flags").get_to(b.effective_flags);
+  b.unprofiled_functions = j.value("unprofiled_functions", std::vector<std::string>());
   j.at("flag_mismatches").get_to(b.flag_mismatches);
   j.at("cpu_requirement").get_to(b.cpu_requirement);
   j.at("code_sha256").get_to(b.code_sha256);

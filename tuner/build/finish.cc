@@ -84,6 +84,8 @@ void gather_stages(BuildContext& context, const Recipe& recipe, Build& build) {
     if (stage->id.kind == "compile") {
       build.effective_flags = step->details.at("effective_flags");
       build.flag_mismatches = step->details.at("flag_mismatches").get<std::vector<std::string>>();
+      build.unprofiled_functions =
+          step->details.at("unprofiled_functions").get<std::vector<std::string>>();
     }
     if (stage->id.kind == "train") {
       build.profile = step->directory / "profile";

@@ -13,7 +13,7 @@ namespace {
 
 // Raised when a stage does something else with the same inputs, so that old results are not taken
 // for new ones.
-constexpr int kStageVersion = 2;
+constexpr int kStageVersion = 3;
 
 std::string joined(const std::vector<std::string>& list) {
   return fmt::format("{}", fmt::join(list, " "));

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "cli/console_style.h"
@@ -46,32 +47,37 @@ Finding page_size() {
           "none needed; compare memory with machines of the same page size only"};
 }
 
+Finding compilers_of(CompilerFamily family, ToolchainProbe& probe, bool& bolt) {
+  const bool gcc = family == CompilerFamily::gcc;
+  const std::string topic = gcc ? "gcc" : "clang";
+  std::vector<std::string> found;
+  std::vector<std::string> without_profdata;
+  for (const auto& name : probe.discover(family)) {
+    std::string reason;
+    const Toolchain* toolchain = probe.probe(name, reason);
+    if (toolchain == nullptr) continue;
+    found.push_back(fmt::format("{} ({})", toolchain->name, toolchain->version));
+    bolt = bolt || (toolchain->bolt && toolchain->merge_fdata);
+    if (!gcc && !toolchain->profdata)
+      without_profdata.push_back(toolchain->version.substr(0, toolchain->version.find('.')));
+  }
+  if (found.empty())
+    return {topic, gcc ? Level::problem : Level::note, "none found",
+            gcc ? "apt-get install gcc" : "apt-get install clang-19 lld-19 llvm-19"};
+  const std::string list = fmt::format("{}", fmt::join(found, ", "));
+  if (without_profdata.empty()) return {topic, Level::ok, list, ""};
+  return {topic, Level::note,
+          fmt::format("{}; no PGO with clang {}, which lacks llvm-profdata", list,
+                      fmt::join(without_profdata, ", ")),
+          fmt::format("apt-get install llvm-{}", fmt::join(without_profdata, " llvm-"))};
+}
+
 std::vector<Finding> compilers(ProcessRunner& runner) {
   ToolchainProbe probe(runner);
-  std::vector<Finding> findings;
   bool bolt = false;
-  for (const CompilerFamily family : {CompilerFamily::gcc, CompilerFamily::clang}) {
-    std::string found;
-    std::string lacking;
-    for (const auto& name : probe.discover(family)) {
-      std::string reason;
-      const Toolchain* toolchain = probe.probe(name, reason);
-      if (toolchain == nullptr) continue;
-      found += (found.empty() ? "" : ", ") + toolchain->name + " (" + toolchain->version + ")";
-      bolt = bolt || (toolchain->bolt && toolchain->merge_fdata);
-      if (family == CompilerFamily::clang && !toolchain->profdata)
-        lacking = toolchain->version.substr(0, toolchain->version.find('.'));
-    }
-    const bool gcc = family == CompilerFamily::gcc;
-    if (found.empty())
-      findings.push_back({gcc ? "gcc" : "clang", gcc ? Level::problem : Level::note, "none found",
-                          gcc ? "apt-get install gcc" : "apt-get install clang-19 lld-19 llvm-19"});
-    else if (!lacking.empty())
-      findings.push_back({"clang", Level::note, found + "; without llvm-profdata: no PGO",
-                          "apt-get install llvm-" + lacking});
-    else
-      findings.push_back({gcc ? "gcc" : "clang", Level::ok, found, ""});
-  }
+  std::vector<Finding> findings;
+  for (const CompilerFamily family : {CompilerFamily::gcc, CompilerFamily::clang})
+    findings.push_back(compilers_of(family, probe, bolt));
   if (bolt)
     findings.push_back({"BOLT", Level::ok, "llvm-bolt and merge-fdata", ""});
   else
@@ -85,13 +91,14 @@ std::vector<Finding> packages(ProcessRunner& runner) {
   const auto python = find_program("python3");
   if (!python || read_host().architecture != "aarch64") return {};
   constexpr const char* kAsk = R"(
+import re
 from importlib import metadata
 for name, oldest in ("numpy", (1, 21, 1)), ("scipy", (1, 7, 2)), ("scipy-openblas64", (0, 3, 17)):
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
         continue
-    numbers = tuple(int(n) for n in version.split(".")[:3] if n.isdigit())
+    numbers = tuple(int(n) for n in re.findall(r"[0-9]+", version)[:3])
     if numbers < oldest:
         print(name, version, ".".join(map(str, oldest)))
 )";
@@ -99,14 +106,17 @@ for name, oldest in ("numpy", (1, 21, 1)), ("scipy", (1, 7, 2)), ("scipy-openbla
   command.argv = {python->string(), "-I", "-c", kAsk};
   command.timeout = std::chrono::seconds(30);
   const Outcome outcome = runner.run(command);
+  if (!outcome.ok())
+    return {{"packages", Level::note, "could not be asked for: " + outcome.describe(),
+             "see what python3 -c pass says"}};
   std::vector<Finding> findings;
   std::size_t start = 0;
-  while (outcome.ok() && start < outcome.output.size()) {
+  while (start < outcome.output.size()) {
     const std::size_t end = std::min(outcome.output.find('\n', start), outcome.output.size());
     const std::string line = report::one_line(outcome.output.substr(start, end - start));
     findings.push_back(
         {"packages", Level::problem, line.substr(0, line.rfind(' ')) + " is slow or wrong on Arm",
-         fmt::format("python3 -m pip install '{}>={}'", line.substr(0, line.find(' ')),
+         fmt::format("in its environment: pip install '{}>={}'", line.substr(0, line.find(' ')),
                      line.substr(line.rfind(' ') + 1))});
     start = end + 1;
   }

@@ -7,6 +7,7 @@
 
 #include "measure/checked_json.h"
 #include "measure/one_line.h"
+#include "measure/session.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int kOldestMinor = 9;  // pyperf 2.10's python_requires
 constexpr std::size_t kLongest = 300;
+constexpr std::size_t kLongestAnswer = 20'000;
 
 // What decides how fast it runs: the executable, and the library when the interpreter is in one.
 // Isolated, so that nothing of the user's is imported.
@@ -76,9 +78,9 @@ StoredBuild locate(const std::string& word, const Store& store) {
       throw UsageError(fmt::format("{}: is not executable; chmod +x it, or name another", word));
     return {word, path.string()};
   }
-  if (const auto found = find_program(word)) return {found->string(), found->string()};
   std::vector<std::string> known;
   if (const auto build = build_called(store, word, known)) return *build;
+  if (const auto found = find_program(word)) return {found->string(), found->string()};
   throw UsageError(
       fmt::format("no interpreter \"{}\": not on PATH, and no build in {} has that name{}", word,
                   store.root().string(), suggestion(word, known)));
@@ -92,6 +94,8 @@ MeasuredInterpreter find_interpreter(const std::string& word, const Store& store
   Command command;
   command.argv = {found.python, "-I", "-c", kProbe};
   command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
+  // As the workers will be started: a launcher must not choose another interpreter for them.
+  command.environment = worker_environment({}, 0, 0);
   const Outcome outcome = runner.run(command);
   if (!outcome.started)
     throw UsageError(
@@ -99,7 +103,9 @@ MeasuredInterpreter find_interpreter(const std::string& word, const Store& store
                     outcome.start_error));
   try {
     if (!outcome.ok()) throw UsageError(outcome.describe());
-    const nlohmann::json document = measure::parse_json(outcome.output);
+    // The last line, for launchers and locales may have something to say before.
+    const nlohmann::json document =
+        measure::parse_json(measure::last_line(outcome.output, kLongestAnswer));
     const measure::JsonView answer(document, "");
     MeasuredInterpreter interpreter;
     interpreter.name = found.name;

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <optional>
 
 #include "analyze/looks.h"
 #include "cli/console_style.h"
@@ -51,13 +53,24 @@ Stopping read_stopping(const po::variables_map& options) {
   return stopping;
 }
 
+// "python3-" of "/usr/bin/python3": ids are seen in warnings and are names of files.
+std::string readable_id(const std::string& name) {
+  std::string id;
+  for (const char c : fs::path(name).filename().string()) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '_' || c == '-';
+    if (plain && (!id.empty() || (c != '.' && c != '-' && c != '_'))) id += c;
+  }
+  return id.empty() ? "" : id.substr(0, 40) + "-";
+}
+
 std::vector<MeasuredInterpreter> find_all(const std::vector<std::string>& words, const Store& store,
                                           ProcessRunner& runner) {
   std::vector<MeasuredInterpreter> found;
   for (const auto& word : words) {
     MeasuredInterpreter interpreter = find_interpreter(word, store, runner);
     const nlohmann::json inputs = {interpreter.python, interpreter.sha256, interpreter.version};
-    interpreter.arm = step_key(inputs).substr(0, 12);
+    interpreter.arm = readable_id(interpreter.name) + step_key(inputs).substr(0, 8);
     for (const auto& other : found) {
       if (other.arm == interpreter.arm)
         throw UsageError(
@@ -101,11 +114,13 @@ std::vector<Arm> make_arms(const std::vector<MeasuredInterpreter>& interpreters)
   return arms;
 }
 
+// Of an arm that failed on every workload no more will be known.
 bool precise(const Comparison& comparison, const std::vector<Arm>& arms, double precision) {
   return std::all_of(comparison.arms.begin(), comparison.arms.end(), [&](const ArmComparison& row) {
     const auto arm =
         std::find_if(arms.begin(), arms.end(), [&](const Arm& a) { return a.id == row.arm; });
-    return arm->role == Arm::Role::copy || row.verdict == Verdict::equivalent ||
+    return arm->role == Arm::Role::copy || row.workloads.empty() ||
+           row.verdict == Verdict::equivalent ||
            std::log(row.speed.high / row.speed.low) / 2 <= precision;
   });
 }
@@ -126,12 +141,14 @@ class Race {
     if (stopping.rounds > 0) {
       progress_.expect(minutes_for(stopping.rounds, kSecondsPerProcess));
       measure(stopping.rounds, 0.95);
+      require_something();
       return;
     }
     progress_.expect(stopping.minutes);
     for (int look = 1;; ++look) {
       result_.looks = look;
       measure(rounds_at_look(look), confidence_at_look(0.95, look));
+      require_something();
       if (precise(result_.comparison, result_.measurement.arms, stopping.precision)) return;
       const int next = rounds_at_look(look + 1);
       if (minutes_for(next, seconds_per_process()) > stopping.minutes) {
@@ -165,8 +182,27 @@ class Race {
     ComparisonSettings settings;
     settings.seed = seed_;
     settings.confidence = confidence;
+    // Enough draws that the quantile asked for has about 20 of them beyond it.
+    settings.bootstrap_draws =
+        std::max(settings.bootstrap_draws, static_cast<int>(20 / (1 - confidence)));
     result_.comparison = compare(measurement, "race", settings);
     result_.comparison.confidence = 0.95;  // over all looks
+  }
+
+  void require_something() const {
+    const auto& arms = result_.comparison.arms;
+    if (std::any_of(arms.begin(), arms.end(), [&](const ArmComparison& row) {
+          return row.arm != "copy" && !row.workloads.empty();
+        }))
+      return;
+    for (const auto& block : result_.measurement.blocks) {
+      for (const auto& sample : block.samples) {
+        if (!sample.error.empty())
+          throw Failure(fmt::format("nothing can be compared: {} failed on {}: {}", sample.arm,
+                                    block.workload, sample.error));
+      }
+    }
+    throw Failure("nothing can be compared: no block is usable");
   }
 
   void stop_early(const Stopping& stopping) {
@@ -183,11 +219,17 @@ class Race {
   std::vector<std::string> identities_;
 };
 
-void write_pyperf_files(const MeasureResult& result, const fs::path& directory) {
+// Before anything is measured: a quarter of an hour later would be a bad time to hear it.
+void make_directory(const std::string& option, const fs::path& directory) {
   std::error_code error;
   fs::create_directories(directory, error);
-  if (error)
-    throw Failure(fmt::format("{}: cannot be made: {}", directory.string(), error.message()));
+  if (error || !fs::is_directory(directory) || access(directory.c_str(), W_OK) != 0)
+    throw UsageError(fmt::format("{}: {}: not a directory that can be written to{}{}", option,
+                                 directory.string(), error ? ": " : "",
+                                 error ? error.message() : ""));
+}
+
+void write_pyperf_files(const MeasureResult& result, const fs::path& directory) {
   for (const Arm& arm : result.measurement.arms)
     write_file_atomic(directory / (arm.id + ".json"),
                       pyperf_document(result.measurement, arm.id).dump(1) + "\n");
@@ -235,6 +277,7 @@ int run_measure(const std::vector<std::string>& arguments) {
   request.home = data_home();
   if (options.contains("cpus")) request.cpus = parse_cpus(option("cpus"));
   request.seed = options["seed"].as<std::uint64_t>();
+  if (options.contains("pyperf-json")) make_directory("--pyperf-json", option("pyperf-json"));
   const auto suite = load_suite(find_suite(request.home, option("suite")));
 
   Store store(options.contains("store") ? fs::path(option("store")) : default_store());
@@ -255,16 +298,14 @@ int run_measure(const std::vector<std::string>& arguments) {
   for (auto& note : failure_notes(result.measurement.blocks))
     result.measurement.notes.push_back(std::move(note));
   result.created = utc_timestamp();
-  nlohmann::json identity = {{"rounds", result.comparison.rounds}, {"seed", request.seed}};
-  for (const auto& one : result.interpreters) identity["interpreters"].push_back(one.arm);
-  result.id = step_key(identity);
+  result.id = step_key(result.measurement);
 
-  if (options.contains("pyperf-json")) write_pyperf_files(result, option("pyperf-json"));
   progress.line("");
   if (options.contains("json"))
     std::cout << nlohmann::json(result).dump(1) << std::endl;
   else
     print_measure(std::cout, result, console_style(options));
+  if (options.contains("pyperf-json")) write_pyperf_files(result, option("pyperf-json"));
   return measure_exit_status(result);
 }
 

@@ -109,21 +109,13 @@ fs::path Measuring::block_directory(const Measurement& measurement,
 }
 
 // Workers write no bytecode; without any, each would compile pyperf again before it starts to
-// measure. Interpreters of one version share it.
-void Measuring::compile_pyperf(const std::vector<Arm>& arms) {
-  for (const auto& arm : arms) {
-    if (arm.role == Arm::Role::copy) continue;
-    Command command;
-    command.argv = {arm.python,
-                    "-m",
-                    "compileall",
-                    "-q",
-                    "--invalidation-mode",
-                    "unchecked-hash",
-                    settings_.python_path.front().string()};
-    command.timeout = std::chrono::seconds(60);
-    runner_.run(command);  // a failure only costs time
-  }
+// measure. What is there already, of this version of the language, is left.
+void Measuring::compile_pyperf(const Arm& arm) {
+  if (!compiled_.insert(arm.python).second) return;
+  Command command;
+  command.argv = {arm.python, "-m", "compileall", "-q", settings_.python_path.front().string()};
+  command.timeout = std::chrono::seconds(60);
+  runner_.run(command);  // a failure only costs time
 }
 
 std::vector<Block> Measuring::run_phase(const Measurement& measurement,
@@ -131,7 +123,7 @@ std::vector<Block> Measuring::run_phase(const Measurement& measurement,
                                         const std::string& phase, int rounds,
                                         const std::vector<Arm>& arms, std::uint64_t seed,
                                         double& minutes_done, double minutes_per_process) {
-  compile_pyperf(arms);
+  for (const Arm& arm : arms) compile_pyperf(arm);
   const SessionPlan plan{phase, rounds, seed, arms, measurement.workloads};
   SessionEvents events;
   const double per_block = minutes_per_process * static_cast<double>(arms.size());

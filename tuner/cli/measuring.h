@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,7 @@ class Measuring {
  private:
   std::filesystem::path block_directory(const Measurement& measurement,
                                         const std::vector<std::string>& identities);
-  void compile_pyperf(const std::vector<Arm>& arms);
+  void compile_pyperf(const Arm& arm);
 
   Store& store_;
   ProcessRunner& runner_;
@@ -62,6 +63,7 @@ class Measuring {
   nlohmann::json settings_text_;
   FileLock turn_;
   WorkerManager manager_;
+  std::set<std::string> compiled_;  // interpreters that pyperf's bytecode is there for
 };
 
 // Minutes that the worker processes of these blocks took.

@@ -24,8 +24,8 @@ void print_help(std::ostream& out) {
          "verbs:\n";
   for (const auto& verb : verbs()) out << fmt::format("  {:<12}{}\n", verb.name, verb.summary);
   out << "\n`pytune VERB --help` lists a verb's options.\n\n"
-         "exit status: 0 done; 1 failed; 2 bad usage; 3 done, but no significant winner; 130 "
-         "interrupted.\n"
+         "exit status: 0 done; 1 failed; 2 bad usage; 3 done, but nothing significant (doctor: "
+         "problems\n             found); 130 interrupted.\n"
          "environment: PYTUNE_STORE (default $XDG_CACHE_HOME/pytune), PYTUNE_HOME (builds/, "
          "profiles/, patches/),\n"
          "             NO_COLOR, SOURCE_DATE_EPOCH.\n";
@@ -64,6 +64,8 @@ const std::vector<Verb>& verbs() {
        sweep_options},
       {"measure", "any interpreters side by side, with intervals and verdicts", run_measure,
        measure_options},
+      {"compare", "pyperf or pyperformance files, with intervals and verdicts", run_compare,
+       compare_options},
       {"recommend", "flags of a finished sweep: shell, json, pyenv, dockerfile, debian",
        run_recommend, recommend_options},
       {"package", "a relocatable tarball of one build, checked", run_package, package_options},

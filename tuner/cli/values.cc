@@ -21,9 +21,24 @@ double parse_minutes(const std::string& option, const std::string& text) {
   throw UsageError(fmt::format("{}: \"{}\" is not a time; write 90m, 2h or 1h30m", option, text));
 }
 
+namespace {
+
+// By trying: CPUs that the kernel was told to isolate are not in the mask a process starts with,
+// and still can be asked for.
+bool may_run_on(int cpu) {
+  cpu_set_t before;
+  if (sched_getaffinity(0, sizeof before, &before) != 0) return false;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<std::size_t>(cpu), &one);
+  const bool fine = sched_setaffinity(0, sizeof one, &one) == 0;
+  sched_setaffinity(0, sizeof before, &before);
+  return fine;
+}
+
+}  // namespace
+
 std::vector<int> parse_cpus(const std::string& text) {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) CPU_ZERO(&allowed);
   std::vector<int> cpus;
   std::size_t start = 0;
   while (start <= text.size()) {
@@ -37,7 +52,7 @@ std::vector<int> parse_cpus(const std::string& text) {
     if (last < first || last >= CPU_SETSIZE)
       throw UsageError(fmt::format("--cpus: \"{}\" is not a range of CPUs", part));
     for (int cpu = first; cpu <= last; ++cpu) {
-      if (!CPU_ISSET(static_cast<std::size_t>(cpu), &allowed))
+      if (!may_run_on(cpu))
         throw UsageError(fmt::format("--cpus: CPU {} is not one this process may run on", cpu));
       if (std::find(cpus.begin(), cpus.end(), cpu) == cpus.end()) cpus.push_back(cpu);
     }

@@ -33,6 +33,7 @@ void add_store_option(po::options_description& options);
 
 int run_sweep(const std::vector<std::string>& arguments);
 int run_measure(const std::vector<std::string>& arguments);
+int run_compare(const std::vector<std::string>& arguments);
 int run_recommend(const std::vector<std::string>& arguments);
 int run_package(const std::vector<std::string>& arguments);
 int run_store(const std::vector<std::string>& arguments);
@@ -40,6 +41,7 @@ int run_doctor(const std::vector<std::string>& arguments);
 int run_completion(const std::vector<std::string>& arguments);
 po::options_description sweep_options();
 po::options_description measure_options();
+po::options_description compare_options();
 po::options_description recommend_options();
 po::options_description package_options();
 po::options_description store_options();

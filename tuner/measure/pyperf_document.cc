@@ -6,6 +6,7 @@
 #include "measure/one_line.h"
 #include "measure/session.h"
 #include "sys/error.h"
+#include "sys/files.h"
 
 // pyperf's format 1.0 as pyperf/_bench.py and _metadata.py of 2.10.0 read it: metadata values are
 // one line and not empty, sizes and loops at least 1, values above 0.
@@ -62,6 +63,12 @@ json benchmark_of(const Measurement& measurement, const Workload& workload,
   return {{"metadata", std::move(metadata)}, {"runs", std::move(runs)}};
 }
 
+// One for all files of one measurement, and no other's: their runs took turns.
+std::string measurement_id(const Measurement& measurement) {
+  return sha256(json(measurement).dump(-1, ' ', false, json::error_handler_t::replace))
+      .substr(0, 16);
+}
+
 json metadata_of(const Arm& arm) {
   json metadata = {{"unit", "second"}};
   put_text(metadata, "python_executable", arm.python);
@@ -90,8 +97,10 @@ json pyperf_document(const Measurement& measurement, const std::string& arm) {
         "no block has a good sample of every arm: nothing to write for pyperf; measure more "
         "rounds, or fewer arms");
   }
+  json metadata = metadata_of(*found);
+  metadata["pytune_measurement"] = measurement_id(measurement);
   return {
-      {"version", "1.0"}, {"metadata", metadata_of(*found)}, {"benchmarks", std::move(benchmarks)}};
+      {"version", "1.0"}, {"metadata", std::move(metadata)}, {"benchmarks", std::move(benchmarks)}};
 }
 
 }  // namespace pytune

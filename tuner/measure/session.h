@@ -22,6 +22,11 @@ struct WorkerSettings {
   std::vector<int> cpus;                           // pin workers here; empty: not pinned
 };
 
+// The environment of a worker: from nothing, so that no LD_PRELOAD, PYTHONMALLOC, or the like of
+// the user's changes what is measured, and so that it has the same size for all arms of a block:
+// the environment lies above the stack, whose alignment moves with it.
+Environment worker_environment(const WorkerSettings& settings, int hash_seed, int padding_bytes);
+
 // Runs pyperf worker processes, one at a time, and reads what they send. A worker that crashes,
 // hangs, or prints garbage gives a Sample with `error` set; only Interrupted is thrown.
 class WorkerManager {

@@ -31,21 +31,6 @@ std::string inherited(const Environment& ours, const std::string& name,
   return found == ours.end() ? otherwise : found->second;
 }
 
-// From nothing, so that no LD_PRELOAD, PYTHONMALLOC, or the like of the user's changes what is
-// measured, and so that it has the same size for all arms of a block: the environment lies above
-// the stack, whose alignment moves with it.
-Environment worker_environment(const WorkerSettings& settings, int hash_seed, int padding_bytes) {
-  const Environment ours = current_environment();
-  return {{"PATH", inherited(ours, "PATH", "/usr/local/bin:/usr/bin:/bin")},
-          {"HOME", inherited(ours, "HOME", "/")},
-          {"LANG", "C.UTF-8"},
-          {"PYTHONHASHSEED", std::to_string(hash_seed)},
-          {"PYTHONPATH", joined_python_path(settings.python_path)},
-          {"PYTHONDONTWRITEBYTECODE", "1"},
-          {"PYTHONNOUSERSITE", "1"},
-          {"PYTUNE_PADDING", std::string(static_cast<std::size_t>(padding_bytes), 'x')}};
-}
-
 // argparse names the option at fault in its last line: an old pyperf does not know --hook, and one
 // that does not find our hook calls it an invalid choice.
 bool refused_hook(const Outcome& outcome) {
@@ -85,6 +70,18 @@ void take_values(Sample& sample, const Outcome& outcome, const WorkerRequest& re
 }
 
 }  // namespace
+
+Environment worker_environment(const WorkerSettings& settings, int hash_seed, int padding_bytes) {
+  const Environment ours = current_environment();
+  return {{"PATH", inherited(ours, "PATH", "/usr/local/bin:/usr/bin:/bin")},
+          {"HOME", inherited(ours, "HOME", "/")},
+          {"LANG", "C.UTF-8"},
+          {"PYTHONHASHSEED", std::to_string(hash_seed)},
+          {"PYTHONPATH", joined_python_path(settings.python_path)},
+          {"PYTHONDONTWRITEBYTECODE", "1"},
+          {"PYTHONNOUSERSITE", "1"},
+          {"PYTUNE_PADDING", std::string(static_cast<std::size_t>(padding_bytes), 'x')}};
+}
 
 // The command line is that of pyperf's own Manager.worker_cmd (pyperf/_manager.py), with the hook
 // added.

@@ -170,6 +170,7 @@ Json own_part(const ManifestFacts& facts, const std::string& base, bool full) {
               {"tools", tools(build)},
               {"effective_flags", build.effective_flags},
               {"flag_mismatches", build.flag_mismatches},
+              {"unprofiled_functions", build.unprofiled_functions},
               {"cpu_requirement", build.cpu_requirement},
               {"code_sha256", build.code_sha256},
               {"interpreter_bytes", build.interpreter_bytes},

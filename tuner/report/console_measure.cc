@@ -51,11 +51,15 @@ void print_headlines(const Page& page, const MeasureResult& result) {
   page.item("",
             fmt::format("Baseline: {}", one_line(interpreter_label(result.interpreters.front()))));
   const Host& host = result.host;
-  page.item(
-      "", fmt::format("On {}, {} CPU{}, {}{}; suite {}, {} workloads; {:.0f} min measuring",
-                      one_line(host.cpu_model), host.cpus, host.cpus == 1 ? "" : "s",
-                      one_line(host.os), host.virtualized ? ", virtual machine" : "",
-                      one_line(result.suite), result.measurement.workloads.size(), result.minutes));
+  const std::string work =
+      result.suite.empty()
+          ? fmt::format("{} benchmarks", result.measurement.workloads.size())
+          : fmt::format("suite {}, {} workloads; {:.0f} min measuring", one_line(result.suite),
+                        result.measurement.workloads.size(), result.minutes);
+  const std::string cpus =
+      host.cpus < 1 ? "" : fmt::format(", {} CPU{}", host.cpus, host.cpus == 1 ? "" : "s");
+  page.item("", fmt::format("On {}{}, {}{}; {}", one_line(host.cpu_model), cpus, one_line(host.os),
+                            host.virtualized ? ", virtual machine" : "", work));
 }
 
 void print_speeds(const Page& page, const MeasureResult& result) {
@@ -70,8 +74,11 @@ void print_speeds(const Page& page, const MeasureResult& result) {
     rows.push_back(std::move(row));
   }
   print_speed_table(page, "interpreter", rows);
-  const std::string noise = noise_sentence(result.comparison);
-  page.item("  ", fmt::format("RSS: median peak.{}{}", noise.empty() ? "" : " ", noise));
+  const bool memory =
+      std::any_of(rows.begin(), rows.end(), [](const SpeedRow& row) { return row.rss_bytes > 0; });
+  const std::string legend =
+      (memory ? "RSS: median peak. " : "") + noise_sentence(result.comparison);
+  if (!legend.empty()) page.item("  ", legend);
   if (result.looks > 1)
     page.item("  ", fmt::format(
                         "The figures were looked at {} times before measuring ended; the intervals "

@@ -90,6 +90,12 @@ std::vector<std::string> all_warnings(const SweepResult& result) {
     for (const auto& text : result.confirm->warnings) add(text);
   for (const auto& text : result.measurement.notes) add(text);
   for (const Build& build : result.builds)
+    if (!build.unprofiled_functions.empty())
+      add(
+          fmt::format("{}: the profile did not fit {}, which gcc optimized without it; train with "
+                      "the same flags (cflags, opt, cpu) where these matter",
+                      build_name(result, build), fmt::join(build.unprofiled_functions, ", ")));
+  for (const Build& build : result.builds)
     for (const auto& text : build.flag_mismatches)
       add(
           fmt::format("{}: {}; judge this build by its effective flags (pytune recommend --format "

@@ -1,4 +1,4 @@
-// `pytune measure --json`, and the record in the store.
+// `pytune measure --json` and `pytune compare --json`.
 #include "report/evidence.h"
 #include "report/measure_result.h"
 

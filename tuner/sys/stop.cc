@@ -1,3 +1,4 @@
+#include <atomic>
 #include <csignal>
 #include <initializer_list>
 
@@ -7,9 +8,11 @@
 namespace pytune {
 namespace {
 
-volatile std::sig_atomic_t stop_flag = 0;
+// Set by a signal handler and by threads, read by others: a sig_atomic_t is for the first alone.
+std::atomic<bool> stop_flag = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may not take a lock");
 
-void on_stop_signal(int) { stop_flag = 1; }
+void on_stop_signal(int) { stop_flag = true; }
 
 }  // namespace
 
@@ -22,9 +25,9 @@ void install_stop_handlers() {
   sigaction(SIGPIPE, &action, nullptr);
 }
 
-bool stop_requested() { return stop_flag != 0; }
-void request_stop() { stop_flag = 1; }
-void clear_stop_request() { stop_flag = 0; }
+bool stop_requested() { return stop_flag; }
+void request_stop() { stop_flag = true; }
+void clear_stop_request() { stop_flag = false; }
 void throw_if_stopped() {
   if (stop_requested()) throw Interrupted();
 }

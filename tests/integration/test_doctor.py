@@ -1,0 +1,42 @@
+"""`pytune doctor` on whatever machine this is: its form, not its findings."""
+import json
+import unittest
+
+from fakes import Bench
+
+
+class DoctorTest(unittest.TestCase):
+    def setUp(self):
+        self.bench = Bench()
+        self.addCleanup(self.bench.close)
+        self.store = self.bench.root / "not-there" / "store"
+
+    def doctor(self, *words, **extra):
+        return self.bench.verb("doctor", "--store", str(self.store), *words, **extra)
+
+    def test_every_finding_that_is_not_ok_has_its_remedy(self):
+        done = self.doctor("--json")
+        report = json.loads(done.stdout)
+        self.assertEqual(done.returncode, 0 if report["fit"] else 3)
+        self.assertEqual(report["fit"], all(f["level"] != "problem" for f in report["findings"]))
+        for finding in report["findings"]:
+            self.assertEqual(finding["level"] == "ok", finding["remedy"] == "", finding)
+        self.assertLessEqual({"governor", "load", "disk", "gcc", "clang", "BOLT"}, {f["topic"] for f in report["findings"]})
+
+    def test_changes_nothing_not_even_the_store(self):
+        self.assertIn("nothing was changed", self.doctor().stdout)
+        self.assertFalse(self.store.parent.exists())
+
+    def test_finds_the_compilers_on_path(self):
+        findings = {f["topic"]: f for f in json.loads(self.doctor("--json").stdout)["findings"]}
+        self.assertIn("gcc-12", findings["gcc"]["state"])
+        nothing = self.bench.root / "nothing"
+        nothing.mkdir()
+        done = self.doctor("--json", PATH=str(nothing))
+        findings = {f["topic"]: f for f in json.loads(done.stdout)["findings"]}
+        self.assertEqual((findings["gcc"]["level"], findings["gcc"]["remedy"]), ("problem", "apt-get install gcc"))
+        self.assertEqual(done.returncode, 3)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,109 @@
+#include "measure/pyperf_file.h"
+
+#include <gmock/gmock.h>
+
+#include "sys/error.h"
+
+namespace pytune {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+// A file of one benchmark as pyperf writes it: a calibration without values, then processes.
+std::string document(const std::string& name, const std::string& runs,
+                     const std::string& more_metadata = "") {
+  return R"({"version":"1.0","metadata":{"unit":"second","hostname":"h","cpu_count":2)" +
+         more_metadata + R"(},"benchmarks":[{"metadata":{"name":")" + name +
+         R"("},"runs":[{"warmups":[[1,0.5]]},)" + runs + "]}]}";
+}
+
+std::string problem(const std::string& text) {
+  try {
+    parse_pyperf_file(text, "f.json");
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "(none)";
+}
+
+TEST(PyperfFile, HoldsTheValuesOfEachProcess) {
+  const PyperfFile file = parse_pyperf_file(
+      document("a", R"({"values":[0.1,0.2]},{"values":[0.3]})",
+               R"(,"python_version":"3.11.2 (64-bit) revision x","cpu_model_name":"Neoverse")"),
+      "f.json");
+  ASSERT_EQ(file.benchmarks.size(), 1);
+  EXPECT_EQ(file.benchmarks[0].name, "a");
+  EXPECT_THAT(file.benchmarks[0].runs, ElementsAre(ElementsAre(0.1, 0.2), ElementsAre(0.3)));
+  EXPECT_EQ(file.cpus, 2);
+  EXPECT_EQ(file.cpu_model, "Neoverse");
+  EXPECT_EQ(file.measurement, "");
+}
+
+// With one benchmark of one run pyperf moves all metadata to the top.
+TEST(PyperfFile, FindsMetadataOnWhateverLevelPyperfPutIt) {
+  const PyperfFile file = parse_pyperf_file(
+      R"({"version":"1.0","metadata":{"name":"a"},"benchmarks":[{"runs":[
+         {"metadata":{"hostname":"inner","pytune_measurement":"x"},"values":[1]}]}]})",
+      "f.json");
+  EXPECT_EQ(file.benchmarks[0].name, "a");
+  EXPECT_EQ(file.hostname, "inner");
+  EXPECT_EQ(file.measurement, "x");
+}
+
+TEST(PyperfFile, SaysWhereItIsDamaged) {
+  const std::string good = document("a", R"({"values":[0.1]})");
+  EXPECT_THAT(problem(good.substr(0, good.size() - 10)), StartsWith("f.json: not a pyperf file: "));
+  EXPECT_THAT(problem(document("a", R"({"values":[0.1,-1]})")),
+              HasSubstr("benchmarks[0].runs[1].values[1]"));
+  EXPECT_THAT(problem(document("a", R"({"values":[NaN]})")), HasSubstr("NaN"));
+  EXPECT_THAT(problem(document("a", R"({"values":["1"]})")), HasSubstr("values[0]"));
+  EXPECT_THAT(problem("[]"), HasSubstr("not a pyperf file"));
+  EXPECT_THAT(problem(R"({"version":"2.0","benchmarks":[]})"), HasSubstr("version"));
+  EXPECT_THAT(problem(R"({"version":"1.0","benchmarks":[]})"), HasSubstr("no benchmark"));
+  EXPECT_THAT(problem(R"({"version":"1.0","benchmarks":[{"runs":[{"values":[1]}]}]})"),
+              HasSubstr("no name"));
+  EXPECT_THAT(problem(""), HasSubstr("f.json"));
+}
+
+TEST(PyperfFile, WhatIsNotInSecondsIsLeftOutWithANote) {
+  const PyperfFile file = parse_pyperf_file(
+      R"({"version":"1.0","benchmarks":[
+        {"metadata":{"name":"mem","unit":"byte"},"runs":[{"values":[1]}]},
+        {"metadata":{"name":"empty"},"runs":[{"warmups":[[1,1]]}]},
+        {"metadata":{"name":"a"},"runs":[{"values":[1]}]}]})",
+      "f.json");
+  EXPECT_EQ(file.benchmarks.size(), 1);
+  EXPECT_THAT(file.notes, ElementsAre(HasSubstr("mem is in byte"), HasSubstr("empty holds no")));
+}
+
+TEST(MeasurementOf, MakesABlockOfEachProcessThatAllFilesHave) {
+  const auto one =
+      parse_pyperf_file(document("a", R"({"values":[1]},{"values":[2]},{"values":[3]})"), "1.json");
+  const auto two = parse_pyperf_file(document("a", R"({"values":[4]},{"values":[5]})"), "2.json");
+  const Measurement measurement = measurement_of({one, two});
+  ASSERT_EQ(measurement.blocks.size(), 2);
+  EXPECT_THAT(measurement.blocks[1].samples[0].wall_values, ElementsAre(2));
+  EXPECT_THAT(measurement.blocks[1].samples[1].wall_values, ElementsAre(5));
+  EXPECT_EQ(measurement.arms[0].role, Arm::Role::baseline);
+  EXPECT_EQ(measurement.arms[1].role, Arm::Role::candidate);
+  EXPECT_THAT(measurement.notes,
+              ElementsAre(HasSubstr("3 processes in one file and 2 in another")));
+}
+
+TEST(MeasurementOf, LeavesOutWhatOneFileLacks) {
+  const auto one = parse_pyperf_file(document("a", R"({"values":[1]})"), "1.json");
+  const auto two = parse_pyperf_file(document("b", R"({"values":[1]})"), "2.json");
+  EXPECT_THROW(measurement_of({one, two}), UsageError);
+  PyperfFile both = one;
+  both.benchmarks.push_back(two.benchmarks[0]);
+  const Measurement measurement = measurement_of({both, two});
+  EXPECT_THAT(measurement.notes, ElementsAre("a is not in 2.json and left out"));
+  EXPECT_EQ(measurement.workloads.size(), 1);
+  EXPECT_THAT(measurement_of({two, both}).notes, ElementsAre("a is not in 2.json and left out"));
+}
+
+}  // namespace
+}  // namespace pytune
