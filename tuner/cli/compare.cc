@@ -71,6 +71,7 @@ int run_compare(const std::vector<std::string>& arguments) {
   if (names.size() < 2)
     throw UsageError(fmt::format("give two files or more; usage: pytune {}", kUsage));
   std::vector<PyperfFile> files;
+  files.reserve(names.size());
   for (const auto& name : names) files.push_back(read_pyperf_file(name));
 
   MeasureResult result;

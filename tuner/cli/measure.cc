@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
-#include <optional>
 
 #include "analyze/looks.h"
 #include "cli/console_style.h"
@@ -44,7 +43,7 @@ Stopping read_stopping(const po::variables_map& options) {
   }
   if (options.contains("precision")) {
     const double percent = options["precision"].as<double>();
-    if (!(percent >= 0.01 && percent <= 50))
+    if (std::isnan(percent) || percent < 0.01 || percent > 50)
       throw UsageError("--precision is in percent, between 0.01 and 50");
     stopping.precision = percent / 100;
   }
@@ -89,22 +88,24 @@ fs::path get_pyperf(Store& store, ProcessRunner& runner,
   const auto sources = store.list("source");
   const fs::path tree = sources.empty() ? fs::path() : sources.back().directory / "tree";
   std::vector<std::string> pythons;
+  pythons.reserve(interpreters.size() + 1);
   for (const auto& interpreter : interpreters) pythons.push_back(interpreter.python);
   pythons.emplace_back("/usr/bin/python3");
-  std::optional<Failure> first;
+  std::string first;
   for (const auto& python : pythons) {
     try {
       return provide_pyperf(store, runner, tree, python, wheel);
     } catch (const Failure& failure) {
-      if (!first) first = failure;
+      if (first.empty()) first = failure.what();
       if (!wheel.empty()) break;  // a bad file is bad for all
     }
   }
-  throw *first;
+  throw Failure(first);
 }
 
 std::vector<Arm> make_arms(const std::vector<MeasuredInterpreter>& interpreters) {
   std::vector<Arm> arms;
+  arms.reserve(interpreters.size() + 1);
   for (const auto& one : interpreters)
     arms.push_back({one.arm, interpreter_label(one), one.python,
                     arms.empty() ? Arm::Role::baseline : Arm::Role::candidate});

@@ -10,12 +10,12 @@
 #include "measure/session.h"
 
 namespace pytune {
-namespace fs = std::filesystem;
 namespace {
 
 // What stands for the bytes of each arm: a build's path holds the hash of all that made it.
 std::vector<std::string> identities(const Measurement& measurement) {
   std::vector<std::string> list;
+  list.reserve(measurement.arms.size());
   for (const auto& arm : measurement.arms)
     list.push_back(arm.role == Arm::Role::reference ? arm.label : "");
   return list;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
 
 #include "measure/checked_json.h"
 #include "measure/one_line.h"
@@ -25,8 +26,8 @@ class Levels {
   Levels(const Levels& outer, const JsonView& inner) : levels_(outer.levels_) { add(inner); }
 
   std::optional<JsonView> find(std::string_view key) const {
-    for (auto level = levels_.rbegin(); level != levels_.rend(); ++level)
-      if (level->has(key)) return level->at(key);
+    for (const JsonView& level : std::views::reverse(levels_))
+      if (level.has(key)) return level.at(key);
     return std::nullopt;
   }
   std::string text(std::string_view key) const {
