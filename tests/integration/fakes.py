@@ -89,7 +89,7 @@ class Bench:
         return json.loads(done.stdout)
 
     def verb(self, *words, **extra):
-        return subprocess.run([PYTUNE, *words], env=self.environment(**extra), capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run([PYTUNE, *words], env=self.environment(**extra), capture_output=True, text=True, timeout=300, check=False)
 
     def killed_after(self, seconds, *arguments):
         """Starts the sweep and kills pytune alone with SIGKILL; its children must not disturb what comes after."""

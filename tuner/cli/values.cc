@@ -12,10 +12,13 @@ namespace pytune {
 
 double parse_minutes(const std::string& option, const std::string& text) {
   std::smatch match;
-  if (std::regex_match(text, match, std::regex("(?:([0-9]{1,4})h)?(?:([0-9]{1,6})m?)?")) &&
-      (match[1].matched || match[2].matched)) {
+  if (std::regex_match(
+          text, match,
+          std::regex("(?:([0-9]{1,4})h)?(?:([0-9]{1,6})(?:m|$))?(?:([0-9]{1,6})s)?")) &&
+      (match[1].matched || match[2].matched || match[3].matched)) {
     const double minutes = (match[1].matched ? std::stod(match[1]) * 60 : 0) +
-                           (match[2].matched ? std::stod(match[2]) : 0);
+                           (match[2].matched ? std::stod(match[2]) : 0) +
+                           (match[3].matched ? std::stod(match[3]) / 60 : 0);
     if (minutes > 0) return minutes;
   }
   throw UsageError(fmt::format("{}: \"{}\" is not a time; write 90m, 2h or 1h30m", option, text));

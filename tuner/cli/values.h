@@ -6,7 +6,7 @@
 
 namespace pytune {
 
-// "90m", "2h", "1h30m", "45" (minutes) -> minutes. Throws UsageError.
+// "90m", "2h", "1h30m", "40s", "45" (minutes) -> minutes. Throws UsageError.
 double parse_minutes(const std::string& option, const std::string& text);
 
 // "0-3,6" -> 0 1 2 3 6, each one this process may run on. Throws UsageError.

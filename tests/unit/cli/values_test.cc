@@ -14,14 +14,15 @@ using ::testing::HasSubstr;
 
 TEST(ParseMinutes, ReadsTheUsualForms) {
   const std::vector<std::pair<const char*, double>> forms = {
-      {"45", 45}, {"90m", 90}, {"2h", 120}, {"1h30m", 90}, {"1h30", 90}, {"0h5m", 5}};
+      {"45", 45},   {"90m", 90}, {"2h", 120},  {"1h30m", 90},
+      {"1h30", 90}, {"0h5m", 5}, {"90s", 1.5}, {"1m30s", 1.5}};
   for (const auto& [text, minutes] : forms)
     EXPECT_EQ(parse_minutes("--budget", text), minutes) << text;
 }
 
 TEST(ParseMinutes, RefusesTheRest) {
-  for (const char* text : {"", "0", "0m", "0h0m", "h", "m", "-5", "1.5h", "30m1h", "5s", " 5", "5 ",
-                           "99999999999h", "1e3"})
+  for (const char* text : {"", "0", "0m", "0h0m", "h", "m", "-5", "1.5h", "30m1h", "0s", "30s1m",
+                           " 5", "5 ", "99999999999h", "1e3"})
     EXPECT_EQ(message<UsageError>([&] { parse_minutes("--budget", text); }),
               std::string("--budget: \"") + text + "\" is not a time; write 90m, 2h or 1h30m");
 }
