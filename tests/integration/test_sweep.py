@@ -46,7 +46,7 @@ class SweepTest(unittest.TestCase):
     def test_helpers_that_freeze_modules_are_built_once_for_all_configurations(self):
         self.bench.sweep()
         calls = self.bench.log.read_text().splitlines()
-        self.assertEqual([c for c in calls if c.startswith("helper")], ["helper -O0", "helper -O0"])
+        self.assertEqual([c for c in calls if c.startswith("helper")], ["helper _freeze_module -O0", "helper _bootstrap_python -O0"])
 
     def test_no_winner_exits_with_3_and_keeps_the_baseline(self):
         self.write_spec(configurations=[{"name": "slow", "opt": "O2"}])
