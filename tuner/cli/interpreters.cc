@@ -95,7 +95,7 @@ MeasuredInterpreter find_interpreter(const std::string& word, const Store& store
   command.argv = {found.python, "-I", "-c", kProbe};
   command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
   // As the workers will be started: a launcher must not choose another interpreter for them.
-  command.environment = worker_environment({}, 0, 0);
+  command.environment = worker_environment({}, {}, {}, 0, 0);
   const Outcome outcome = runner.run(command);
   if (!outcome.started)
     throw UsageError(

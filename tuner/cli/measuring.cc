@@ -52,6 +52,12 @@ fs::path find_suite(const fs::path& home, const std::string& suite) {
   throw UsageError(fmt::format("unknown suite \"{}\"{}", suite, suggestion(suite, known)));
 }
 
+nlohmann::json workload_identity(const Workload& workload) {
+  nlohmann::json identity = workload;
+  identity["script"] = sha256_file(workload.script);
+  return identity;
+}
+
 Measuring::Measuring(Store& store, ProcessRunner& runner, const MeasureSettings& settings,
                      const MeasuringRequest& request, Progress& progress)
     : store_(store),
@@ -69,15 +75,16 @@ void Measuring::calibrate(Measurement& measurement, const Arm& baseline,
   for (Workload workload : suite) {
     progress_.update(fmt::format("calibrating {}", workload.name), minutes_done);
     const nlohmann::json inputs = {{"build", identity},
-                                   {"script", sha256_file(workload.script)},
+                                   {"packages", baseline.python_path},
+                                   {"workload", workload_identity(workload)},
                                    {"settings", settings_text_},
                                    {"host", request_.host.fingerprint()}};
     try {
       const Step step =
           store_.produce({"calibration", step_key(inputs)}, inputs, [&](const fs::path&) {
-            return StepResult{true,
-                              {{"workload", workload.name},
-                               {"loops", manager_.calibrate(baseline.python, workload)}}};
+            return StepResult{
+                true,
+                {{"workload", workload.name}, {"loops", manager_.calibrate(baseline, workload)}}};
           });
       workload.loops = step.details.at("loops").get<long>();
       measurement.workloads.push_back(workload);
@@ -99,10 +106,10 @@ fs::path Measuring::block_directory(const Measurement& measurement,
                            {"arms", nlohmann::json::array()},
                            {"workloads", nlohmann::json::array()}};
   for (std::size_t i = 0; i < measurement.arms.size(); ++i)
-    inputs["arms"].push_back(
-        {measurement.arms[i].id, measurement.arms[i].python, identities.at(i)});
+    inputs["arms"].push_back({measurement.arms[i].id, measurement.arms[i].python, identities.at(i),
+                              measurement.arms[i].python_path});
   for (const auto& workload : measurement.workloads)
-    inputs["workloads"].push_back({workload.name, sha256_file(workload.script), workload.loops});
+    inputs["workloads"].push_back(workload_identity(workload));
   const fs::path directory = store_.directory({"blocks", step_key(inputs)});
   fs::create_directories(directory);
   return directory;

@@ -20,6 +20,9 @@ namespace pytune {
 // The manifest a suite name or path stands for. Throws UsageError with a suggestion.
 std::filesystem::path find_suite(const std::filesystem::path& home, const std::string& suite);
 
+// All of a workload that can change its figures. Its file may be moved.
+nlohmann::json workload_identity(const Workload& workload);
+
 struct MeasuringRequest {
   std::filesystem::path home;    // data_home()
   std::filesystem::path pyperf;  // unpacked: provide_pyperf()

@@ -183,7 +183,7 @@ nlohmann::json result_inputs(const SweepResult& result, const SweepSpec& spec,
       {"system_python", spec.measure.system_python ? request.system_python : "none"},
       {"builds", nlohmann::json::array()}};
   for (const auto& workload : load_suite(request.suite))
-    j["workloads"].push_back(sha256_file(workload.script));
+    j["workloads"].push_back(workload_identity(workload));
   for (const auto& build : result.builds)
     j["builds"].push_back(
         {build.id, build.name, build.ok() ? build.code_sha256 : build.failure->failure_class});

@@ -21,6 +21,7 @@ constexpr std::size_t kMostArms = 10'000;
 constexpr std::size_t kMostWorkloads = 10'000;
 constexpr std::size_t kMostBlocks = 10'000'000;
 constexpr std::size_t kMostValues = 100'000;
+constexpr std::size_t kMostWords = 1000;  // of a workload's arguments, and the like
 constexpr std::size_t kLongestName = 100;
 constexpr std::size_t kLongestText = 8192;
 constexpr double kLongestTime = 1e9;  // seconds
@@ -51,12 +52,21 @@ Arm::Role read_role(const JsonView& value) {
   return Arm::Role::candidate;
 }
 
+std::vector<std::string> read_words(const JsonView& value, std::string_view key) {
+  std::vector<std::string> words;
+  if (!value.has(key)) return words;
+  for (const JsonView& word : value.at(key).elements(kMostWords))
+    words.push_back(word.nonempty_text(kLongestText));
+  return words;
+}
+
 Arm read_arm(const JsonView& value) {
   Arm arm;
   arm.id = value.at("id").name(kLongestName);
   arm.label = value.at("label").text(kLongestText);
   arm.python = value.at("python").nonempty_text(kLongestText);
   arm.role = read_role(value.at("role"));
+  arm.python_path = read_words(value, "python_path");
   return arm;
 }
 
@@ -109,12 +119,26 @@ Block read_block(const JsonView& value) {
   return block;
 }
 
+std::map<std::string, std::string> read_environment(const JsonView& value) {
+  value.has("");  // throws unless it is an object
+  std::map<std::string, std::string> variables;
+  for (const auto& [name, ignored] : value.value().items())
+    variables[name] = value.at(name).text(kLongestText);
+  return variables;
+}
+
 Workload read_workload(const JsonView& value) {
   Workload workload;
   workload.name = value.at("name").name(kLongestName);
   workload.script = value.at("script").nonempty_text(kLongestText);
   workload.kind = value.at("kind").nonempty_text(kLongestName);
   workload.loops = value.at("loops").integer(0, long{1} << 32);
+  if (value.has("benchmark"))
+    workload.benchmark = value.at("benchmark").nonempty_text(kLongestText);
+  if (value.has("task")) workload.task = value.at("task").small_integer(0, 1000);
+  workload.arguments = read_words(value, "arguments");
+  if (value.has("environment")) workload.environment = read_environment(value.at("environment"));
+  workload.requirements = read_words(value, "requirements");
   return workload;
 }
 
@@ -162,6 +186,7 @@ Measurement read_measurement(const JsonView& value) {
 
 void to_json(json& j, const Arm& arm) {
   j = {{"id", arm.id}, {"label", arm.label}, {"python", arm.python}, {"role", role_name(arm.role)}};
+  if (!arm.python_path.empty()) j["python_path"] = arm.python_path;
 }
 
 void from_json(const json& j, Arm& arm) { arm = read_arm(JsonView(j, "")); }
@@ -198,6 +223,12 @@ void to_json(json& j, const Workload& workload) {
        {"script", workload.script},
        {"kind", workload.kind},
        {"loops", workload.loops}};
+  // What few workloads have is left out where it says nothing.
+  if (!workload.benchmark.empty()) j["benchmark"] = workload.benchmark;
+  if (workload.task != 0) j["task"] = workload.task;
+  if (!workload.arguments.empty()) j["arguments"] = workload.arguments;
+  if (!workload.environment.empty()) j["environment"] = workload.environment;
+  if (!workload.requirements.empty()) j["requirements"] = workload.requirements;
 }
 
 void from_json(const json& j, Workload& workload) { workload = read_workload(JsonView(j, "")); }

@@ -2,6 +2,7 @@
 // reads them.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct Arm {
   // baseline: every ratio is against it. copy: byte-identical to the baseline (the A/A arm); its
   // spread is the bound below which nothing is believed. reference: reported, never recommended
   // (the machine's own python3).
+  // Directories of packages that were installed for it alone.
+  std::vector<std::string> python_path = {};
 };
 
 // One fresh process of one arm on one workload.
@@ -48,11 +51,18 @@ struct Block {
   std::vector<Sample> samples;
 };
 
+// One benchmark of a pyperf script.
 struct Workload {
-  std::string name;
-  std::string script;  // absolute path
-  std::string kind;    // "pure-python", "numeric"
-  long loops = 0;      // calibrated on the baseline, then frozen for every arm; 0: not yet
+  std::string name;            // unique in its suite, and fit for a file name
+  std::string script;          // absolute path
+  std::string kind;            // "pure-python", "numeric"
+  long loops = 0;              // calibrated on the baseline, then frozen for every arm; 0: not yet
+  std::string benchmark = {};  // what the script calls it, where that is not `name`
+  int task = 0;                // which of the script's benchmarks: pyperf's --worker-task
+  std::vector<std::string> arguments = {};              // words for the script itself
+  std::map<std::string, std::string> environment = {};  // of its workers, the same for every arm
+  // As pip reads them; empty: the standard library will do.
+  std::vector<std::string> requirements = {};
 };
 
 struct Measurement {

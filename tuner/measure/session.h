@@ -25,7 +25,9 @@ struct WorkerSettings {
 // The environment of a worker: from nothing, so that no LD_PRELOAD, PYTHONMALLOC, or the like of
 // the user's changes what is measured, and so that it has the same size for all arms of a block:
 // the environment lies above the stack, whose alignment moves with it.
-Environment worker_environment(const WorkerSettings& settings, int hash_seed, int padding_bytes);
+// `arm` adds the packages that were installed for it, `workload` its variables.
+Environment worker_environment(const WorkerSettings& settings, const Arm& arm,
+                               const Workload& workload, int hash_seed, int padding_bytes);
 
 // Runs pyperf worker processes, one at a time, and reads what they send. A worker that crashes,
 // hangs, or prints garbage gives a Sample with `error` set; only Interrupted is thrown.
@@ -35,13 +37,13 @@ class WorkerManager {
       : runner_(runner), settings_(std::move(settings)) {}
   // Loops per value for `workload` so that one value takes at least min_time on this interpreter.
   // Throws Failure with the reason.
-  long calibrate(const std::string& python, const Workload& workload);
+  long calibrate(const Arm& arm, const Workload& workload);
   Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes);
   const WorkerSettings& settings() const { return settings_; }
 
  private:
-  Outcome run_worker(const std::string& python, const Workload& workload,
-                     std::vector<std::string> options, int hash_seed, int padding_bytes);
+  Outcome run_worker(const Arm& arm, const Workload& workload, std::vector<std::string> options,
+                     int hash_seed, int padding_bytes);
   ProcessRunner& runner_;
   WorkerSettings settings_;
   std::set<std::string>

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 using measure::JsonView;
 
 constexpr std::size_t kMostWorkloads = 10'000;
+constexpr std::size_t kMostWords = 100;
 constexpr std::size_t kLongestText = 4096;
 
 // The script's real path. A suite is a directory that can be copied whole, so nothing in it may
@@ -35,13 +36,40 @@ fs::path resolve_script(const JsonView& value, const fs::path& directory) {
   return path;
 }
 
+std::vector<std::string> read_words(const JsonView& value, std::string_view key) {
+  std::vector<std::string> words;
+  if (!value.has(key)) return words;
+  for (const JsonView& word : value.at(key).elements(kMostWords))
+    words.push_back(word.nonempty_text(kLongestText));
+  return words;
+}
+
+// Those that the manager sets itself are the same for all suites.
+std::map<std::string, std::string> read_variables(const JsonView& value) {
+  value.has("");  // throws unless it is an object
+  std::map<std::string, std::string> variables;
+  for (const auto& [name, ignored] : value.value().items()) {
+    const bool plain = !name.empty() && name.find('=') == std::string::npos &&
+                       name.find('\0') == std::string::npos;
+    if (!plain || name.starts_with("PYTHON") || name.starts_with("PYTUNE_"))
+      value.fail(fmt::format("\"{}\" cannot be set by a suite", measure::one_line(name, 60)));
+    variables[name] = value.at(name).text(kLongestText);
+  }
+  return variables;
+}
+
 Workload read_workload(const JsonView& value, const fs::path& directory) {
-  value.only_keys({"name", "script", "kind", "about"});
+  value.only_keys(
+      {"name", "script", "kind", "about", "benchmark", "arguments", "environment", "requirements"});
   Workload workload;
   workload.name = value.at("name").name(100);
   workload.script = resolve_script(value.at("script"), directory).string();
   workload.kind = value.at("kind").one_of({"pure-python", "numeric"});
   value.at("about").nonempty_text(kLongestText);
+  if (value.has("benchmark")) workload.benchmark = value.at("benchmark").nonempty_text(200);
+  workload.arguments = read_words(value, "arguments");
+  workload.requirements = read_words(value, "requirements");
+  if (value.has("environment")) workload.environment = read_variables(value.at("environment"));
   return workload;
 }
 

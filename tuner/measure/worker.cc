@@ -69,30 +69,45 @@ void take_values(Sample& sample, const Outcome& outcome, const WorkerRequest& re
   sample.max_rss_kib = values.peak_rss_kib;
 }
 
+// What the script calls the benchmark.
+const std::string& benchmark_name(const Workload& workload) {
+  return workload.benchmark.empty() ? workload.name : workload.benchmark;
+}
+
 }  // namespace
 
-Environment worker_environment(const WorkerSettings& settings, int hash_seed, int padding_bytes) {
+Environment worker_environment(const WorkerSettings& settings, const Arm& arm,
+                               const Workload& workload, int hash_seed, int padding_bytes) {
   const Environment ours = current_environment();
-  return {{"PATH", inherited(ours, "PATH", "/usr/local/bin:/usr/bin:/bin")},
-          {"HOME", inherited(ours, "HOME", "/")},
-          {"LANG", "C.UTF-8"},
-          {"PYTHONHASHSEED", std::to_string(hash_seed)},
-          {"PYTHONPATH", joined_python_path(settings.python_path)},
-          {"PYTHONDONTWRITEBYTECODE", "1"},
-          {"PYTHONNOUSERSITE", "1"},
-          {"PYTUNE_PADDING", std::string(static_cast<std::size_t>(padding_bytes), 'x')}};
+  std::vector<std::filesystem::path> python_path = settings.python_path;
+  python_path.insert(python_path.end(), arm.python_path.begin(), arm.python_path.end());
+  Environment environment = {
+      {"PATH", inherited(ours, "PATH", "/usr/local/bin:/usr/bin:/bin")},
+      {"HOME", inherited(ours, "HOME", "/")},
+      {"LANG", "C.UTF-8"},
+      {"PYTHONHASHSEED", std::to_string(hash_seed)},
+      {"PYTHONPATH", joined_python_path(python_path)},
+      {"PYTHONDONTWRITEBYTECODE", "1"},
+      {"PYTHONNOUSERSITE", "1"},
+      {"PYTUNE_PADDING", std::string(static_cast<std::size_t>(padding_bytes), 'x')}};
+  for (const auto& [name, value] : workload.environment) environment[name] = value;
+  return environment;
 }
 
 // The command line is that of pyperf's own Manager.worker_cmd (pyperf/_manager.py), with the hook
 // added.
-Outcome WorkerManager::run_worker(const std::string& python, const Workload& workload,
+Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
                                   std::vector<std::string> options, int hash_seed,
                                   int padding_bytes) {
   Command command;
-  command.argv = {python, workload.script, "--worker", "--pipe", "{pipe}", "--worker-task", "0"};
+  command.argv = {arm.python, workload.script};
+  command.argv.insert(command.argv.end(), workload.arguments.begin(), workload.arguments.end());
+  for (const char* word : {"--worker", "--pipe", "{pipe}", "--worker-task"})
+    command.argv.emplace_back(word);
+  command.argv.push_back(std::to_string(workload.task));
   command.argv.insert(command.argv.end(), options.begin(), options.end());
   command.cwd = "/";  // of the same length for everybody, and nothing a user has files in
-  command.environment = worker_environment(settings_, hash_seed, padding_bytes);
+  command.environment = worker_environment(settings_, arm, workload, hash_seed, padding_bytes);
   command.timeout = settings_.timeout;
   command.cpus = settings_.cpus;
   command.result_pipe = true;
@@ -100,20 +115,20 @@ Outcome WorkerManager::run_worker(const std::string& python, const Workload& wor
   return runner_.run(command);
 }
 
-long WorkerManager::calibrate(const std::string& python, const Workload& workload) {
+long WorkerManager::calibrate(const Arm& arm, const Workload& workload) {
   const Outcome outcome =
-      run_worker(python, workload,
+      run_worker(arm, workload,
                  {"--calibrate-loops", "--min-time", fmt::format("{}", settings_.min_time_seconds),
                   "-w", std::to_string(settings_.warmups), "-n", "1"},
                  kCalibrationHashSeed, 0);
   WorkerLoops answer;
   answer.error = process_error(outcome);
   if (answer.error.empty()) {
-    answer = parse_worker_loops(outcome.piped, workload.name);
+    answer = parse_worker_loops(outcome.piped, benchmark_name(workload));
   }
   if (!answer.error.empty()) {
-    throw Failure(fmt::format("workload {} cannot be calibrated with {}: {}", workload.name, python,
-                              answer.error));
+    throw Failure(fmt::format("workload {} cannot be calibrated with {}: {}", workload.name,
+                              arm.python, answer.error));
   }
   return answer.loops;
 }
@@ -126,7 +141,7 @@ Sample WorkerManager::run(const Arm& arm, const Workload& workload, int hash_see
     sample.error = "not run: the workload is not calibrated";
     return sample;
   }
-  const WorkerRequest request = {workload.name, workload.loops, settings_.warmups,
+  const WorkerRequest request = {benchmark_name(workload), workload.loops, settings_.warmups,
                                  settings_.values};
   const std::vector<std::string> plain = {"-l", std::to_string(request.loops),
                                           "-w", std::to_string(request.warmups),
@@ -136,13 +151,13 @@ Sample WorkerManager::run(const Arm& arm, const Workload& workload, int hash_see
     if (!without_hook_.contains(arm.python)) {
       std::vector<std::string> hooked = plain;
       hooked.insert(hooked.end(), {"--hook", "pytune_cpu"});
-      outcome = run_worker(arm.python, workload, hooked, hash_seed, padding_bytes);
+      outcome = run_worker(arm, workload, hooked, hash_seed, padding_bytes);
       if (refused_hook(outcome)) {
         without_hook_.insert(arm.python);
       }
     }
     if (without_hook_.contains(arm.python)) {
-      outcome = run_worker(arm.python, workload, plain, hash_seed, padding_bytes);
+      outcome = run_worker(arm, workload, plain, hash_seed, padding_bytes);
     }
     take_process(sample, outcome);
     take_values(sample, outcome, request);

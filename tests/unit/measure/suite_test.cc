@@ -88,7 +88,8 @@ TEST_F(LoadSuite, RefusesUnknownKeys) {
   EXPECT_EQ(error_with("/workload", 1),
             "unknown key \"workload\"; known are schema, name, workloads");
   EXPECT_EQ(error_with("/workloads/1/loops", 1),
-            "workloads[1]: unknown key \"loops\"; known are name, script, kind, about");
+            "workloads[1]: unknown key \"loops\"; known are name, script, kind, about, "
+            "benchmark, arguments, environment, requirements");
 }
 
 TEST_F(LoadSuite, RefusesDuplicates) {
@@ -122,6 +123,27 @@ TEST_F(LoadSuite, RefusesWhatIsNotJson) {
 TEST_F(LoadSuite, SaysThatTheManifestIsMissing) {
   EXPECT_THROW((void)load_suite(suite() / "none.json"), UsageError);
   EXPECT_THROW((void)load_suite(suite()), UsageError);
+}
+
+TEST_F(LoadSuite, ReadsWhatTheWorkersAreStartedWith) {
+  json document = good();
+  document["workloads"][1].update({{"benchmark", "b (fast)"},
+                                   {"arguments", {"--fast"}},
+                                   {"environment", {{"OMP_NUM_THREADS", "2"}}},
+                                   {"requirements", {"numpy>=2"}}});
+  const auto workloads = load(document.dump());
+  EXPECT_EQ(workloads[1].benchmark, "b (fast)");
+  EXPECT_THAT(workloads[1].arguments, testing::ElementsAre("--fast"));
+  EXPECT_THAT(workloads[1].environment,
+              testing::ElementsAre(testing::Pair("OMP_NUM_THREADS", "2")));
+  EXPECT_THAT(workloads[1].requirements, testing::ElementsAre("numpy>=2"));
+}
+
+TEST_F(LoadSuite, RefusesVariablesThatTheManagerSets) {
+  EXPECT_EQ(error_with("/workloads/0/environment", {{"PYTHONHASHSEED", "0"}}),
+            "workloads[0].environment: \"PYTHONHASHSEED\" cannot be set by a suite");
+  EXPECT_EQ(error_with("/workloads/0/environment", {{"a=b", "0"}}),
+            "workloads[0].environment: \"a=b\" cannot be set by a suite");
 }
 
 }  // namespace

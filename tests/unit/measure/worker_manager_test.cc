@@ -185,11 +185,33 @@ TEST(WorkerManager, CalibratesWithPyperfsOwnCalibration) {
   WorkerSettings settings;
   settings.min_time_seconds = 0.1;
   WorkerManager manager(runner, settings);
-  EXPECT_EQ(manager.calibrate("/usr/bin/python3", workload("nbody", 0)), 64);
+  EXPECT_EQ(manager.calibrate({"baseline", "", "/usr/bin/python3"}, workload("nbody", 0)), 64);
   EXPECT_THAT(runner.commands.at(0).argv,
               ElementsAre("/usr/bin/python3", "/suite/nbody.py", "--worker", "--pipe", "{pipe}",
                           "--worker-task", "0", "--calibrate-loops", "--min-time", "0.1", "-w", "1",
                           "-n", "1"));
+}
+
+TEST(WorkerManager, StartsAWorkloadAsItsSuiteAsks) {
+  FakeRunner runner([](const Command&) { return exits(1, ""); });
+  WorkerSettings settings;
+  settings.python_path = {"/pyperf"};
+  WorkerManager manager(runner, settings);
+  Workload workload = ::pytune::workload("pickle_list");
+  workload.benchmark = "pickle";
+  workload.task = 2;
+  workload.arguments = {"--pure", "list"};
+  workload.environment = {{"OMP_NUM_THREADS", "2"}};
+  Arm own = arm("a");
+  own.python_path = {"/packages"};
+  (void)manager.run(own, workload, 5, 10);
+  const Command& command = runner.commands.at(0);
+  const std::vector<std::string> first(command.argv.begin() + 2, command.argv.begin() + 8);
+  EXPECT_THAT(first,
+              ElementsAre("--pure", "list", "--worker", "--pipe", "{pipe}", "--worker-task"));
+  EXPECT_EQ(command.argv.at(8), "2");
+  EXPECT_EQ(command.environment->at("OMP_NUM_THREADS"), "2");
+  EXPECT_EQ(command.environment->at("PYTHONPATH"), "/pyperf:/packages");
 }
 
 TEST(WorkerManager, SaysWhyAWorkloadCannotBeCalibrated) {
@@ -197,7 +219,7 @@ TEST(WorkerManager, SaysWhyAWorkloadCannotBeCalibrated) {
       [](const Command&) { return exits(1, "ModuleNotFoundError: No module named 'numpy'\n"); });
   WorkerManager manager(runner, {});
   try {
-    (void)manager.calibrate("/usr/bin/python3", workload("matmul", 0));
+    (void)manager.calibrate({"baseline", "", "/usr/bin/python3"}, workload("matmul", 0));
     FAIL() << "no exception";
   } catch (const Failure& failure) {
     EXPECT_STREQ(
