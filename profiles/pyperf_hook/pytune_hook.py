@@ -13,11 +13,14 @@ to a benchmark script. Each run then carries up to three more metadata entries:
     `-w 1 -n 3` gives "1 3", `-w 0 -n 3` gives "3"; a calibration, in which pyperf
     calls every value a warm-up, gives one number per pass.
 
-The seconds are user plus system time of the whole process (all its threads, not
-its children) for *all loops of one call*: divide by the loops of that call, and by
-`inner_loops` if there is such an entry, to compare with pyperf's values. They span
-a little more than pyperf's timed region: the loop's set-up, and whatever a script
-with a timing function of its own does outside its timer.
+The seconds are user plus system time of the whole process (all its threads) and
+of the children it waited for meanwhile, for *all loops of one call*: divide by the
+loops of that call, and by `inner_loops` if there is such an entry, to compare with
+pyperf's values. They span a little more than pyperf's timed region: the loop's
+set-up, whatever a script with a timing function of its own does outside its timer,
+and, for a benchmark of a command, the start of the small program pyperf runs it by.
+That program is handed the hook as well, and there it keeps still: the worker counts
+it among its children.
 
 `pytune_peak_rss_kib`
     An integer: the process's peak resident memory so far. Not `ru_maxrss`, in which
@@ -30,7 +33,14 @@ file, where these entries are then found.
 No base class is taken from pyperf: hooks are only called, never type-checked,
 and pyperf's is in a private module.
 """
+import os
+import sys
 import time
+
+try:
+    from resource import RUSAGE_CHILDREN, getrusage
+except ImportError:  # not on every system that Python runs on
+    getrusage = None
 
 SECONDS = "pytune_cpu_seconds"
 BATCHES = "pytune_cpu_batches"
@@ -55,22 +65,33 @@ def _peak_rss_kib():
     return None
 
 
+def _children_seconds():
+    if getrusage is None:
+        return 0.0
+    usage = getrusage(RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 class CpuTime:
     def __init__(self):
         self._seconds = []
         self._start = None
+        self._children = 0.0
         # Bound here, so that nothing is looked up between the two readings.
         self._clock = time.process_time
 
     def __enter__(self):
+        self._children = _children_seconds()
         self._start = self._clock()
         return self
 
     def __exit__(self, kind, error, traceback):
         stop = self._clock()
-        self._seconds.append(stop - self._start)
+        self._seconds.append(stop - self._start + (_children_seconds() - self._children))
 
     def teardown(self, metadata):
+        if os.path.basename(sys.argv[0]) == "_process_time.py":
+            return
         # pyperf refuses empty strings.
         if self._seconds:
             _append(metadata, SECONDS, [repr(seconds) for seconds in self._seconds])

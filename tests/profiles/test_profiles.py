@@ -12,6 +12,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 PROFILES = pathlib.Path(__file__).resolve().parents[2] / "profiles"
@@ -266,6 +267,21 @@ class Hook(unittest.TestCase):
         for cpu, elapsed in zip(seconds, wall):
             self.assertGreater(cpu, 0)
             self.assertLessEqual(cpu, elapsed * 1.2)
+
+    def test_counts_the_children_of_a_command(self):
+        """pyperf runs a command by a program of its own, which is handed the hook as well: one figure a value, and not of the worker alone."""
+        script = ("import pyperf, sys\n"
+                  "runner = pyperf.Runner()\n"
+                  "runner.bench_command('busy', [sys.executable, '-c', 'sum(range(3_000_000))'])\n")
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "busy.py"
+            path.write_text(script)
+            document, _ = run_worker(path, "-l", "2", "-w", "1", "-n", "2", "--hook", "pytune_cpu", hook=True)
+        run, metadata = only_run(document)
+        seconds = [float(word) for word in metadata["pytune_cpu_seconds"].split(" ")]
+        self.assertEqual(len(seconds), 3)
+        for cpu in seconds:
+            self.assertGreater(cpu, 0.03)  # two interpreters, each adding up three million numbers
 
     def test_without_warm_ups(self):
         run, seconds, batches = self.measure("-l", "1", "-w", "0", "-n", "4")

@@ -195,6 +195,7 @@ Comparison compare(const Measurement& measurement, const std::string& phase,
   for (std::size_t arm = 0; arm < arms.size(); ++arm) {
     ArmComparison row;
     row.arm = arms[arm];
+    row.rounds = suite.layout.arm_rounds[arm];
     row.speed = suite.simultaneous(arm);
     row.wall_speed = wall.simultaneous(arm);
     row.clocks_disagree = !overlap(row.speed, row.wall_speed);

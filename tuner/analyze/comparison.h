@@ -30,6 +30,7 @@ struct WorkloadComparison {
 
 struct ArmComparison {
   std::string arm;
+  int rounds = 0;       // behind it; fewer than the comparison's when the arm left the race
   Interval speed;       // geometric mean over the workloads; simultaneous over the arms
   Interval wall_speed;  // the same in wall time
   Verdict verdict = Verdict::cannot_tell;

@@ -62,6 +62,7 @@ WorkloadComparison read_workload(const JsonView& value) {
 ArmComparison read_arm(const JsonView& value) {
   ArmComparison arm;
   arm.arm = value.at("arm").text(kLongestText);
+  if (value.has("rounds")) arm.rounds = value.at("rounds").small_integer(0, INT_MAX);
   arm.speed = read_interval(value.at("speed"));
   arm.wall_speed = read_interval(value.at("wall_speed"));
   arm.verdict = read_verdict(value.at("verdict"));
@@ -90,6 +91,7 @@ json arm_json(const ArmComparison& arm) {
     workloads.push_back(workload_json(workload));
   }
   return {{"arm", arm.arm},
+          {"rounds", arm.rounds},
           {"speed", arm.speed},
           {"wall_speed", arm.wall_speed},
           {"verdict", to_string(arm.verdict)},

@@ -21,4 +21,16 @@ double confidence_at_look(double confidence, int look) {
   return 1 - (1 - confidence) * share;
 }
 
+std::vector<int> looks_of_race(int most_rounds) {
+  std::vector<int> looks;
+  for (int look = 1; rounds_at_look(look) < most_rounds; ++look)
+    looks.push_back(rounds_at_look(look));
+  looks.push_back(most_rounds);
+  return looks;
+}
+
+double confidence_of_race(double confidence, int most_rounds) {
+  return 1 - (1 - confidence) / static_cast<double>(looks_of_race(most_rounds).size());
+}
+
 }  // namespace pytune

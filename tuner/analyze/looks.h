@@ -9,6 +9,8 @@
 // lie further and further apart, so that few are needed: the tenth has seen 210 rounds.
 #pragma once
 
+#include <vector>
+
 namespace pytune {
 
 // Rounds that look k = 1, 2, ... waits for: 5, 8, 12, 18, 27, ...: 1.5 times as many each.
@@ -16,5 +18,11 @@ int rounds_at_look(int look);
 
 // What the intervals of look k are to be made with, so that all looks together have `confidence`.
 double confidence_at_look(double confidence, int look);
+
+// The rounds after which a race of at most `most_rounds` is looked at: those of rounds_at_look()
+// that are fewer, and `most_rounds`. Their number is known in advance, so each look may have an
+// equal share of the risk: 1 - (1 - confidence) / number of looks.
+std::vector<int> looks_of_race(int most_rounds);
+double confidence_of_race(double confidence, int most_rounds);
 
 }  // namespace pytune

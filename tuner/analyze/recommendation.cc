@@ -47,6 +47,20 @@ std::vector<std::string> regressions_of(const ArmComparison& arm, double confide
 
 }  // namespace
 
+std::vector<std::string> beaten(const Comparison& race, const std::vector<Candidate>& candidates) {
+  const auto is_candidate = [&](const ArmComparison& row) {
+    return std::any_of(candidates.begin(), candidates.end(),
+                       [&](const Candidate& candidate) { return candidate.arm == row.arm; });
+  };
+  double best = 1;  // the baseline's own: a candidate slower than it is never taken
+  for (const ArmComparison& row : race.arms)
+    if (is_candidate(row)) best = std::max(best, row.speed.low);
+  std::vector<std::string> arms;
+  for (const ArmComparison& row : race.arms)
+    if (is_candidate(row) && row.speed.high < best) arms.push_back(row.arm);
+  return arms;
+}
+
 std::optional<std::string> pick_winner(const Comparison& race,
                                        const std::vector<Candidate>& candidates) {
   const ArmComparison* winner = nullptr;

@@ -46,6 +46,10 @@ struct Recommendation {
 std::optional<std::string> pick_winner(const Comparison& race,
                                        const std::vector<Candidate>& candidates);
 
+// Candidates that cannot win any more: their interval ends below where that of the fastest begins.
+// In the order of race.arms.
+std::vector<std::string> beaten(const Comparison& race, const std::vector<Candidate>& candidates);
+
 // Speed of `to` against `from`, any two arms, from the blocks that have both: on its own, not
 // simultaneous with others.
 Interval speed_between(const Measurement& measurement, const std::string& phase,

@@ -180,6 +180,14 @@ void warn_of_clocks(const Measurement& measurement, const Comparison& comparison
   }
 }
 
+// What all CPUs get done is asked for in wall time.
+bool of_throughput(const Measurement& measurement) {
+  return std::any_of(measurement.blocks.begin(), measurement.blocks.end(), [](const Block& block) {
+    return std::any_of(block.samples.begin(), block.samples.end(),
+                       [](const Sample& sample) { return !sample.per_cpu_seconds.empty(); });
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> warnings_for(const Measurement& measurement, const std::string& phase,
@@ -190,7 +198,8 @@ std::vector<std::string> warnings_for(const Measurement& measurement, const std:
   if (!by_others) warn_of_copy(measurement, comparison, warnings);
   warn_of_clocks(measurement, comparison, warnings);
   warn_of_noise(noise_of(measurement, phase), warnings);
-  if (!by_others && comparison.clock == "wall" && comparison.rounds > 0) {
+  const bool wall_unasked = !by_others && !of_throughput(measurement);
+  if (wall_unasked && comparison.clock == "wall" && comparison.rounds > 0) {
     warnings.emplace_back(
         "an interpreter gave no CPU times, so speeds are in wall time, which other programs "
         "disturb: measure on an idle machine");

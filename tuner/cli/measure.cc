@@ -10,6 +10,7 @@
 #include "cli/home.h"
 #include "cli/interpreters.h"
 #include "cli/measuring.h"
+#include "cli/suites.h"
 #include "cli/values.h"
 #include "cli/verb.h"
 #include "measure/pyperf_wheel.h"
@@ -52,6 +53,29 @@ Stopping read_stopping(const po::variables_map& options) {
   return stopping;
 }
 
+// Where the workers run.
+void read_placement(const po::variables_map& options, MeasuringRequest& request) {
+  if (options.contains("cpus")) request.cpus = parse_cpus(options["cpus"].as<std::string>());
+  request.throughput = options.contains("throughput");
+  request.lanes = options["lanes"].as<int>();
+  const auto cpus =
+      static_cast<int>(request.cpus.empty() ? usable_cpus().size() : request.cpus.size());
+  if (request.lanes < 1 || request.lanes > cpus)
+    throw UsageError(fmt::format("--lanes must be between 1 and {}, the number of CPUs", cpus));
+  if (request.throughput && request.lanes > 1)
+    throw UsageError("--throughput uses all CPUs at once; leave --lanes out, or it");
+}
+
+// Of the machine, per hour; 0 when not given.
+double read_price(const po::variables_map& options) {
+  if (!options.contains("price")) return 0;
+  if (!options.contains("throughput"))
+    throw UsageError("--price is for work per unit of money, which --throughput measures; add it");
+  const double price = options["price"].as<double>();
+  if (!std::isfinite(price) || price <= 0) throw UsageError("--price must be above 0");
+  return price;
+}
+
 // "python3-" of "/usr/bin/python3": ids are seen in warnings and are names of files.
 std::string readable_id(const std::string& name) {
   std::string id;
@@ -83,8 +107,8 @@ std::vector<MeasuredInterpreter> find_all(const std::vector<std::string>& words,
 }
 
 // pip comes from a CPython source tree that a sweep left, or from whichever interpreter has one.
-fs::path get_pyperf(Store& store, ProcessRunner& runner,
-                    const std::vector<MeasuredInterpreter>& interpreters, const fs::path& wheel) {
+fs::path get_wheel(const PinnedWheel& pin, Store& store, ProcessRunner& runner,
+                   const std::vector<MeasuredInterpreter>& interpreters, const fs::path& wheel) {
   const auto sources = store.list("source");
   const fs::path tree = sources.empty() ? fs::path() : sources.back().directory / "tree";
   std::vector<std::string> pythons;
@@ -94,7 +118,7 @@ fs::path get_pyperf(Store& store, ProcessRunner& runner,
   std::string first;
   for (const auto& python : pythons) {
     try {
-      return provide_pyperf(store, runner, tree, python, wheel);
+      return provide_wheel(store, runner, pin, tree, python, wheel);
     } catch (const Failure& failure) {
       if (first.empty()) first = failure.what();
       if (!wheel.empty()) break;  // a bad file is bad for all
@@ -115,18 +139,14 @@ std::vector<Arm> make_arms(const std::vector<MeasuredInterpreter>& interpreters)
   return arms;
 }
 
-// Of an arm that failed on every workload no more will be known.
-bool precise(const Comparison& comparison, const std::vector<Arm>& arms, double precision) {
-  return std::all_of(comparison.arms.begin(), comparison.arms.end(), [&](const ArmComparison& row) {
-    const auto arm =
-        std::find_if(arms.begin(), arms.end(), [&](const Arm& a) { return a.id == row.arm; });
-    return arm->role == Arm::Role::copy || row.workloads.empty() ||
-           row.verdict == Verdict::equivalent ||
-           std::log(row.speed.high / row.speed.low) / 2 <= precision;
-  });
+// Nothing more is asked of it. Of an arm that failed on every workload no more will be known.
+bool is_settled(const ArmComparison& row, double precision) {
+  return row.workloads.empty() || row.verdict == Verdict::equivalent ||
+         std::log(row.speed.high / row.speed.low) / 2 <= precision;
 }
 
-// Rounds, looks and stopping: fills measurement.blocks and comparison.
+// Rounds, looks and stopping: fills measurement.blocks and comparison. An interpreter whose
+// interval is narrow enough takes no part in further rounds, which then take less time.
 class Race {
  public:
   Race(MeasureResult& result, Measuring& measuring, std::uint64_t seed, Progress& progress)
@@ -136,23 +156,27 @@ class Race {
                                     [&](const auto& i) { return i.python == arm.python; });
       identities_.push_back(one->sha256);
     }
+    live_ = result.measurement.arms;
   }
 
   void run(const Stopping& stopping) {
     if (stopping.rounds > 0) {
       progress_.expect(minutes_for(stopping.rounds, kSecondsPerProcess));
-      measure(stopping.rounds, 0.95);
+      measure(0, stopping.rounds, 0.95);
       require_something();
       return;
     }
     progress_.expect(stopping.minutes);
+    int rounds = 0;
     for (int look = 1;; ++look) {
       result_.looks = look;
-      measure(rounds_at_look(look), confidence_at_look(0.95, look));
+      measure(rounds, rounds_at_look(look), confidence_at_look(0.95, look));
+      rounds = rounds_at_look(look);
       require_something();
-      if (precise(result_.comparison, result_.measurement.arms, stopping.precision)) return;
+      drop_settled(stopping.precision);
+      if (live_.size() <= kAlwaysMeasured) return;
       const int next = rounds_at_look(look + 1);
-      if (minutes_for(next, seconds_per_process()) > stopping.minutes) {
+      if (result_.minutes + minutes_for(next - rounds, seconds_per_process()) > stopping.minutes) {
         stop_early(stopping);
         return;
       }
@@ -160,12 +184,18 @@ class Race {
   }
 
  private:
-  double processes_per_round() const {
-    return static_cast<double>(result_.measurement.arms.size() *
-                               result_.measurement.workloads.size());
+  static constexpr std::size_t kAlwaysMeasured = 2;  // the baseline and its copy
+
+  void drop_settled(double precision) {
+    for (const ArmComparison& row : result_.comparison.arms) {
+      std::erase_if(live_, [&](const Arm& arm) {
+        return arm.id == row.arm && arm.role == Arm::Role::candidate && is_settled(row, precision);
+      });
+    }
   }
   double minutes_for(int rounds, double seconds_per_process) const {
-    return rounds * processes_per_round() * seconds_per_process / 60;
+    return rounds * static_cast<double>(live_.size() * result_.measurement.workloads.size()) *
+           seconds_per_process / 60;
   }
   double seconds_per_process() const {
     std::size_t count = 0;
@@ -173,12 +203,12 @@ class Race {
     return count == 0 ? kSecondsPerProcess : result_.minutes * 60 / static_cast<double>(count);
   }
 
-  void measure(int rounds, double confidence) {
+  void measure(int first_round, int rounds, double confidence) {
     Measurement& measurement = result_.measurement;
-    double minutes_done = 0;
-    measurement.blocks =
-        measuring_.run_phase(measurement, identities_, "race", rounds, measurement.arms, seed_,
-                             minutes_done, seconds_per_process() / 60);
+    const auto blocks =
+        measuring_.run_phase(measurement, identities_, "race", first_round, rounds, live_, seed_,
+                             minutes_done_, seconds_per_process() / 60);
+    measurement.blocks.insert(measurement.blocks.end(), blocks.begin(), blocks.end());
     result_.minutes = measured_minutes(measurement);
     ComparisonSettings settings;
     settings.seed = seed_;
@@ -218,6 +248,8 @@ class Race {
   std::uint64_t seed_;
   Progress& progress_;
   std::vector<std::string> identities_;
+  std::vector<Arm> live_;
+  double minutes_done_ = 0;
 };
 
 // Before anything is measured: a quarter of an hour later would be a bad time to hear it.
@@ -244,12 +276,24 @@ po::options_description measure_options() {
   options.add_options()("python", po::value<std::vector<std::string>>()->value_name("PYTHON"),
                         "interpreters, as words without dashes too: a path, a program on PATH, or "
                         "a build in the store by name or id; the first is the baseline")(
-      "suite", text("NAME|FILE")->default_value("builtin"), "workloads to measure")(
+      "suite", text("NAME|FILE")->default_value("builtin"),
+      "workloads to measure: builtin; pyperformance (its programs that need no package of others; "
+      "pyperformance-all: those that do as well); a suite's JSON file; a manifest of "
+      "pyperformance's "
+      "kind; a pyperf script")("workloads", text("LIST"),
+                               "only these of the suite: names or patterns (json*,nbody)")(
       "precision", po::value<double>()->value_name("PCT"),
       "stop when every interval is within this (default 0.5)")(
       "time", text("TIME"), "stop at the latest after this time: 15m (default), 1h30m")(
       "rounds", po::value<int>()->value_name("N"), "instead: exactly so many rounds")(
       "cpus", text("LIST"), "pin the measured processes to these CPUs: 0-3 or 0,2")(
+      "lanes", po::value<int>()->value_name("N")->default_value(1),
+      "measure so many workloads at once, each on its own share of the CPUs; for large machines")(
+      "throughput",
+      "one worker on every CPU at once: compare what the whole machine gets done, not how fast one "
+      "process is")(
+      "price", po::value<double>()->value_name("AMOUNT"),
+      "with --throughput: what the machine costs an hour, for work per unit of money")(
       "seed", po::value<std::uint64_t>()->value_name("N")->default_value(1),
       "of the random orders")("pyperf", text("FILE"),
                               "pyperf's wheel, where PyPI cannot be reached")(
@@ -276,25 +320,34 @@ int run_measure(const std::vector<std::string>& arguments) {
   const ProgressMode mode = progress_mode(option("progress"));
   MeasuringRequest request;
   request.home = data_home();
-  if (options.contains("cpus")) request.cpus = parse_cpus(option("cpus"));
+  read_placement(options, request);
   request.seed = options["seed"].as<std::uint64_t>();
   if (options.contains("pyperf-json")) make_directory("--pyperf-json", option("pyperf-json"));
-  const auto suite = load_suite(find_suite(request.home, option("suite")));
-
   Store store(options.contains("store") ? fs::path(option("store")) : default_store());
   SystemRunner runner;
   MeasureResult result;
+  expected_workloads(request.home, option("suite"));  // a misspelt one is told at once
   result.interpreters = find_all(words, store, runner);
+  const Suite suite =
+      open_suite(request.home, option("suite"), parse_words(option("workloads")), [&] {
+        return get_wheel(pyperformance_pin(), store, runner, result.interpreters, {}) /
+               "pyperformance";
+      });
   result.suite = option("suite");
+  result.price_per_hour = read_price(options);
+  if (request.throughput)
+    result.throughput_cpus = request.cpus.empty() ? usable_cpus() : request.cpus;
   result.host = read_host();
   result.measurement.arms = make_arms(result.interpreters);
   request.host = result.host;
-  request.pyperf = get_pyperf(store, runner, result.interpreters, option("pyperf"));
+  request.pyperf = get_wheel(pyperf_pin(), store, runner, result.interpreters, option("pyperf"));
 
   Progress progress(mode);
   Measuring measuring(store, runner, MeasureSettings(), request, progress);
   measuring.calibrate(result.measurement, result.measurement.arms.front(),
-                      result.interpreters.front().sha256, suite, 0);
+                      result.interpreters.front().sha256, suite.workloads, 0);
+  result.measurement.notes.insert(result.measurement.notes.end(), suite.notes.begin(),
+                                  suite.notes.end());
   Race(result, measuring, request.seed, progress).run(stopping);
   for (auto& note : failure_notes(result.measurement.blocks))
     result.measurement.notes.push_back(std::move(note));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/values.h"
 #include "measure/pyperf_wheel.h"
 #include "sys/error.h"
 #include "sys/files.h"
@@ -23,14 +24,21 @@ WorkerSettings worker_settings(const MeasureSettings& settings, const MeasuringR
   worker.min_time_seconds = settings.min_time;
   worker.timeout = std::chrono::seconds(settings.timeout);
   worker.cpus = request.cpus;
+  worker.lanes = request.lanes;
+  worker.all_cpus_at_once = request.throughput;
+  if (worker.cpus.empty() && (worker.lanes > 1 || request.throughput)) worker.cpus = usable_cpus();
   worker.python_path = {request.pyperf, hook_directory(request)};
   return worker;
 }
 
 nlohmann::json settings_json(const WorkerSettings& s, const fs::path& hook) {
-  return {{"warmups", s.warmups},           {"values", s.values},
-          {"min_time", s.min_time_seconds}, {"cpus", s.cpus},
-          {"pyperf", kPyperfSha256},        {"hook", sha256_file(hook / "pytune_hook.py")}};
+  nlohmann::json j = {
+      {"warmups", s.warmups},           {"values", s.values},
+      {"min_time", s.min_time_seconds}, {"cpus", s.cpus},
+      {"pyperf", kPyperfSha256},        {"hook", sha256_file(hook / "pytune_hook.py")}};
+  if (s.lanes > 1) j["lanes"] = s.lanes;
+  if (s.all_cpus_at_once) j["all_cpus_at_once"] = true;
+  return j;
 }
 
 FileLock wait_for_turn(Store& store, Progress& progress) {
@@ -40,17 +48,6 @@ FileLock wait_for_turn(Store& store, Progress& progress) {
 }
 
 }  // namespace
-
-fs::path find_suite(const fs::path& home, const std::string& suite) {
-  if (suite.find('/') != std::string::npos || suite.ends_with(".json")) return suite;
-  const fs::path folder = home / "profiles" / "workloads";
-  if (fs::exists(folder / (suite + ".json"))) return folder / (suite + ".json");
-  std::vector<std::string> known;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".json") known.push_back(entry.path().stem());
-  }
-  throw UsageError(fmt::format("unknown suite \"{}\"{}", suite, suggestion(suite, known)));
-}
 
 nlohmann::json workload_identity(const Workload& workload) {
   nlohmann::json identity = workload;
@@ -69,29 +66,62 @@ Measuring::Measuring(Store& store, ProcessRunner& runner, const MeasureSettings&
       turn_(wait_for_turn(store, progress)),
       manager_(runner, settings_) {}
 
+std::vector<Workload> Measuring::calibrated(const Arm& baseline, const std::string& identity,
+                                            const Workload& workload, std::string& problem) {
+  const nlohmann::json inputs = {{"build", identity},
+                                 {"packages", baseline.python_path},
+                                 {"workload", workload_identity(workload)},
+                                 {"settings", settings_text_},
+                                 {"host", request_.host.fingerprint()}};
+  const Step step =
+      store_.produce({"calibration", step_key(inputs)}, inputs, [&](const fs::path&) -> StepResult {
+        if (workload.benchmark != kEveryBenchmark)
+          return {true,
+                  {{"workload", workload.name}, {"loops", manager_.calibrate(baseline, workload)}}};
+        std::string trouble;
+        const auto found = manager_.discover(baseline, workload, trouble);
+        return {true, {{"program", workload.name}, {"benchmarks", found}, {"problem", trouble}}};
+      });
+  if (!step.details.contains("benchmarks")) {
+    Workload one = workload;
+    one.loops = step.details.at("loops").get<long>();
+    return {one};
+  }
+  problem = step.details.at("problem").get<std::string>();
+  auto found = step.details.at("benchmarks").get<std::vector<Workload>>();
+  for (Workload& one : found) one.script = workload.script;
+  return found;
+}
+
 void Measuring::calibrate(Measurement& measurement, const Arm& baseline,
                           const std::string& identity, const std::vector<Workload>& suite,
                           double minutes_done) {
-  for (Workload workload : suite) {
-    progress_.update(fmt::format("calibrating {}", workload.name), minutes_done);
-    const nlohmann::json inputs = {{"build", identity},
-                                   {"packages", baseline.python_path},
-                                   {"workload", workload_identity(workload)},
-                                   {"settings", settings_text_},
-                                   {"host", request_.host.fingerprint()}};
+  compile_pyperf(baseline);
+  std::set<std::string> names;
+  const auto note = [&](std::string line) {
+    progress_.warn(line);
+    measurement.notes.push_back(std::move(line));
+  };
+  std::size_t done = 0;
+  for (const Workload& workload : suite) {
+    progress_.update(fmt::format("calibrating {} ({} of {})", workload.name, ++done, suite.size()),
+                     minutes_done);
     try {
-      const Step step =
-          store_.produce({"calibration", step_key(inputs)}, inputs, [&](const fs::path&) {
-            return StepResult{
-                true,
-                {{"workload", workload.name}, {"loops", manager_.calibrate(baseline, workload)}}};
-          });
-      workload.loops = step.details.at("loops").get<long>();
-      measurement.workloads.push_back(workload);
+      std::string problem;
+      for (Workload& one : calibrated(baseline, identity, workload, problem)) {
+        // Two programs may call a benchmark the same.
+        if (!names.insert(one.name).second) {
+          one.name = fmt::format("{}_{}", workload.name, one.name);
+          if (!names.insert(one.name).second) {
+            note(fmt::format("workload {} left out: its name is there already", one.name));
+            continue;
+          }
+        }
+        measurement.workloads.push_back(std::move(one));
+      }
+      if (!problem.empty()) note(problem);
     } catch (const Failure& failure) {
-      measurement.notes.push_back(
-          fmt::format("workload {} left out: {}", workload.name, failure.what()));
-      progress_.warn(measurement.notes.back());
+      note(fmt::format("workload {} left out: {}", workload.name, failure.what()));
     }
   }
   if (measurement.workloads.empty())
@@ -127,11 +157,11 @@ void Measuring::compile_pyperf(const Arm& arm) {
 
 std::vector<Block> Measuring::run_phase(const Measurement& measurement,
                                         const std::vector<std::string>& identities,
-                                        const std::string& phase, int rounds,
+                                        const std::string& phase, int first_round, int rounds,
                                         const std::vector<Arm>& arms, std::uint64_t seed,
                                         double& minutes_done, double minutes_per_process) {
   for (const Arm& arm : arms) compile_pyperf(arm);
-  const SessionPlan plan{phase, rounds, seed, arms, measurement.workloads};
+  const SessionPlan plan{phase, first_round, rounds, seed, arms, measurement.workloads};
   SessionEvents events;
   const double per_block = minutes_per_process * static_cast<double>(arms.size());
   const double before = minutes_done;

@@ -17,18 +17,17 @@
 
 namespace pytune {
 
-// The manifest a suite name or path stands for. Throws UsageError with a suggestion.
-std::filesystem::path find_suite(const std::filesystem::path& home, const std::string& suite);
-
 // All of a workload that can change its figures. Its file may be moved.
 nlohmann::json workload_identity(const Workload& workload);
 
 struct MeasuringRequest {
   std::filesystem::path home;    // data_home()
-  std::filesystem::path pyperf;  // unpacked: provide_pyperf()
+  std::filesystem::path pyperf;  // unpacked: provide_wheel()
   Host host;
   std::uint64_t seed = 1;
   std::vector<int> cpus;
+  int lanes = 1;
+  bool throughput = false;  // one worker on each CPU at once
 };
 
 // One at a time per store: two runs that measure at once would measure each other, so the
@@ -44,19 +43,23 @@ class Measuring {
   void calibrate(Measurement& measurement, const Arm& baseline, const std::string& identity,
                  const std::vector<Workload>& suite, double minutes_done);
 
-  // The blocks of `phase` up to `rounds`, those on disk included. `measurement` says which arms and
+  // The blocks of `phase` from `first_round` up to `rounds`, those on disk included. `measurement`
+  // says which arms and
   // workloads are measured in all, and `arms` which of them in this phase; identities[i] stands for
   // the bytes of measurement.arms[i]. `minutes_done` goes up by minutes_per_process for each
   // worker.
   std::vector<Block> run_phase(const Measurement& measurement,
                                const std::vector<std::string>& identities, const std::string& phase,
-                               int rounds, const std::vector<Arm>& arms, std::uint64_t seed,
-                               double& minutes_done, double minutes_per_process);
+                               int first_round, int rounds, const std::vector<Arm>& arms,
+                               std::uint64_t seed, double& minutes_done,
+                               double minutes_per_process);
 
  private:
   std::filesystem::path block_directory(const Measurement& measurement,
                                         const std::vector<std::string>& identities);
   void compile_pyperf(const Arm& arm);
+  std::vector<Workload> calibrated(const Arm& baseline, const std::string& identity,
+                                   const Workload& workload, std::string& problem);
 
   Store& store_;
   ProcessRunner& runner_;

@@ -10,10 +10,11 @@
 #include "cli/measuring.h"
 #include "cli/plan_text.h"
 #include "cli/progress.h"
+#include "cli/suites.h"
 #include "cli/sweep_measure.h"
 #include "cli/values.h"
 #include "cli/verb.h"
-#include "measure/session.h"
+#include "measure/pyperf_wheel.h"
 #include "report/result.h"
 #include "source/source.h"
 #include "sys/error.h"
@@ -89,7 +90,7 @@ PlanRequest plan_request(const po::variables_map& options, const SweepSpec& spec
     if (request.only_first < 2)
       throw UsageError("--max must be at least 2: the baseline and something to compare it with");
   }
-  request.workloads = static_cast<int>(load_suite(find_suite(home, spec.suite)).size());
+  request.workloads = expected_workloads(home, spec.suite);
   request.cpus = read_host().cpus;
   return request;
 }
@@ -174,7 +175,6 @@ nlohmann::json result_inputs(const SweepResult& result, const SweepSpec& spec,
       {"seed", request.seed},
       {"cpus", request.cpus},
       {"host", result.host.fingerprint()},
-      {"suite", sha256_file(request.suite)},
       {"rounds", spec.measure.rounds},
       {"confirm_rounds", spec.measure.confirm_rounds},
       {"values", spec.measure.values},
@@ -182,7 +182,7 @@ nlohmann::json result_inputs(const SweepResult& result, const SweepSpec& spec,
       {"min_time", spec.measure.min_time},
       {"system_python", spec.measure.system_python ? request.system_python : "none"},
       {"builds", nlohmann::json::array()}};
-  for (const auto& workload : load_suite(request.suite))
+  for (const auto& workload : request.suite.workloads)
     j["workloads"].push_back(workload_identity(workload));
   for (const auto& build : result.builds)
     j["builds"].push_back(
@@ -212,7 +212,8 @@ po::options_description sweep_options() {
       "max", number("N"), "at most N configurations")(
       "jobs,j", number("N"), "build stages under way at once; default: by CPUs and memory")(
       "stage-timeout", text("TIME"), "give a build stage up after this time (default 3h)")(
-      "suite", text("NAME|FILE"), "workloads to measure (default: the definition's, builtin)")(
+      "suite", text("NAME|FILE"),
+      "workloads to measure: as `pytune measure --help` says (default: the definition's, builtin)")(
       "rounds", number("N"), "rounds of the race")(
       "confirm-rounds", number("N"), "fresh rounds of winner against baseline; 0: none")(
       "cpus", text("LIST"), "pin the measured processes to these CPUs: 0-3 or 0,2")(
@@ -301,7 +302,10 @@ int run_sweep(const std::vector<std::string>& arguments) {
   add_build_warnings(result);
 
   measuring.home = home;
-  measuring.suite = find_suite(home, spec.suite);
+  measuring.suite = open_suite(home, spec.suite, {}, [&] {
+    return provide_wheel(store, runner, pyperformance_pin(), source.tree, baseline.python, {}) /
+           "pyperformance";
+  });
   measuring.pyperf_wheel = option("pyperf");
   measuring.system_python = option("system-python");
   measuring.seed = options["seed"].as<std::uint64_t>();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analyze/looks.h"
 #include "cli/arms.h"
 #include "cli/measuring.h"
 #include "measure/pyperf_wheel.h"
@@ -11,6 +12,8 @@
 
 namespace pytune {
 namespace {
+
+constexpr double kConfidence = 0.95;
 
 // What stands for the bytes of each arm: a build's path holds the hash of all that made it.
 std::vector<std::string> identities(const Measurement& measurement) {
@@ -59,8 +62,8 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
   const Build& baseline = result.builds.front();
   MeasuringRequest measuring_request;
   measuring_request.home = request.home;
-  measuring_request.pyperf =
-      provide_pyperf(store, runner, source.tree, baseline.python, request.pyperf_wheel);
+  measuring_request.pyperf = provide_wheel(store, runner, pyperf_pin(), source.tree,
+                                           baseline.python, request.pyperf_wheel);
   measuring_request.host = result.host;
   measuring_request.seed = request.seed;
   measuring_request.cpus = request.cpus;
@@ -73,31 +76,51 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
       measurement.arms.push_back(*arm);
   }
   double minutes_done = request.minutes_before;
-  measuring.calibrate(measurement, measurement.arms.front(), baseline.id, load_suite(request.suite),
+  measuring.calibrate(measurement, measurement.arms.front(), baseline.id, request.suite.workloads,
                       minutes_done);
-  const auto run_phase = [&](const char* phase, int rounds, const std::vector<Arm>& arms,
-                             std::uint64_t seed, double per_process) {
-    const auto blocks = measuring.run_phase(measurement, identities(measurement), phase, rounds,
-                                            arms, seed, minutes_done, per_process);
+  measurement.notes.insert(measurement.notes.end(), request.suite.notes.begin(),
+                           request.suite.notes.end());
+  const auto run_phase = [&](const char* phase, int first_round, int rounds,
+                             const std::vector<Arm>& arms, std::uint64_t seed, double per_process) {
+    const auto blocks =
+        measuring.run_phase(measurement, identities(measurement), phase, first_round, rounds, arms,
+                            seed, minutes_done, per_process);
     measurement.blocks.insert(measurement.blocks.end(), blocks.begin(), blocks.end());
   };
   const double processes = static_cast<double>(measurement.workloads.size()) *
                            (static_cast<double>(measurement.arms.size()) * spec.measure.rounds +
                             4.0 * spec.measure.confirm_rounds);
   const double per_process = request.minutes / std::max(1.0, processes);
-  run_phase("race", spec.measure.rounds, measurement.arms, request.seed, per_process);
-
+  const auto all = candidates(result);
   ComparisonSettings comparison;
   comparison.seed = request.seed;
-  result.race = compare(measurement, "race", comparison);
-  const auto all = candidates(result);
+  const int most_rounds = spec.measure.rounds;
+  std::vector<Arm> live = measurement.arms;
+  int rounds = 0;
+  for (const int look : looks_of_race(most_rounds)) {
+    run_phase("race", rounds, look, live, request.seed, per_process);
+    rounds = look;
+    comparison.confidence = confidence_of_race(kConfidence, most_rounds);
+    result.race = compare(measurement, "race", comparison);
+    result.race.confidence = kConfidence;  // over all looks
+    const std::size_t before = live.size();
+    for (const auto& arm : beaten(result.race, all))
+      std::erase_if(
+          live, [&](const Arm& one) { return one.id == arm && one.role == Arm::Role::candidate; });
+    if (rounds == most_rounds) break;
+    if (live.size() < before)
+      progress.line(
+          fmt::format("{} of {} builds cannot win any more and leave the race after {} rounds",
+                      before - live.size(), all.size(), rounds));
+  }
+  comparison.confidence = kConfidence;
   const auto winner = pick_winner(result.race, all);
   if (winner && spec.measure.confirm_rounds > 0) {
     std::vector<Arm> arms;
     std::copy_if(
         measurement.arms.begin(), measurement.arms.end(), std::back_inserter(arms),
         [&](const Arm& arm) { return arm.role != Arm::Role::candidate || arm.id == *winner; });
-    run_phase("confirm", spec.measure.confirm_rounds, arms, request.seed + 1, per_process);
+    run_phase("confirm", 0, spec.measure.confirm_rounds, arms, request.seed + 1, per_process);
     Measurement confirmation = measurement;
     confirmation.arms = arms;
     result.confirm = compare(confirmation, "confirm", comparison);

@@ -7,6 +7,7 @@
 
 #include "build/build.h"
 #include "cli/progress.h"
+#include "cli/suites.h"
 #include "report/result.h"
 #include "source/source.h"
 #include "spec/sweep.h"
@@ -16,8 +17,8 @@
 namespace pytune {
 
 struct MeasureRequest {
-  std::filesystem::path home;          // data_home()
-  std::filesystem::path suite;         // manifest
+  std::filesystem::path home;  // data_home()
+  Suite suite;
   std::filesystem::path pyperf_wheel;  // --pyperf; may be empty
   std::string system_python;           // --system-python
   std::uint64_t seed = 1;

@@ -24,6 +24,17 @@ double parse_minutes(const std::string& option, const std::string& text) {
   throw UsageError(fmt::format("{}: \"{}\" is not a time; write 90m, 2h or 1h30m", option, text));
 }
 
+std::vector<std::string> parse_words(const std::string& text) {
+  std::vector<std::string> words;
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    if (end > start) words.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return words;
+}
+
 namespace {
 
 // By trying: CPUs that the kernel was told to isolate are not in the mask a process starts with,
@@ -40,6 +51,16 @@ bool may_run_on(int cpu) {
 }
 
 }  // namespace
+
+std::vector<int> usable_cpus() {
+  cpu_set_t mask;
+  std::vector<int> cpus;
+  if (sched_getaffinity(0, sizeof mask, &mask) != 0) return cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(static_cast<std::size_t>(cpu), &mask)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
 
 std::vector<int> parse_cpus(const std::string& text) {
   std::vector<int> cpus;

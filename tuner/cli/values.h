@@ -12,4 +12,10 @@ double parse_minutes(const std::string& option, const std::string& text);
 // "0-3,6" -> 0 1 2 3 6, each one this process may run on. Throws UsageError.
 std::vector<int> parse_cpus(const std::string& text);
 
+// All CPUs that this process may run on.
+std::vector<int> usable_cpus();
+
+// "a,b" -> a b; "" -> nothing.
+std::vector<std::string> parse_words(const std::string& text);
+
 }  // namespace pytune

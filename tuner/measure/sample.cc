@@ -80,6 +80,9 @@ Sample read_sample(const JsonView& value) {
   sample.process_cpu_seconds = value.at("process_cpu_seconds").number(0, kLongestTime);
   sample.max_rss_kib = value.at("max_rss_kib").integer(0, kMostMemory);
   sample.involuntary_switches = value.at("involuntary_switches").integer(0, LONG_MAX);
+  if (value.has("per_cpu_seconds"))
+    sample.per_cpu_seconds =
+        value.at("per_cpu_seconds").positive_numbers(kMostValues, kLongestTime);
   sample.error = value.at("error").text(kLongestText);
   if (sample.error.empty() && sample.wall_values.empty()) {
     value.at("wall_values").fail("empty, but the sample has no error");
@@ -139,6 +142,8 @@ Workload read_workload(const JsonView& value) {
   workload.arguments = read_words(value, "arguments");
   if (value.has("environment")) workload.environment = read_environment(value.at("environment"));
   workload.requirements = read_words(value, "requirements");
+  if (value.has("oldest_minor"))
+    workload.oldest_minor = value.at("oldest_minor").small_integer(0, 1000);
   return workload;
 }
 
@@ -201,6 +206,7 @@ void to_json(json& j, const Sample& sample) {
        {"max_rss_kib", sample.max_rss_kib},
        {"involuntary_switches", sample.involuntary_switches},
        {"error", sample.error}};
+  if (!sample.per_cpu_seconds.empty()) j["per_cpu_seconds"] = sample.per_cpu_seconds;
 }
 
 void from_json(const json& j, Sample& sample) { sample = read_sample(JsonView(j, "")); }
@@ -229,6 +235,7 @@ void to_json(json& j, const Workload& workload) {
   if (!workload.arguments.empty()) j["arguments"] = workload.arguments;
   if (!workload.environment.empty()) j["environment"] = workload.environment;
   if (!workload.requirements.empty()) j["requirements"] = workload.requirements;
+  if (workload.oldest_minor != 0) j["oldest_minor"] = workload.oldest_minor;
 }
 
 void from_json(const json& j, Workload& workload) { workload = read_workload(JsonView(j, "")); }

@@ -36,6 +36,8 @@ struct Sample {
   long max_rss_kib = 0;             // peak of this program alone; 0 when it could not say
   long involuntary_switches = 0;
   std::string error;  // empty: a good sample
+  // When one worker ran on each CPU at once: their seconds per loop.
+  std::vector<double> per_cpu_seconds = {};
 };
 
 // Every live arm once on one workload, in one random order, under the same hash seed and
@@ -51,6 +53,9 @@ struct Block {
   std::vector<Sample> samples;
 };
 
+// Stands for all benchmarks of a script, as long as it is not known which there are.
+inline constexpr const char* kEveryBenchmark = "*";
+
 // One benchmark of a pyperf script.
 struct Workload {
   std::string name;            // unique in its suite, and fit for a file name
@@ -63,6 +68,7 @@ struct Workload {
   std::map<std::string, std::string> environment = {};  // of its workers, the same for every arm
   // As pip reads them; empty: the standard library will do.
   std::vector<std::string> requirements = {};
+  int oldest_minor = 0;  // 12: needs Python 3.12 or later
 };
 
 struct Measurement {

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
+#include <future>
 #include <limits>
 #include <map>
+#include <mutex>
 #include <stdexcept>
 
 #include "measure/block_file.h"
@@ -49,8 +53,10 @@ class FailureTable {
     return entry.rounds.size() == kFailuresToGiveUp;
   }
 
-  const Failures* given_up(const std::string& workload, const std::string& arm) {
-    const Failures& entry = find(workload, arm);
+  const Failures* given_up(const std::string& workload, const std::string& arm) const {
+    const auto found = index_.find({workload, arm});
+    if (found == index_.end()) return nullptr;
+    const Failures& entry = entries_[found->second];
     return entry.rounds.size() >= kFailuresToGiveUp ? &entry : nullptr;
   }
 
@@ -97,22 +103,76 @@ class Session {
 
   std::vector<Block> run() {
     std::vector<Block> blocks;
-    const std::size_t rounds = static_cast<std::size_t>(std::max(plan_.rounds, 0));
-    const std::size_t total = rounds * plan_.workloads.size();
-    for (int round = 0; round < plan_.rounds; ++round) {
-      for (const std::size_t index : workload_order(round)) {
-        bool measured = false;
-        blocks.push_back(provide(round, plan_.workloads[index], measured));
-        count_failures(blocks.back(), measured);
-        if (measured && events_.block_done) {
-          events_.block_done(blocks.back(), blocks.size(), total);
-        }
+    const auto rounds = static_cast<std::size_t>(std::max(plan_.rounds - plan_.first_round, 0));
+    total_ = rounds * plan_.workloads.size();
+    for (int round = plan_.first_round; round < plan_.rounds; ++round) {
+      for (Block& block : run_round(round)) {
+        blocks.push_back(std::move(block));
       }
     }
     return blocks;
   }
 
  private:
+  // The lanes take the round's blocks in turn. What failed in a round is taken into account by the
+  // next, so that the lanes' pace decides nothing.
+  std::vector<Block> run_round(int round) {
+    const std::vector<std::size_t> order = workload_order(round);
+    const auto lanes = cpus_of_lanes(manager_.settings());
+    std::vector<Block> blocks(order.size());
+    std::vector<char> measured(order.size(), 0);
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&](const std::vector<int>& cpus) {
+      for (std::size_t i = next++; i < order.size(); i = next++) {
+        bool now = false;
+        try {
+          blocks[i] = provide(round, plan_.workloads[order[i]], cpus, now);
+        } catch (...) {
+          next = order.size();  // the other lanes finish the block they are at
+          throw;
+        }
+        measured[i] = now ? 1 : 0;
+        tell_done(blocks[i], now);
+      }
+    };
+    std::vector<std::future<void>> others;
+    others.reserve(lanes.size() - 1);
+    for (std::size_t lane = 1; lane < lanes.size(); ++lane) {
+      others.push_back(std::async(std::launch::async, [&, lane] { work(lanes[lane]); }));
+    }
+    std::exception_ptr stopped = caught([&] { work(lanes.front()); });
+    for (auto& other : others) {
+      if (const auto problem = caught([&] { other.get(); })) {
+        stopped = problem;
+      }
+    }
+    if (stopped) {
+      std::rethrow_exception(stopped);
+    }
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      count_failures(blocks[i], measured[i] != 0);
+    }
+    return blocks;
+  }
+
+  template <typename Act>
+  static std::exception_ptr caught(const Act& act) {
+    try {
+      act();
+      return nullptr;
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
+
+  void tell_done(const Block& block, bool measured) {
+    const std::lock_guard lock(told_);
+    ++done_;
+    if (measured && events_.block_done) {
+      events_.block_done(block, done_, total_);
+    }
+  }
+
   // Drawn anew for every round, so that no workload always follows the same one.
   std::vector<std::size_t> workload_order(int round) const {
     measure::SeededRandom random(plan_.seed, fmt::format("workloads/{}/{}", plan_.phase, round));
@@ -138,7 +198,7 @@ class Session {
     return spec;
   }
 
-  Block provide(int round, const Workload& workload, bool& measured) {
+  Block provide(int round, const Workload& workload, const std::vector<int>& cpus, bool& measured) {
     const measure::BlockSpec spec = spec_for(round, workload);
     const std::filesystem::path path = measure::block_path(directory_, spec.head);
     measure::FoundBlock found = measure::read_block(path, spec);
@@ -148,18 +208,19 @@ class Session {
     if (!found.problem.empty()) {
       note(fmt::format("{}: {}; this block is measured again", path.string(), found.problem));
     }
-    Block block = measure_block(spec, workload);
+    Block block = measure_block(spec, workload, cpus);
     measure::write_block(path, spec, block);
     measured = true;
     return block;
   }
 
-  Block measure_block(const measure::BlockSpec& spec, const Workload& workload) {
+  Block measure_block(const measure::BlockSpec& spec, const Workload& workload,
+                      const std::vector<int>& cpus) {
     throw_if_stopped();
     Block block = spec.head;
     const double steal_before = measure::steal_seconds_now();
     for (const std::string& id : spec.arms) {
-      block.samples.push_back(measure_arm(arm(id), workload, block));
+      block.samples.push_back(measure_arm(arm(id), workload, block, cpus));
       block.samples.back().position = static_cast<int>(block.samples.size()) - 1;
     }
     // The counter may step back when the hypervisor migrates the machine.
@@ -168,10 +229,11 @@ class Session {
     return block;
   }
 
-  Sample measure_arm(const Arm& arm, const Workload& workload, const Block& block) {
+  Sample measure_arm(const Arm& arm, const Workload& workload, const Block& block,
+                     const std::vector<int>& cpus) {
     const Failures* failures = failures_.given_up(workload.name, arm.id);
     if (failures == nullptr) {
-      return manager_.run(arm, workload, block.hash_seed, block.padding_bytes);
+      return manager_.run(arm, workload, block.hash_seed, block.padding_bytes, cpus);
     }
     Sample sample;
     sample.arm = arm.id;
@@ -194,7 +256,8 @@ class Session {
     }
   }
 
-  void note(const std::string& line) const {
+  void note(const std::string& line) {
+    const std::lock_guard lock(told_);
     if (events_.note) {
       events_.note(line);
     }
@@ -205,6 +268,9 @@ class Session {
   const std::filesystem::path& directory_;
   const SessionEvents& events_;
   FailureTable failures_;
+  std::mutex told_;  // held while events_ are called, and for done_
+  std::size_t done_ = 0;
+  std::size_t total_ = 0;
 };
 
 }  // namespace

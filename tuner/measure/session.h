@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,7 +21,16 @@ struct WorkerSettings {
   std::chrono::milliseconds timeout{120'000};  // of one worker process
   std::vector<std::filesystem::path> python_path;  // pyperf (unmodified) and the pytune_cpu hook
   std::vector<int> cpus;                           // pin workers here; empty: not pinned
+  // More than 1: so many blocks at once, each on its own share of `cpus`.
+  int lanes = 1;
+  // A sample is of one worker on each of `cpus` at once, and its values are of all together: the
+  // seconds after which the machine has done one more unit of work.
+  bool all_cpus_at_once = false;
 };
+
+// The CPUs of each lane: equal shares of neighbours, what is left over unused. `cpus` when there is
+// one lane. Throws UsageError when there are fewer CPUs than lanes.
+std::vector<std::vector<int>> cpus_of_lanes(const WorkerSettings& settings);
 
 // The environment of a worker: from nothing, so that no LD_PRELOAD, PYTHONMALLOC, or the like of
 // the user's changes what is measured, and so that it has the same size for all arms of a block:
@@ -29,8 +39,9 @@ struct WorkerSettings {
 Environment worker_environment(const WorkerSettings& settings, const Arm& arm,
                                const Workload& workload, int hash_seed, int padding_bytes);
 
-// Runs pyperf worker processes, one at a time, and reads what they send. A worker that crashes,
-// hangs, or prints garbage gives a Sample with `error` set; only Interrupted is thrown.
+// Runs pyperf worker processes and reads what they send. A worker that crashes, hangs, or prints
+// garbage gives a Sample with `error` set; only Interrupted is thrown. Safe to be used by several
+// threads.
 class WorkerManager {
  public:
   WorkerManager(ProcessRunner& runner, WorkerSettings settings)
@@ -38,14 +49,28 @@ class WorkerManager {
   // Loops per value for `workload` so that one value takes at least min_time on this interpreter.
   // Throws Failure with the reason.
   long calibrate(const Arm& arm, const Workload& workload);
-  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes);
+  // The benchmarks that `program` (benchmark kEveryBenchmark) holds, calibrated. Throws Failure
+  // when the first does not run; a later one that does not ends the list, and `problem` says why.
+  std::vector<Workload> discover(const Arm& arm, const Workload& program, std::string& problem);
+  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes) {
+    return run(arm, workload, hash_seed, padding_bytes, settings_.cpus);
+  }
+  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
+             const std::vector<int>& cpus);
   const WorkerSettings& settings() const { return settings_; }
 
  private:
   Outcome run_worker(const Arm& arm, const Workload& workload, std::vector<std::string> options,
-                     int hash_seed, int padding_bytes);
+                     int hash_seed, int padding_bytes, const std::vector<int>& cpus);
+  Sample run_one(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
+                 const std::vector<int>& cpus);
+  bool is_without_hook(const std::string& python);
+  Sample run_on_all(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
+                    const std::vector<int>& cpus);
+  Outcome run_calibration(const Arm& arm, const Workload& workload);
   ProcessRunner& runner_;
   WorkerSettings settings_;
+  std::mutex without_hook_mutex_;
   std::set<std::string>
       without_hook_;  // interpreters whose pyperf does not know --hook pytune_cpu: no CPU values
 };
@@ -58,7 +83,8 @@ std::vector<std::size_t> block_order(std::size_t arms, int round, const std::str
 
 struct SessionPlan {
   std::string phase = "race";
-  int rounds = 5;
+  int first_round = 0;
+  int rounds = 5;  // up to this one, which is left out
   std::uint64_t seed = 1;
   std::vector<Arm> arms;
   std::vector<Workload> workloads;  // loops filled in
@@ -74,10 +100,10 @@ struct SessionEvents {
 
 // Runs the blocks of `plan` that `directory` does not hold yet, writing each as
 // directory/<phase>-RRRR-<workload>.json (atomic) as soon as it is complete, and returns all of
-// them in order. A killed run loses at most the block under way. A block file that is damaged or
-// was measured otherwise (arms, loops, values, seed) is measured again. An arm whose worker failed
-// in two rounds of a workload is not run on that workload again: its later samples say so in
-// `error`.
+// them in order of round and workload, whatever lane each ran on. A killed run loses at most the
+// block under way. A block file that is damaged or was measured otherwise (arms, loops, values,
+// seed) is measured again. An arm whose worker failed in two rounds of a workload is not run on
+// that workload again: its later samples say so in `error`.
 std::vector<Block> run_blocks(WorkerManager& manager, const SessionPlan& plan,
                               const std::filesystem::path& directory, const SessionEvents& events);
 

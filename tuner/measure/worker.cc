@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "measure/checked_json.h"
 #include "measure/one_line.h"
 #include "measure/session.h"
 #include "measure/worker_output.h"
@@ -8,10 +9,12 @@
 namespace pytune {
 namespace {
 
+constexpr std::size_t kLongestName = 90;
 constexpr std::size_t kLongestTail = 300;
 constexpr std::size_t kLongestError = 800;
 constexpr std::size_t kOutputLimit = std::size_t{8} << 20;
 constexpr int kCalibrationHashSeed = 1;
+constexpr int kMostTasks = 1000;  // benchmarks of a script
 
 std::string joined_python_path(const std::vector<std::filesystem::path>& directories) {
   std::string joined;
@@ -69,9 +72,23 @@ void take_values(Sample& sample, const Outcome& outcome, const WorkerRequest& re
   sample.max_rss_kib = values.peak_rss_kib;
 }
 
+// Fit for the name of a file: "xml_etree(parse)" becomes "xml_etree_parse".
+std::string plain_name(const std::string& name) {
+  std::string plain;
+  for (const char c : name.substr(0, kLongestName)) {
+    plain += measure::is_plain_name(std::string("x") + c) ? c : '_';
+  }
+  return measure::is_plain_name(plain) ? plain : "x" + plain;
+}
+
 // What the script calls the benchmark.
 const std::string& benchmark_name(const Workload& workload) {
   return workload.benchmark.empty() ? workload.name : workload.benchmark;
+}
+
+// Where the first lane runs: a share of the CPUs, as the workers will have.
+std::vector<int> calibration_cpus(const WorkerSettings& settings) {
+  return cpus_of_lanes(settings).front();
 }
 
 }  // namespace
@@ -98,7 +115,7 @@ Environment worker_environment(const WorkerSettings& settings, const Arm& arm,
 // added.
 Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
                                   std::vector<std::string> options, int hash_seed,
-                                  int padding_bytes) {
+                                  int padding_bytes, const std::vector<int>& cpus) {
   Command command;
   command.argv = {arm.python, workload.script};
   command.argv.insert(command.argv.end(), workload.arguments.begin(), workload.arguments.end());
@@ -109,18 +126,27 @@ Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
   command.cwd = "/";  // of the same length for everybody, and nothing a user has files in
   command.environment = worker_environment(settings_, arm, workload, hash_seed, padding_bytes);
   command.timeout = settings_.timeout;
-  command.cpus = settings_.cpus;
+  command.cpus = cpus;
   command.result_pipe = true;
   command.output_limit = kOutputLimit;
   return runner_.run(command);
 }
 
+bool WorkerManager::is_without_hook(const std::string& python) {
+  const std::lock_guard lock(without_hook_mutex_);
+  return without_hook_.contains(python);
+}
+
+Outcome WorkerManager::run_calibration(const Arm& arm, const Workload& workload) {
+  return run_worker(
+      arm, workload,
+      {"--calibrate-loops", "--min-time", fmt::format("{}", settings_.min_time_seconds), "-w",
+       std::to_string(settings_.warmups), "-n", "1"},
+      kCalibrationHashSeed, 0, calibration_cpus(settings_));
+}
+
 long WorkerManager::calibrate(const Arm& arm, const Workload& workload) {
-  const Outcome outcome =
-      run_worker(arm, workload,
-                 {"--calibrate-loops", "--min-time", fmt::format("{}", settings_.min_time_seconds),
-                  "-w", std::to_string(settings_.warmups), "-n", "1"},
-                 kCalibrationHashSeed, 0);
+  const Outcome outcome = run_calibration(arm, workload);
   WorkerLoops answer;
   answer.error = process_error(outcome);
   if (answer.error.empty()) {
@@ -133,8 +159,45 @@ long WorkerManager::calibrate(const Arm& arm, const Workload& workload) {
   return answer.loops;
 }
 
+std::vector<Workload> WorkerManager::discover(const Arm& arm, const Workload& program,
+                                              std::string& problem) {
+  std::vector<Workload> found;
+  Workload one = program;
+  for (one.task = 0; one.task < kMostTasks; ++one.task) {
+    const Outcome outcome = run_calibration(arm, one);
+    // A worker that is asked for one more benchmark than the script has ends without a word.
+    if (!found.empty() && outcome.ok() && outcome.piped.empty()) {
+      break;
+    }
+    WorkerLoops answer;
+    answer.error = process_error(outcome);
+    if (answer.error.empty()) {
+      answer = parse_worker_loops(outcome.piped, kEveryBenchmark);
+    }
+    if (!answer.error.empty()) {
+      problem = fmt::format("program {} cannot be calibrated with {}: {}", program.name, arm.python,
+                            answer.error);
+      break;
+    }
+    Workload& benchmark = found.emplace_back(one);
+    benchmark.benchmark = answer.name;
+    benchmark.name = plain_name(answer.name);
+    benchmark.loops = answer.loops;
+  }
+  if (found.empty()) {
+    throw Failure(problem);
+  }
+  return found;
+}
+
 Sample WorkerManager::run(const Arm& arm, const Workload& workload, int hash_seed,
-                          int padding_bytes) {
+                          int padding_bytes, const std::vector<int>& cpus) {
+  return settings_.all_cpus_at_once ? run_on_all(arm, workload, hash_seed, padding_bytes, cpus)
+                                    : run_one(arm, workload, hash_seed, padding_bytes, cpus);
+}
+
+Sample WorkerManager::run_one(const Arm& arm, const Workload& workload, int hash_seed,
+                              int padding_bytes, const std::vector<int>& cpus) {
   Sample sample;
   sample.arm = arm.id;
   if (workload.loops < 1) {
@@ -148,16 +211,17 @@ Sample WorkerManager::run(const Arm& arm, const Workload& workload, int hash_see
                                           "-n", std::to_string(request.values)};
   try {
     Outcome outcome;
-    if (!without_hook_.contains(arm.python)) {
+    if (!is_without_hook(arm.python)) {
       std::vector<std::string> hooked = plain;
       hooked.insert(hooked.end(), {"--hook", "pytune_cpu"});
-      outcome = run_worker(arm, workload, hooked, hash_seed, padding_bytes);
+      outcome = run_worker(arm, workload, hooked, hash_seed, padding_bytes, cpus);
       if (refused_hook(outcome)) {
+        const std::lock_guard lock(without_hook_mutex_);
         without_hook_.insert(arm.python);
       }
     }
-    if (without_hook_.contains(arm.python)) {
-      outcome = run_worker(arm, workload, plain, hash_seed, padding_bytes);
+    if (is_without_hook(arm.python)) {
+      outcome = run_worker(arm, workload, plain, hash_seed, padding_bytes, cpus);
     }
     take_process(sample, outcome);
     take_values(sample, outcome, request);

@@ -8,6 +8,7 @@
 
 #include "measure/checked_json.h"
 #include "measure/one_line.h"
+#include "measure/sample.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -243,7 +244,8 @@ WorkerValues parse_worker_values(std::string_view sent, const WorkerRequest& req
 WorkerLoops parse_worker_loops(std::string_view sent, const std::string& name) {
   return guarded<WorkerLoops>([&](WorkerLoops& answer) {
     const Result result(sent);
-    check_benchmark(result.metadata(), name);
+    answer.name = result.metadata().at("name").nonempty_text(1000);
+    if (name != kEveryBenchmark) check_benchmark(result.metadata(), name);
     answer.loops = result.metadata().at("calibrate_loops").integer(1, kMostLoops);
   });
 }

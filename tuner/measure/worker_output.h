@@ -27,11 +27,12 @@ struct WorkerValues {
 WorkerValues parse_worker_values(std::string_view sent, const WorkerRequest& request);
 
 struct WorkerLoops {
+  std::string name;  // of the benchmark
   long loops = 0;
   std::string error;
 };
 
-// The answer to --calibrate-loops.
+// The answer to --calibrate-loops. `name` may be kEveryBenchmark.
 WorkerLoops parse_worker_loops(std::string_view sent, const std::string& name);
 
 }  // namespace pytune

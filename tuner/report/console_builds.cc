@@ -14,7 +14,7 @@ namespace {
 void add_figures(SpeedRow& row, const SweepResult& result, const ArmComparison& arm,
                  Arm::Role role) {
   // More rounds are of use for a build only; for the other two the bare verdict is enough.
-  add_speed(row, arm, /*with_time_to_tell=*/role == Arm::Role::candidate);
+  add_speed(row, arm, result.race, /*with_time_to_tell=*/role == Arm::Role::candidate);
   if (result.confirm && role == Arm::Role::candidate)
     if (const auto* again = find_comparison(*result.confirm, arm.arm))
       row.notes.push_back(

@@ -8,6 +8,7 @@
 #include "report/measure_result.h"
 #include "report/speed_table.h"
 #include "report/text.h"
+#include "report/throughput.h"
 
 namespace pytune {
 namespace report {
@@ -63,14 +64,22 @@ void print_headlines(const Page& page, const MeasureResult& result) {
 }
 
 void print_speeds(const Page& page, const MeasureResult& result) {
-  page.heading(speed_heading("Interpreters", result.evidence, result.comparison));
+  const bool throughput = !result.throughput_cpus.empty();
+  if (throughput)
+    page.heading(fmt::format(
+        "Interpreters by throughput ({}, work of {} CPUs at once, simultaneous {:.4g} % intervals, "
+        "{} rounds)",
+        one_line(result.evidence), result.throughput_cpus.size(),
+        result.comparison.confidence * 100, result.comparison.rounds));
+  else
+    page.heading(speed_heading("Interpreters", result.evidence, result.comparison));
   std::vector<SpeedRow> rows;
   rows.push_back(baseline_row(one_line(interpreter_label(result.interpreters.front())),
                               result.measurement, result.comparison.baseline));
   for (const ArmComparison& arm : result.comparison.arms) {
     SpeedRow row;
     row.name = one_line(arm_called(result, arm.arm)->label);
-    add_speed(row, arm, /*with_time_to_tell=*/!is_copy(result, arm));
+    add_speed(row, arm, result.comparison, /*with_time_to_tell=*/!is_copy(result, arm));
     rows.push_back(std::move(row));
   }
   print_speed_table(page, "interpreter", rows);
@@ -145,6 +154,7 @@ void print_measure(std::ostream& out, const MeasureResult& result, const Console
   report::print_headlines(page, result);
   report::print_speeds(page, result);
   report::print_workloads(page, result);
+  if (!result.throughput_cpus.empty()) report::print_throughput(page, result);
   report::print_all_warnings(page, result);
 }
 

@@ -35,6 +35,8 @@ struct MeasureResult {
   Comparison comparison;
   int looks = 1;  // how often the figures were looked at before measuring ended
   double minutes = 0;
+  std::vector<int> throughput_cpus;  // one worker ran on each at once; empty: one at a time
+  double price_per_hour = 0;         // of the machine, in the user's money; 0: not given
 };
 
 void to_json(nlohmann::json& j, const MeasureResult& result);

@@ -103,7 +103,8 @@ SpeedRow baseline_row(std::string name, const Measurement& measurement, std::str
   return row;
 }
 
-void add_speed(SpeedRow& row, const ArmComparison& arm, bool with_time_to_tell) {
+void add_speed(SpeedRow& row, const ArmComparison& arm, const Comparison& comparison,
+               bool with_time_to_tell) {
   row.speed = arm.speed.estimate;
   row.interval = range(arm.speed);
   row.verdict = to_string(arm.verdict);
@@ -111,6 +112,8 @@ void add_speed(SpeedRow& row, const ArmComparison& arm, bool with_time_to_tell) 
   row.rss_bytes = static_cast<double>(arm.max_rss_kib) * 1024;
   if (arm.verdict == Verdict::cannot_tell && with_time_to_tell)
     row.notes.push_back(time_to_tell(arm.minutes_to_tell));
+  if (arm.rounds > 0 && arm.rounds < comparison.rounds)
+    row.notes.push_back(fmt::format("settled after {} rounds", arm.rounds));
   if (arm.clocks_disagree)
     row.notes.push_back(
         fmt::format("in wall time {} {}", ratio(arm.wall_speed.estimate), range(arm.wall_speed)));

@@ -30,7 +30,8 @@ SpeedRow baseline_row(std::string name, const Measurement& measurement, std::str
 
 // What the comparison says of an arm. `time_to_tell`: under a "cannot tell", how much measuring it
 // would take.
-void add_speed(SpeedRow& row, const ArmComparison& arm, bool with_time_to_tell);
+void add_speed(SpeedRow& row, const ArmComparison& arm, const Comparison& comparison,
+               bool with_time_to_tell);
 
 // "Builds by speed (measured, CPU time, simultaneous 95 % intervals, 5 rounds)"
 std::string speed_heading(std::string_view what, std::string_view evidence,

@@ -45,5 +45,17 @@ TEST(Looks, StoppingAtTheFirstPleasingLookStaysWithinTheRisk) {
   EXPECT_GT(fooled_uncorrected, kWalks * 10 / 100);
 }
 
+TEST(Race, IsLookedAtUntilItsLastRound) {
+  EXPECT_THAT(looks_of_race(5), testing::ElementsAre(5));
+  EXPECT_THAT(looks_of_race(3), testing::ElementsAre(3));
+  EXPECT_THAT(looks_of_race(8), testing::ElementsAre(5, 8));
+  EXPECT_THAT(looks_of_race(20), testing::ElementsAre(5, 8, 12, 18, 20));
+}
+
+TEST(Race, SharesItsRiskAmongItsLooks) {
+  EXPECT_NEAR(confidence_of_race(0.95, 5), 0.95, 1e-12);
+  EXPECT_NEAR(confidence_of_race(0.95, 20), 0.99, 1e-12);
+}
+
 }  // namespace
 }  // namespace pytune

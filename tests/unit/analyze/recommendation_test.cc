@@ -41,6 +41,24 @@ Comparison race() {
        arm("b3", {1.20, 0.99, 1.40}, Verdict::cannot_tell)});  // fastest, but not shown to be
 }
 
+TEST(Beaten, CannotReachTheFastestAnyMore) {
+  const auto of = [](std::vector<ArmComparison> arms) {
+    return beaten(comparison(std::move(arms)), kCandidates);
+  };
+  // b1 ends where b2 begins, at most; b3 may still be anything.
+  EXPECT_THAT(of({arm("b2", {1.10, 1.08, 1.12}, Verdict::faster),
+                  arm("b1", {1.05, 1.03, 1.07}, Verdict::faster),
+                  arm("b3", {1.20, 0.99, 1.40}, Verdict::cannot_tell)}),
+              testing::ElementsAre("b1"));
+  EXPECT_THAT(of({arm("b2", {1.10, 1.08, 1.12}, Verdict::faster),
+                  arm("b1", {1.05, 1.03, 1.08}, Verdict::faster)}),
+              testing::IsEmpty());
+  // Slower than the baseline: never taken, whatever the others are. What is no candidate stays.
+  EXPECT_THAT(of({arm("b1", {0.95, 0.93, 0.97}, Verdict::slower),
+                  arm("system", {0.5, 0.4, 0.6}, Verdict::slower)}),
+              testing::ElementsAre("b1"));
+}
+
 TEST(PickWinner, IsTheFastestCandidateThatIsFaster) {
   EXPECT_EQ(pick_winner(race(), kCandidates), "b2");
   EXPECT_EQ(pick_winner(race(), {{"b3", {}}}), std::nullopt);

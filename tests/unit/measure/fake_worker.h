@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,12 +20,16 @@ class FakeRunner : public ProcessRunner {
   using Answer = std::function<Outcome(const Command&)>;
   explicit FakeRunner(Answer answer) : answer_(std::move(answer)) {}
   Outcome run(const Command& command) override {
-    commands.push_back(command);
+    {
+      const std::lock_guard lock(mutex_);  // lanes run at once
+      commands.push_back(command);
+    }
     return answer_(command);
   }
   std::vector<Command> commands;
 
  private:
+  std::mutex mutex_;
   Answer answer_;
 };
 

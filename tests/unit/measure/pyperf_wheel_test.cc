@@ -128,7 +128,8 @@ class ProvidePyperf : public testing::Test {
   fs::path provide(const FakeRunner::Answer& pip, const fs::path& source_tree,
                    const fs::path& wheel = {}) {
     FakeRunner runner(pip);
-    const fs::path found = provide_pyperf(store_, runner, source_tree, "/usr/bin/python3", wheel);
+    const fs::path found =
+        provide_wheel(store_, runner, pyperf_pin(), source_tree, "/usr/bin/python3", wheel);
     return found;
   }
 

@@ -115,6 +115,90 @@ TEST_F(RunBlocks, HoldsEveryArmAtEveryPositionOnceOverAsManyRoundsAsArms) {
   }
 }
 
+TEST_F(RunBlocks, MeasuresTheSameBlocksWhateverTheNumberOfLanes) {
+  settings_.cpus = {0, 1, 2, 3, 4};
+  settings_.lanes = 2;
+  const std::vector<Block> blocks = run();
+  const fs::path other = directory() / "one-lane";
+  settings_.lanes = 1;
+  WorkerManager manager(runner_, settings_);
+  const std::vector<Block> alone = run_blocks(manager, plan_, other, {});
+  ASSERT_EQ(blocks.size(), alone.size());
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    EXPECT_EQ(blocks[i].workload, alone[i].workload);
+    EXPECT_EQ(blocks[i].hash_seed, alone[i].hash_seed);
+    EXPECT_EQ(blocks[i].samples.front().arm, alone[i].samples.front().arm);
+  }
+}
+
+TEST_F(RunBlocks, KeepsABlockOnTheCpusOfItsLane) {
+  settings_.cpus = {0, 1, 2, 3, 4};
+  settings_.lanes = 2;
+  run();
+  std::map<std::string, std::set<std::vector<int>>> cpus_of_block;
+  for (const Command& command : runner_.commands) {
+    EXPECT_THAT(command.cpus, testing::AnyOf(ElementsAre(0, 1), ElementsAre(2, 3)));
+    cpus_of_block[workload_of(command) + command.environment->at("PYTHONHASHSEED")].insert(
+        command.cpus);
+  }
+  for (const auto& [block, cpus] : cpus_of_block) EXPECT_THAT(cpus, SizeIs(1)) << block;
+}
+
+TEST_F(RunBlocks, RefusesMoreLanesThanCpus) {
+  settings_.cpus = {0};
+  settings_.lanes = 2;
+  EXPECT_THROW(run(), UsageError);
+}
+
+TEST_F(RunBlocks, GoesOnFromALaterRound) {
+  plan_.rounds = 2;
+  const auto first = run();
+  plan_.first_round = 2;
+  plan_.rounds = 4;
+  plan_.arms.pop_back();
+  const auto later = run();
+  ASSERT_THAT(later, SizeIs(6));
+  EXPECT_EQ(later.front().round, 2);
+  EXPECT_THAT(later.front().samples, SizeIs(3));
+  EXPECT_EQ(done_.back(), later.back().workload + " 6/6");
+}
+
+TEST_F(RunBlocks, OfAllCpusAtOnceASampleIsTheWorkOfAllTogether) {
+  settings_.cpus = {0, 1};
+  settings_.all_cpus_at_once = true;
+  worker_ = [](const Command& command) {
+    // The second CPU is half as fast: 1 + 1/2 units of work a second.
+    Outcome outcome = good_worker(command);
+    if (command.cpus != std::vector<int>{1}) return outcome;
+    return measure_test::sends(
+        measure_test::worker_document(workload_of(command), std::stol(option(command, "-l")),
+                                      std::stoi(option(command, "-w")), {2.0, 2.0, 2.0})
+            .dump());
+  };
+  plan_.rounds = 1;
+  for (const Block& block : run()) {
+    for (const Sample& sample : block.samples) {
+      EXPECT_EQ(sample.error, "");
+      EXPECT_THAT(sample.per_cpu_seconds, ElementsAre(1.0, 2.0));
+      EXPECT_THAT(sample.wall_values, ElementsAre(testing::DoubleEq(1 / 1.5)));
+      EXPECT_THAT(sample.cpu_values, IsEmpty());
+    }
+  }
+}
+
+TEST_F(RunBlocks, OfAllCpusAtOnceOneThatFailsFailsTheSample) {
+  settings_.cpus = {0, 1};
+  settings_.all_cpus_at_once = true;
+  worker_ = [](const Command& command) {
+    return command.cpus == std::vector<int>{1} ? exits(1, "MemoryError") : good_worker(command);
+  };
+  plan_.rounds = 1;
+  for (const Sample& sample : run().front().samples) {
+    EXPECT_THAT(sample.error, HasSubstr("MemoryError"));
+    EXPECT_THAT(sample.per_cpu_seconds, IsEmpty());
+  }
+}
+
 TEST_F(RunBlocks, RunsTheArmsInTheOrderThatTheSamplesSay) {
   const std::vector<Block> blocks = run();
   std::size_t next = 0;

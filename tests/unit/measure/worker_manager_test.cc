@@ -20,6 +20,7 @@ using measure_test::option;
 using measure_test::sends;
 using measure_test::worker_document;
 using measure_test::workload;
+using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -197,7 +198,7 @@ TEST(WorkerManager, StartsAWorkloadAsItsSuiteAsks) {
   WorkerSettings settings;
   settings.python_path = {"/pyperf"};
   WorkerManager manager(runner, settings);
-  Workload workload = ::pytune::workload("pickle_list");
+  Workload workload = measure_test::workload("pickle_list");
   workload.benchmark = "pickle";
   workload.task = 2;
   workload.arguments = {"--pure", "list"};
@@ -212,6 +213,53 @@ TEST(WorkerManager, StartsAWorkloadAsItsSuiteAsks) {
   EXPECT_EQ(command.argv.at(8), "2");
   EXPECT_EQ(command.environment->at("OMP_NUM_THREADS"), "2");
   EXPECT_EQ(command.environment->at("PYTHONPATH"), "/pyperf:/packages");
+}
+
+// A script with these benchmarks; the worker of one more than there are ends without a word.
+FakeRunner script_of(const std::vector<std::string>& names) {
+  return FakeRunner([names](const Command& command) {
+    const auto word = std::find(command.argv.begin(), command.argv.end(), "--worker-task");
+    const auto task = static_cast<std::size_t>(std::stoi(*std::next(word)));
+    if (task >= names.size()) return exits(0, "");
+    if (names[task].empty()) return exits(1, "RuntimeError: no network\n");
+    json document = worker_document(names[task], 8, 0, {});
+    document["metadata"]["calibrate_loops"] = 8;
+    return sends(document.dump());
+  });
+}
+
+Workload every_benchmark(const std::string& program) {
+  Workload workload = measure_test::workload(program, 0);
+  workload.benchmark = kEveryBenchmark;
+  return workload;
+}
+
+TEST(WorkerManager, FindsAllBenchmarksOfAScript) {
+  FakeRunner runner = script_of({"xml (parse)", "xml_generate"});
+  WorkerManager manager(runner, {});
+  std::string problem;
+  const auto found = manager.discover(arm("a"), every_benchmark("xml"), problem);
+  ASSERT_EQ(found.size(), 2);
+  EXPECT_EQ(found[0].name, "xml__parse_");
+  EXPECT_EQ(found[0].benchmark, "xml (parse)");
+  EXPECT_EQ(found[1].task, 1);
+  EXPECT_EQ(found[1].loops, 8);
+  EXPECT_EQ(problem, "");
+}
+
+TEST(WorkerManager, KeepsTheBenchmarksBeforeOneThatDoesNotRun) {
+  FakeRunner runner = script_of({"first", ""});
+  WorkerManager manager(runner, {});
+  std::string problem;
+  EXPECT_EQ(manager.discover(arm("a"), every_benchmark("x"), problem).size(), 1);
+  EXPECT_THAT(problem, HasSubstr("RuntimeError: no network"));
+}
+
+TEST(WorkerManager, AScriptWithoutABenchmarkIsAFailure) {
+  FakeRunner runner = script_of({});
+  WorkerManager manager(runner, {});
+  std::string problem;
+  EXPECT_THROW((void)manager.discover(arm("a"), every_benchmark("x"), problem), Failure);
 }
 
 TEST(WorkerManager, SaysWhyAWorkloadCannotBeCalibrated) {
