@@ -106,8 +106,29 @@ class TuneTest(unittest.TestCase):
         self.assertEqual(self.doctor("--restore", "--force").returncode, 0)
         self.assertEqual(self.now(), FILES)
 
+    def test_a_command_runs_tuned_and_everything_is_put_back_however_it_ends(self):
+        swappiness = str(self.root / "proc/sys/vm/swappiness")
+        for code, status in [("", 0), ("; sys.exit(7)", 7), ("; os.kill(os.getpid(), 9)", 137)]:
+            done = self.doctor("--tune", "--", "python3", "-c", f"import os, sys; print(open({swappiness!r}).read(), flush=True){code}")
+            self.assertEqual((done.returncode, done.stdout.strip()), (status, "1"), done.stderr)
+            self.assertEqual(self.now(), FILES)
+        done = self.doctor("--tune", "--", "/no/such/program", "--json")
+        self.assertEqual(done.returncode, 127)
+        self.assertIn("cannot run /no/such/program", done.stderr)
+        self.assertEqual(self.now(), FILES)
+
+    def test_an_interrupted_command_is_ended_and_everything_put_back(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            process = subprocess.Popen(self.command("--tune", "--", "sh", "-c", "echo up; exec sleep 1000"), stdout=subprocess.PIPE, text=True)
+            self.assertEqual(process.stdout.readline(), "up\n")
+            self.assertNotEqual(self.now(), FILES)
+            process.send_signal(number)
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 128 + signal.SIGTERM)
+            self.assertEqual(self.now(), FILES)
+
     def test_bad_options(self):
-        for words, text in [(("--tune", "--restore"), "not both"), (("--force",), "--force goes with")]:
+        for words, text in [(("--tune", "--restore"), "not both"), (("--force",), "--force goes with"), (("--", "true"), "goes with --tune"), (("--restore", "--", "true"), "goes with --tune")]:
             done = self.doctor(*words)
             self.assertEqual(done.returncode, 2)
             self.assertIn(text, done.stderr)

@@ -131,6 +131,8 @@ po::options_description doctor_options() {
       "tune",
       "set governor, turbo, ASLR, swappiness, perf permissions and huge pages for even times, and "
       "keep what was there; needs root")(
+      "command", po::value<std::vector<std::string>>()->value_name("WORDS"),
+      "with --tune, as words behind --: run this, and put everything back when it ends")(
       "restore", "put back exactly what was there before --tune, also after a crash")(
       "force", "with these: also where somebody changed a value since")(
       "root", text("DIR")->default_value("/"), "the /proc and /sys below this directory")(
@@ -140,7 +142,9 @@ po::options_description doctor_options() {
 }
 
 int run_doctor(const std::vector<std::string>& arguments) {
-  const auto parsed = parse_options(arguments, doctor_options(), "doctor [OPTIONS]");
+  const auto parsed =
+      parse_options(arguments, doctor_options(), "doctor [OPTIONS] | doctor --tune -- COMMAND...",
+                    {"command..."});
   if (!parsed) return 0;
   SystemRunner runner;
   // The store is not opened: that would make it.
@@ -149,6 +153,8 @@ int run_doctor(const std::vector<std::string>& arguments) {
   const fs::path root = (*parsed)["root"].as<std::string>();
   MachineTuning tuning(root, (*parsed)["state"].as<std::string>());
   if (parsed->contains("tune") || parsed->contains("restore")) return run_tuning(*parsed, tuning);
+  if (parsed->contains("command"))
+    throw UsageError("a command goes with --tune: doctor --tune -- COMMAND");
   if (parsed->contains("force")) throw UsageError("--force goes with --tune or --restore");
   std::vector<Finding> findings = check_machine(root);
   findings.push_back(tuning.finding());

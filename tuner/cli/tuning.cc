@@ -1,12 +1,18 @@
 #include "cli/tuning.h"
 
 #include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <iostream>
 
 #include "cli/console_style.h"
 #include "report/text.h"
 #include "sys/error.h"
+#include "sys/process.h"
 
 namespace pytune {
 namespace {
@@ -60,12 +66,64 @@ nlohmann::json report_json(const TuneReport& report) {
   return j;
 }
 
+// Says on stderr what is not as asked: stdout is the command's.
+void warn_of(const TuneReport& report) {
+  for (const TuneStep& step : report.steps) {
+    if (step.state == State::left || step.state == State::failed)
+      std::cerr << fmt::format("pytune: warning: {}: {} -> {}: {}: {}; {}\n", step.topic, step.from,
+                               step.to, step.path.string(), step.reason, step.remedy);
+  }
+}
+
+// In our process group and on our terminal, so that an interrupt from there reaches it by itself;
+// one that was sent to us alone is passed on. Its exit status as a shell gives it.
+int run_command(std::vector<std::string> words) {
+  std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const pid_t pid = fork();
+  if (pid < 0) throw Failure(fmt::format("cannot start {}: {}", words[0], std::strerror(errno)));
+  if (pid == 0) {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ})
+      std::signal(signal, SIG_DFL);
+    execvp(argv[0], argv.data());
+    const std::string why =
+        fmt::format("pytune: cannot run {}: {}\n", words[0], std::strerror(errno));
+    (void)!write(2, why.data(), why.size());
+    _exit(127);
+  }
+  int status = 0;
+  for (bool passed_on = false; waitpid(pid, &status, WNOHANG) == 0;) {
+    if (stop_requested() && !passed_on) {
+      kill(pid, SIGTERM);
+      passed_on = true;
+    }
+    usleep(20'000);
+  }
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int run_tuned(MachineTuning& tuning, bool force, const std::vector<std::string>& command) {
+  warn_of(tuning.tune(force));
+  const int status = run_command(command);
+  clear_stop_request();  // putting back is what is left to do
+  const TuneReport restored = tuning.restore(force);
+  warn_of(restored);
+  return status == 0 && !restored.complete() ? 1 : status;
+}
+
 }  // namespace
 
 int run_tuning(const po::variables_map& options, MachineTuning& tuning) {
   const bool tune = options.contains("tune");
   if (tune && options.contains("restore")) throw UsageError("--tune or --restore, not both");
   const bool force = options.contains("force");
+  if (options.contains("command")) {
+    if (!tune || options.contains("json"))
+      throw UsageError("a command goes with --tune, without --json: doctor --tune -- COMMAND");
+    return run_tuned(tuning, force, options["command"].as<std::vector<std::string>>());
+  }
   const TuneReport report = tune ? tuning.tune(force) : tuning.restore(force);
   if (options.contains("json")) {
     std::cout << report_json(report).dump(1) << std::endl;
