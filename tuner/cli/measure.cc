@@ -250,6 +250,12 @@ po::options_description measure_options() {
       "time", text("TIME"), "stop at the latest after this time: 15m (default), 1h30m")(
       "rounds", po::value<int>()->value_name("N"), "instead: exactly so many rounds")(
       "cpus", text("LIST"), "pin the measured processes to these CPUs: 0-3 or 0,2")(
+      "timeout", text("TIME"),
+      "end a measured process, and what it started, after this time, record that, and go on "
+      "(default 2m)")(
+      "memory-limit", text("SIZE"),
+      "likewise above this memory: 2G, 512M (default: four fifths of what is free)")(
+      "wait", "wait while another run measures on the same CPUs, instead of failing")(
       "seed", po::value<std::uint64_t>()->value_name("N")->default_value(1),
       "of the random orders")("pyperf", text("FILE"),
                               "pyperf's wheel, where PyPI cannot be reached")(
@@ -277,6 +283,13 @@ int run_measure(const std::vector<std::string>& arguments) {
   MeasuringRequest request;
   request.home = data_home();
   if (options.contains("cpus")) request.cpus = parse_cpus(option("cpus"));
+  MeasureSettings settings;
+  if (options.contains("timeout"))
+    settings.timeout = std::max(
+        1, static_cast<int>(std::lround(parse_minutes("--timeout", option("timeout")) * 60)));
+  if (options.contains("memory-limit"))
+    request.memory_limit = parse_bytes("--memory-limit", option("memory-limit"));
+  request.wait = options.contains("wait");
   request.seed = options["seed"].as<std::uint64_t>();
   if (options.contains("pyperf-json")) make_directory("--pyperf-json", option("pyperf-json"));
   const auto suite = load_suite(find_suite(request.home, option("suite")));
@@ -292,7 +305,7 @@ int run_measure(const std::vector<std::string>& arguments) {
   request.pyperf = get_pyperf(store, runner, result.interpreters, option("pyperf"));
 
   Progress progress(mode);
-  Measuring measuring(store, runner, MeasureSettings(), request, progress);
+  Measuring measuring(store, runner, settings, request, progress);
   measuring.calibrate(result.measurement, result.measurement.arms.front(),
                       result.interpreters.front().sha256, suite, 0);
   Race(result, measuring, request.seed, progress).run(stopping);

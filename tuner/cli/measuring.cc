@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
+#include <thread>
 
 #include "measure/pyperf_wheel.h"
 #include "sys/error.h"
@@ -16,12 +18,26 @@ fs::path hook_directory(const MeasuringRequest& request) {
   return request.home / "profiles" / "pyperf_hook";
 }
 
+// In a container its own limit (cgroup 2), where that is less than what the machine has free. A
+// worker that takes all would take other programs, or pytune, down with it.
+std::uint64_t default_memory_limit(const Host& host) {
+  double bytes = static_cast<double>(host.available_memory_bytes);
+  double most = 0;
+  double used = 0;
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> most &&  // "max" is no number
+      std::ifstream("/sys/fs/cgroup/memory.current") >> used)
+    bytes = std::min(bytes, std::max(most - used, 0.0));
+  return static_cast<std::uint64_t>(bytes * 0.8);
+}
+
 WorkerSettings worker_settings(const MeasureSettings& settings, const MeasuringRequest& request) {
   WorkerSettings worker;
   worker.warmups = settings.warmups;
   worker.values = settings.values;
   worker.min_time_seconds = settings.min_time;
   worker.timeout = std::chrono::seconds(settings.timeout);
+  worker.memory_limit =
+      request.memory_limit != 0 ? request.memory_limit : default_memory_limit(request.host);
   worker.cpus = request.cpus;
   worker.python_path = {request.pyperf, hook_directory(request)};
   return worker;
@@ -33,13 +49,31 @@ nlohmann::json settings_json(const WorkerSettings& s, const fs::path& hook) {
           {"pyperf", kPyperfSha256},        {"hook", sha256_file(hook / "pytune_hook.py")}};
 }
 
-FileLock wait_for_turn(Store& store, Progress& progress) {
-  if (auto turn = store.try_lock("measuring")) return std::move(*turn);
-  progress.line("another pytune is measuring with this store; waiting for it to end");
-  return store.lock("measuring");
-}
-
 }  // namespace
+
+CpuClaim claim_cpus(const Store& store, const std::vector<int>& cpus, bool wait,
+                    Progress& progress) {
+  // A worker that was being started when its pytune was killed holds the locks for a moment yet,
+  // and one that only looks whether all are free, some of them.
+  constexpr auto kMoment = std::chrono::milliseconds(50);
+  constexpr int kMoments = 10;
+  const std::vector<int> wanted = cpus.empty() ? allowed_cpus() : cpus;
+  const fs::path directory = cpu_lock_directory(store.root() / "locks");
+  CpuHolder holder;
+  for (int tried = 0;; ++tried) {
+    if (auto claim = CpuClaim::try_take(wanted, directory, holder)) return std::move(*claim);
+    if (!wait && tried >= kMoments)
+      throw Failure(fmt::format(
+          "CPU {} is being measured on by {}, and two runs on one CPU measure each other: wait for "
+          "its end (--wait does), or give other CPUs (--cpus)",
+          cpu_list(holder.cpus), holder.describe()));
+    if (tried == kMoments)
+      progress.warn(fmt::format("CPU {} is being measured on by {}; waiting for its end",
+                                cpu_list(holder.cpus), holder.describe()));
+    throw_if_stopped();
+    std::this_thread::sleep_for(kMoment);
+  }
+}
 
 fs::path find_suite(const fs::path& home, const std::string& suite) {
   if (suite.find('/') != std::string::npos || suite.ends_with(".json")) return suite;
@@ -66,7 +100,7 @@ Measuring::Measuring(Store& store, ProcessRunner& runner, const MeasureSettings&
       request_(request),
       settings_(worker_settings(settings, request)),
       settings_text_(settings_json(settings_, hook_directory(request))),
-      turn_(wait_for_turn(store, progress)),
+      cpus_(claim_cpus(store, request.cpus, request.wait, progress)),
       manager_(runner, settings_) {}
 
 void Measuring::calibrate(Measurement& measurement, const Arm& baseline,
@@ -79,16 +113,20 @@ void Measuring::calibrate(Measurement& measurement, const Arm& baseline,
                                    {"workload", workload_identity(workload)},
                                    {"settings", settings_text_},
                                    {"host", request_.host.fingerprint()}};
+    bool tried = false;  // else the failure is the store's: a full disk is no workload's fault
+    bool runs = false;
     try {
       const Step step =
           store_.produce({"calibration", step_key(inputs)}, inputs, [&](const fs::path&) {
-            return StepResult{
-                true,
-                {{"workload", workload.name}, {"loops", manager_.calibrate(baseline, workload)}}};
+            tried = true;
+            const long loops = manager_.calibrate(baseline, workload);
+            runs = true;
+            return StepResult{true, {{"workload", workload.name}, {"loops", loops}}};
           });
       workload.loops = step.details.at("loops").get<long>();
       measurement.workloads.push_back(workload);
     } catch (const Failure& failure) {
+      if (!tried || runs) throw;
       measurement.notes.push_back(
           fmt::format("workload {} left out: {}", workload.name, failure.what()));
       progress_.warn(measurement.notes.back());
@@ -98,8 +136,8 @@ void Measuring::calibrate(Measurement& measurement, const Arm& baseline,
     throw Failure("no workload runs on the baseline: see the warnings above");
 }
 
-fs::path Measuring::block_directory(const Measurement& measurement,
-                                    const std::vector<std::string>& identities) {
+StepId Measuring::blocks_id(const Measurement& measurement,
+                            const std::vector<std::string>& identities) const {
   nlohmann::json inputs = {{"settings", settings_text_},
                            {"seed", request_.seed},
                            {"host", request_.host.fingerprint()},
@@ -110,9 +148,15 @@ fs::path Measuring::block_directory(const Measurement& measurement,
                               measurement.arms[i].python_path});
   for (const auto& workload : measurement.workloads)
     inputs["workloads"].push_back(workload_identity(workload));
-  const fs::path directory = store_.directory({"blocks", step_key(inputs)});
-  fs::create_directories(directory);
-  return directory;
+  return {"blocks", step_key(inputs)};
+}
+
+// The claim on the CPUs is the machine's; a store may be shared by several, or by containers.
+FileLock Measuring::lock_blocks(const StepId& id) {
+  const std::string name = id.kind + "-" + id.key;
+  if (auto lock = store_.try_lock(name)) return std::move(*lock);
+  progress_.warn("another pytune measures the same with this store; waiting for its end");
+  return store_.lock(name);
 }
 
 // Workers write no bytecode; without any, each would compile pyperf again before it starts to
@@ -131,6 +175,8 @@ std::vector<Block> Measuring::run_phase(const Measurement& measurement,
                                         const std::vector<Arm>& arms, std::uint64_t seed,
                                         double& minutes_done, double minutes_per_process) {
   for (const Arm& arm : arms) compile_pyperf(arm);
+  const StepId id = blocks_id(measurement, identities);
+  const FileLock only = lock_blocks(id);
   const SessionPlan plan{phase, rounds, seed, arms, measurement.workloads};
   SessionEvents events;
   const double per_block = minutes_per_process * static_cast<double>(arms.size());
@@ -143,7 +189,7 @@ std::vector<Block> Measuring::run_phase(const Measurement& measurement,
                      minutes_done);
   };
   events.note = [&](const std::string& line) { progress_.warn(line); };
-  auto blocks = run_blocks(manager_, plan, block_directory(measurement, identities), events);
+  auto blocks = run_blocks(manager_, plan, store_.directory(id), events);
   progress_.line(fmt::format("measured ({}): {} blocks of {} interpreters", phase, blocks.size(),
                              arms.size()));
   return blocks;

@@ -24,6 +24,16 @@ double parse_minutes(const std::string& option, const std::string& text) {
   throw UsageError(fmt::format("{}: \"{}\" is not a time; write 90m, 2h or 1h30m", option, text));
 }
 
+std::uint64_t parse_bytes(const std::string& option, const std::string& text) {
+  std::smatch match;
+  if (std::regex_match(text, match, std::regex("([0-9]{1,6}(?:[.][0-9]{1,3})?)([MG])"))) {
+    const double bytes = std::stod(match[1]) * (match[2] == "G" ? 1 << 30 : 1 << 20);
+    if (bytes >= 1 << 20) return static_cast<std::uint64_t>(bytes);
+  }
+  throw UsageError(
+      fmt::format("{}: \"{}\" is not an amount of memory; write 2G or 512M", option, text));
+}
+
 namespace {
 
 // By trying: CPUs that the kernel was told to isolate are not in the mask a process starts with,
