@@ -122,6 +122,11 @@ class BadWorkersTest(Case):
         bad = self.interpreter("hungry", "eaten = []\nwhile True: eaten.append(b'x' * (1 << 20))")
         self.fails_on_beta_only(self.result(self.plain, bad, "--memory-limit", "200M"), "hungry", "took more than 0.2 GB of memory")
 
+    def test_failures_under_a_low_limit_are_not_kept_for_a_higher_one(self):
+        large = self.interpreter("large", "eaten = b'x' * (400 << 20); time.sleep(1)")
+        self.fails_on_beta_only(self.result(self.plain, large, "--memory-limit", "200M"), "large", "took more than")
+        self.assertEqual(self.errors(self.result(self.plain, large, "--memory-limit", "2G"), "beta")["python-large"], [""] * 3)
+
     def test_bad_limits(self):
         for words, text in [(("--timeout", "never"), '--timeout: "never" is not a time'), (("--memory-limit", "lots"), '"lots" is not an amount of memory')]:
             done = self.measure(self.plain, self.plain, *words)

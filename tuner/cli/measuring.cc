@@ -14,6 +14,8 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::chrono::milliseconds kUsualTimeout = std::chrono::seconds(MeasureSettings().timeout);
+
 fs::path hook_directory(const MeasuringRequest& request) {
   return request.home / "profiles" / "pyperf_hook";
 }
@@ -143,6 +145,9 @@ StepId Measuring::blocks_id(const Measurement& measurement,
                            {"host", request_.host.fingerprint()},
                            {"arms", nlohmann::json::array()},
                            {"workloads", nlohmann::json::array()}};
+  // A block may hold failures that other limits would not have made.
+  if (settings_.timeout != kUsualTimeout) inputs["timeout"] = settings_.timeout.count();
+  if (request_.memory_limit != 0) inputs["memory_limit"] = request_.memory_limit;
   for (std::size_t i = 0; i < measurement.arms.size(); ++i)
     inputs["arms"].push_back({measurement.arms[i].id, measurement.arms[i].python, identities.at(i),
                               measurement.arms[i].python_path});

@@ -182,6 +182,7 @@ nlohmann::json result_inputs(const SweepResult& result, const SweepSpec& spec,
       {"min_time", spec.measure.min_time},
       {"system_python", spec.measure.system_python ? request.system_python : "none"},
       {"builds", nlohmann::json::array()}};
+  if (spec.measure.timeout != MeasureSettings().timeout) j["timeout"] = spec.measure.timeout;
   for (const auto& workload : load_suite(request.suite))
     j["workloads"].push_back(workload_identity(workload));
   for (const auto& build : result.builds)
