@@ -75,7 +75,8 @@ class Bench:
 
     def environment(self, **extra):
         path = f"{FAKES / 'bin'}:{os.environ['PATH']}"
-        return {**os.environ, "PATH": path, "PYTUNE_HOME": str(self.home), "NO_COLOR": "1", "PYTUNE_SKIP_SETUP": "1", **extra}
+        return {**os.environ, "PATH": path, "PYTUNE_HOME": str(self.home), "NO_COLOR": "1", "PYTUNE_SKIP_SETUP": "1",
+                "PYTUNE_LOCKS": str(self.root / "locks"), **extra}
 
     def command(self, *arguments, spec=None, store=None):
         return [PYTUNE, "sweep", "--spec", str(spec or self.spec), "--source", str(self.tree), "--store", str(store or self.store), *arguments]

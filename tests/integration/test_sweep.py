@@ -55,7 +55,7 @@ class SweepTest(unittest.TestCase):
         self.assertIn("No significant winner", done.stdout.splitlines()[0])
 
     def test_a_second_process_waits_and_builds_nothing_twice(self):
-        command, environment = self.bench.command("--json"), self.bench.environment()
+        command, environment = self.bench.command("--json", "--wait"), self.bench.environment()
         pair = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
         results = [json.loads(p.communicate(timeout=120)[0]) for p in pair]
         self.assertEqual(results[0], results[1])

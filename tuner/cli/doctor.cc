@@ -5,8 +5,11 @@
 #include <iostream>
 
 #include "cli/console_style.h"
+#include "cli/tuning.h"
 #include "cli/verb.h"
 #include "measure/machine_check.h"
+#include "measure/machine_tune.h"
+#include "measure/package_check.h"
 #include "report/text.h"
 #include "store/store.h"
 #include "sys/error.h"
@@ -47,7 +50,7 @@ Finding page_size() {
           "none needed; compare memory with machines of the same page size only"};
 }
 
-Finding compilers_of(CompilerFamily family, ToolchainProbe& probe, bool& bolt) {
+Finding compilers_of(CompilerFamily family, ToolchainProbe& probe, std::optional<fs::path>& bolt) {
   const bool gcc = family == CompilerFamily::gcc;
   const std::string topic = gcc ? "gcc" : "clang";
   std::vector<std::string> found;
@@ -57,7 +60,7 @@ Finding compilers_of(CompilerFamily family, ToolchainProbe& probe, bool& bolt) {
     const Toolchain* toolchain = probe.probe(name, reason);
     if (toolchain == nullptr) continue;
     found.push_back(fmt::format("{} ({})", toolchain->name, toolchain->version));
-    bolt = bolt || (toolchain->bolt && toolchain->merge_fdata);
+    if (toolchain->bolt && toolchain->merge_fdata) bolt = *toolchain->bolt;
     if (!gcc && !toolchain->profdata)
       without_profdata.push_back(toolchain->version.substr(0, toolchain->version.find('.')));
   }
@@ -72,56 +75,30 @@ Finding compilers_of(CompilerFamily family, ToolchainProbe& probe, bool& bolt) {
           fmt::format("apt-get install llvm-{}", fmt::join(without_profdata, " llvm-"))};
 }
 
+// llvm-bolt -instrument links its runtime in, which lies in a lib folder beside its own.
+Finding bolt_tools(const std::optional<fs::path>& bolt) {
+  if (!bolt)
+    return {"BOLT", Level::note, "not found: bolt=on is dropped from sweeps",
+            "apt-get install bolt-19"};
+  std::error_code ignored;
+  const fs::path prefix = fs::canonical(*bolt, ignored).parent_path().parent_path();
+  for (const char* lib : {"lib", "lib64"}) {
+    if (fs::exists(prefix / lib / "libbolt_rt_instr.a", ignored))
+      return {"BOLT", Level::ok, "llvm-bolt, merge-fdata and their runtime", ""};
+  }
+  return {"BOLT", Level::note,
+          fmt::format("{} lacks its runtime, lib/libbolt_rt_instr.a: builds with bolt=on fail",
+                      bolt->string()),
+          "apt-get install --reinstall bolt-19, or an LLVM that was built with the runtime"};
+}
+
 std::vector<Finding> compilers(ProcessRunner& runner) {
   ToolchainProbe probe(runner);
-  bool bolt = false;
+  std::optional<fs::path> bolt;
   std::vector<Finding> findings;
   for (const CompilerFamily family : {CompilerFamily::gcc, CompilerFamily::clang})
     findings.push_back(compilers_of(family, probe, bolt));
-  if (bolt)
-    findings.push_back({"BOLT", Level::ok, "llvm-bolt and merge-fdata", ""});
-  else
-    findings.push_back({"BOLT", Level::note, "not found: bolt=on is dropped from sweeps",
-                        "apt-get install bolt-19"});
-  return findings;
-}
-
-// Versions below which these misbehave on Arm: seed talk, and the projects' release notes.
-std::vector<Finding> packages(ProcessRunner& runner) {
-  const auto python = find_program("python3");
-  if (!python || read_host().architecture != "aarch64") return {};
-  constexpr const char* kAsk = R"(
-import re
-from importlib import metadata
-for name, oldest in ("numpy", (1, 21, 1)), ("scipy", (1, 7, 2)), ("scipy-openblas64", (0, 3, 17)):
-    try:
-        version = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        continue
-    numbers = tuple(int(n) for n in re.findall(r"[0-9]+", version)[:3])
-    if numbers < oldest:
-        print(name, version, ".".join(map(str, oldest)))
-)";
-  Command command;
-  command.argv = {python->string(), "-I", "-c", kAsk};
-  command.timeout = std::chrono::seconds(30);
-  const Outcome outcome = runner.run(command);
-  if (!outcome.ok())
-    return {{"packages", Level::note, "could not be asked for: " + outcome.describe(),
-             "see what python3 -c pass says"}};
-  std::vector<Finding> findings;
-  std::size_t start = 0;
-  while (start < outcome.output.size()) {
-    const std::size_t end = std::min(outcome.output.find('\n', start), outcome.output.size());
-    const std::string line = report::one_line(outcome.output.substr(start, end - start));
-    findings.push_back(
-        {"packages", Level::problem, line.substr(0, line.rfind(' ')) + " is slow or wrong on Arm",
-         fmt::format("in its environment: pip install '{}>={}'", line.substr(0, line.find(' ')),
-                     line.substr(line.rfind(' ') + 1))});
-    start = end + 1;
-  }
-  if (findings.empty())
-    findings.push_back({"packages", Level::ok, "no NumPy or SciPy that is too old for Arm", ""});
+  findings.push_back(bolt_tools(bolt));
   return findings;
 }
 
@@ -148,24 +125,44 @@ void print_findings(const std::vector<Finding>& findings, const ConsoleStyle& st
 
 po::options_description doctor_options() {
   po::options_description options("options");
-  options.add_options()("json", "the findings as JSON on stdout")(
-      "no-color", "no colours; NO_COLOR does the same");
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  options.add_options()("json", "the findings (or what was set) as JSON on stdout")(
+      "no-color", "no colours; NO_COLOR does the same")(
+      "tune",
+      "set governor, turbo, ASLR, swappiness, perf permissions and huge pages for even times, and "
+      "keep what was there; needs root")(
+      "command", po::value<std::vector<std::string>>()->value_name("WORDS"),
+      "with --tune, as words behind --: run this, and put everything back when it ends")(
+      "restore", "put back exactly what was there before --tune, also after a crash")(
+      "force", "with these: also where somebody changed a value since")(
+      "root", text("DIR")->default_value("/"), "the /proc and /sys below this directory")(
+      "state", text("DIR")->default_value("/var/lib/pytune"), "where --tune keeps what was there");
   add_store_option(options);
   return options;
 }
 
 int run_doctor(const std::vector<std::string>& arguments) {
-  const auto parsed = parse_options(arguments, doctor_options(), "doctor [OPTIONS]");
+  const auto parsed =
+      parse_options(arguments, doctor_options(), "doctor [OPTIONS] | doctor --tune -- COMMAND...",
+                    {"command..."});
   if (!parsed) return 0;
   SystemRunner runner;
   // The store is not opened: that would make it.
   const fs::path store =
       parsed->contains("store") ? fs::path((*parsed)["store"].as<std::string>()) : default_store();
-  std::vector<Finding> findings = check_machine("/");
+  const fs::path root = (*parsed)["root"].as<std::string>();
+  MachineTuning tuning(root, (*parsed)["state"].as<std::string>());
+  if (parsed->contains("tune") || parsed->contains("restore")) return run_tuning(*parsed, tuning);
+  if (parsed->contains("command"))
+    throw UsageError("a command goes with --tune: doctor --tune -- COMMAND");
+  if (parsed->contains("force")) throw UsageError("--force goes with --tune or --restore");
+  std::vector<Finding> findings = check_machine(root);
+  findings.push_back(tuning.finding());
   findings.push_back(disk(store));
   findings.push_back(page_size());
   for (auto& finding : compilers(runner)) findings.push_back(std::move(finding));
-  for (auto& finding : packages(runner)) findings.push_back(std::move(finding));
+  for (auto& finding : check_packages(runner, read_host().architecture, find_program("python3")))
+    findings.push_back(std::move(finding));
   bool fit = true;
   for (const Finding& finding : findings) fit = fit && finding.level != Level::problem;
   if (parsed->contains("json")) {

@@ -13,6 +13,7 @@
 #include "cli/suites.h"
 #include "cli/values.h"
 #include "cli/verb.h"
+#include "measure/cpu_claim.h"
 #include "measure/pyperf_wheel.h"
 #include "report/measure_result.h"
 #include "sys/error.h"
@@ -59,7 +60,7 @@ void read_placement(const po::variables_map& options, MeasuringRequest& request)
   request.throughput = options.contains("throughput");
   request.lanes = options["lanes"].as<int>();
   const auto cpus =
-      static_cast<int>(request.cpus.empty() ? usable_cpus().size() : request.cpus.size());
+      static_cast<int>(request.cpus.empty() ? allowed_cpus().size() : request.cpus.size());
   if (request.lanes < 1 || request.lanes > cpus)
     throw UsageError(fmt::format("--lanes must be between 1 and {}, the number of CPUs", cpus));
   if (request.throughput && request.lanes > 1)
@@ -294,6 +295,12 @@ po::options_description measure_options() {
       "process is")(
       "price", po::value<double>()->value_name("AMOUNT"),
       "with --throughput: what the machine costs an hour, for work per unit of money")(
+      "timeout", text("TIME"),
+      "end a measured process, and what it started, after this time, record that, and go on "
+      "(default 2m)")(
+      "memory-limit", text("SIZE"),
+      "likewise above this memory: 2G, 512M (default: four fifths of what is free)")(
+      "wait", "wait while another run measures on the same CPUs, instead of failing")(
       "seed", po::value<std::uint64_t>()->value_name("N")->default_value(1),
       "of the random orders")("pyperf", text("FILE"),
                               "pyperf's wheel, where PyPI cannot be reached")(
@@ -321,6 +328,13 @@ int run_measure(const std::vector<std::string>& arguments) {
   MeasuringRequest request;
   request.home = data_home();
   read_placement(options, request);
+  MeasureSettings settings;
+  if (options.contains("timeout"))
+    settings.timeout = std::max(
+        1, static_cast<int>(std::lround(parse_minutes("--timeout", option("timeout")) * 60)));
+  if (options.contains("memory-limit"))
+    request.memory_limit = parse_bytes("--memory-limit", option("memory-limit"));
+  request.wait = options.contains("wait");
   request.seed = options["seed"].as<std::uint64_t>();
   if (options.contains("pyperf-json")) make_directory("--pyperf-json", option("pyperf-json"));
   Store store(options.contains("store") ? fs::path(option("store")) : default_store());
@@ -336,14 +350,14 @@ int run_measure(const std::vector<std::string>& arguments) {
   result.suite = option("suite");
   result.price_per_hour = read_price(options);
   if (request.throughput)
-    result.throughput_cpus = request.cpus.empty() ? usable_cpus() : request.cpus;
+    result.throughput_cpus = request.cpus.empty() ? allowed_cpus() : request.cpus;
   result.host = read_host();
   result.measurement.arms = make_arms(result.interpreters);
   request.host = result.host;
   request.pyperf = get_wheel(pyperf_pin(), store, runner, result.interpreters, option("pyperf"));
 
   Progress progress(mode);
-  Measuring measuring(store, runner, MeasureSettings(), request, progress);
+  Measuring measuring(store, runner, settings, request, progress);
   measuring.calibrate(result.measurement, result.measurement.arms.front(),
                       result.interpreters.front().sha256, suite.workloads, 0);
   result.measurement.notes.insert(result.measurement.notes.end(), suite.notes.begin(),

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
+#include <thread>
 
-#include "cli/values.h"
 #include "measure/pyperf_wheel.h"
 #include "sys/error.h"
 #include "sys/files.h"
@@ -13,8 +14,22 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::chrono::milliseconds kUsualTimeout = std::chrono::seconds(MeasureSettings().timeout);
+
 fs::path hook_directory(const MeasuringRequest& request) {
   return request.home / "profiles" / "pyperf_hook";
+}
+
+// In a container its own limit (cgroup 2), where that is less than what the machine has free. A
+// worker that takes all would take other programs, or pytune, down with it.
+std::uint64_t default_memory_limit(const Host& host) {
+  double bytes = static_cast<double>(host.available_memory_bytes);
+  double most = 0;
+  double used = 0;
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> most &&  // "max" is no number
+      std::ifstream("/sys/fs/cgroup/memory.current") >> used)
+    bytes = std::min(bytes, std::max(most - used, 0.0));
+  return static_cast<std::uint64_t>(bytes * 0.8);
 }
 
 WorkerSettings worker_settings(const MeasureSettings& settings, const MeasuringRequest& request) {
@@ -23,10 +38,14 @@ WorkerSettings worker_settings(const MeasureSettings& settings, const MeasuringR
   worker.values = settings.values;
   worker.min_time_seconds = settings.min_time;
   worker.timeout = std::chrono::seconds(settings.timeout);
+  worker.memory_limit =
+      request.memory_limit != 0 ? request.memory_limit : default_memory_limit(request.host);
   worker.cpus = request.cpus;
   worker.lanes = request.lanes;
   worker.all_cpus_at_once = request.throughput;
-  if (worker.cpus.empty() && (worker.lanes > 1 || request.throughput)) worker.cpus = usable_cpus();
+  if (worker.cpus.empty() && (worker.lanes > 1 || request.throughput)) worker.cpus = allowed_cpus();
+  worker.memory_limit /=
+      request.throughput ? worker.cpus.size() : static_cast<std::size_t>(worker.lanes);
   worker.python_path = {request.pyperf, hook_directory(request)};
   return worker;
 }
@@ -41,13 +60,31 @@ nlohmann::json settings_json(const WorkerSettings& s, const fs::path& hook) {
   return j;
 }
 
-FileLock wait_for_turn(Store& store, Progress& progress) {
-  if (auto turn = store.try_lock("measuring")) return std::move(*turn);
-  progress.line("another pytune is measuring with this store; waiting for it to end");
-  return store.lock("measuring");
-}
-
 }  // namespace
+
+CpuClaim claim_cpus(const Store& store, const std::vector<int>& cpus, bool wait,
+                    Progress& progress) {
+  // A worker that was being started when its pytune was killed holds the locks for a moment yet,
+  // and one that only looks whether all are free, some of them.
+  constexpr auto kMoment = std::chrono::milliseconds(50);
+  constexpr int kMoments = 10;
+  const std::vector<int> wanted = cpus.empty() ? allowed_cpus() : cpus;
+  const fs::path directory = cpu_lock_directory(store.root() / "locks");
+  CpuHolder holder;
+  for (int tried = 0;; ++tried) {
+    if (auto claim = CpuClaim::try_take(wanted, directory, holder)) return std::move(*claim);
+    if (!wait && tried >= kMoments)
+      throw Failure(fmt::format(
+          "CPU {} is being measured on by {}, and two runs on one CPU measure each other: wait for "
+          "its end (--wait does), or give other CPUs (--cpus)",
+          cpu_list(holder.cpus), holder.describe()));
+    if (tried == kMoments)
+      progress.warn(fmt::format("CPU {} is being measured on by {}; waiting for its end",
+                                cpu_list(holder.cpus), holder.describe()));
+    throw_if_stopped();
+    std::this_thread::sleep_for(kMoment);
+  }
+}
 
 nlohmann::json workload_identity(const Workload& workload) {
   nlohmann::json identity = workload;
@@ -63,11 +100,12 @@ Measuring::Measuring(Store& store, ProcessRunner& runner, const MeasureSettings&
       request_(request),
       settings_(worker_settings(settings, request)),
       settings_text_(settings_json(settings_, hook_directory(request))),
-      turn_(wait_for_turn(store, progress)),
+      cpus_(claim_cpus(store, request.cpus, request.wait, progress)),
       manager_(runner, settings_) {}
 
 std::vector<Workload> Measuring::calibrated(const Arm& baseline, const std::string& identity,
-                                            const Workload& workload, std::string& problem) {
+                                            const Workload& workload, std::string& problem,
+                                            bool& of_workload) {
   const nlohmann::json inputs = {{"build", identity},
                                  {"packages", baseline.python_path},
                                  {"workload", workload_identity(workload)},
@@ -75,12 +113,18 @@ std::vector<Workload> Measuring::calibrated(const Arm& baseline, const std::stri
                                  {"host", request_.host.fingerprint()}};
   const Step step =
       store_.produce({"calibration", step_key(inputs)}, inputs, [&](const fs::path&) -> StepResult {
-        if (workload.benchmark != kEveryBenchmark)
-          return {true,
-                  {{"workload", workload.name}, {"loops", manager_.calibrate(baseline, workload)}}};
-        std::string trouble;
-        const auto found = manager_.discover(baseline, workload, trouble);
-        return {true, {{"program", workload.name}, {"benchmarks", found}, {"problem", trouble}}};
+        of_workload = true;
+        nlohmann::json details;
+        if (workload.benchmark == kEveryBenchmark) {
+          std::string trouble;
+          const auto found = manager_.discover(baseline, workload, trouble);
+          details = {{"program", workload.name}, {"benchmarks", found}, {"problem", trouble}};
+        } else {
+          details = {{"workload", workload.name},
+                     {"loops", manager_.calibrate(baseline, workload)}};
+        }
+        of_workload = false;
+        return {true, details};
       });
   if (!step.details.contains("benchmarks")) {
     Workload one = workload;
@@ -106,9 +150,10 @@ void Measuring::calibrate(Measurement& measurement, const Arm& baseline,
   for (const Workload& workload : suite) {
     progress_.update(fmt::format("calibrating {} ({} of {})", workload.name, ++done, suite.size()),
                      minutes_done);
+    bool of_workload = false;  // else a failure is the store's: a full disk is no workload's fault
     try {
       std::string problem;
-      for (Workload& one : calibrated(baseline, identity, workload, problem)) {
+      for (Workload& one : calibrated(baseline, identity, workload, problem, of_workload)) {
         // Two programs may call a benchmark the same.
         if (!names.insert(one.name).second) {
           one.name = fmt::format("{}_{}", workload.name, one.name);
@@ -121,6 +166,7 @@ void Measuring::calibrate(Measurement& measurement, const Arm& baseline,
       }
       if (!problem.empty()) note(problem);
     } catch (const Failure& failure) {
+      if (!of_workload) throw;
       note(fmt::format("workload {} left out: {}", workload.name, failure.what()));
     }
   }
@@ -128,21 +174,30 @@ void Measuring::calibrate(Measurement& measurement, const Arm& baseline,
     throw Failure("no workload runs on the baseline: see the warnings above");
 }
 
-fs::path Measuring::block_directory(const Measurement& measurement,
-                                    const std::vector<std::string>& identities) {
+StepId Measuring::blocks_id(const Measurement& measurement,
+                            const std::vector<std::string>& identities) const {
   nlohmann::json inputs = {{"settings", settings_text_},
                            {"seed", request_.seed},
                            {"host", request_.host.fingerprint()},
                            {"arms", nlohmann::json::array()},
                            {"workloads", nlohmann::json::array()}};
+  // A block may hold failures that other limits would not have made.
+  if (settings_.timeout != kUsualTimeout) inputs["timeout"] = settings_.timeout.count();
+  if (request_.memory_limit != 0) inputs["memory_limit"] = request_.memory_limit;
   for (std::size_t i = 0; i < measurement.arms.size(); ++i)
     inputs["arms"].push_back({measurement.arms[i].id, measurement.arms[i].python, identities.at(i),
                               measurement.arms[i].python_path});
   for (const auto& workload : measurement.workloads)
     inputs["workloads"].push_back(workload_identity(workload));
-  const fs::path directory = store_.directory({"blocks", step_key(inputs)});
-  fs::create_directories(directory);
-  return directory;
+  return {"blocks", step_key(inputs)};
+}
+
+// The claim on the CPUs is the machine's; a store may be shared by several, or by containers.
+FileLock Measuring::lock_blocks(const StepId& id) {
+  const std::string name = id.kind + "-" + id.key;
+  if (auto lock = store_.try_lock(name)) return std::move(*lock);
+  progress_.warn("another pytune measures the same with this store; waiting for its end");
+  return store_.lock(name);
 }
 
 // Workers write no bytecode; without any, each would compile pyperf again before it starts to
@@ -161,6 +216,8 @@ std::vector<Block> Measuring::run_phase(const Measurement& measurement,
                                         const std::vector<Arm>& arms, std::uint64_t seed,
                                         double& minutes_done, double minutes_per_process) {
   for (const Arm& arm : arms) compile_pyperf(arm);
+  const StepId id = blocks_id(measurement, identities);
+  const FileLock only = lock_blocks(id);
   const SessionPlan plan{phase, first_round, rounds, seed, arms, measurement.workloads};
   SessionEvents events;
   const double per_block = minutes_per_process * static_cast<double>(arms.size());
@@ -173,7 +230,7 @@ std::vector<Block> Measuring::run_phase(const Measurement& measurement,
                      minutes_done);
   };
   events.note = [&](const std::string& line) { progress_.warn(line); };
-  auto blocks = run_blocks(manager_, plan, block_directory(measurement, identities), events);
+  auto blocks = run_blocks(manager_, plan, store_.directory(id), events);
   progress_.line(fmt::format("measured ({}): {} blocks of {} interpreters", phase, blocks.size(),
                              arms.size()));
   return blocks;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/progress.h"
+#include "measure/cpu_claim.h"
 #include "measure/sample.h"
 #include "measure/session.h"
 #include "spec/sweep.h"
@@ -27,11 +28,17 @@ struct MeasuringRequest {
   std::uint64_t seed = 1;
   std::vector<int> cpus;
   int lanes = 1;
-  bool throughput = false;  // one worker on each CPU at once
+  bool throughput = false;         // one worker on each CPU at once
+  std::uint64_t memory_limit = 0;  // bytes of a worker; 0: four fifths of what is free now
+  bool wait = false;               // for CPUs that another run measures on; else that is a Failure
 };
 
-// One at a time per store: two runs that measure at once would measure each other, so the
-// constructor waits for its turn, and says so.
+// The claim on the CPUs of a run: all that it may run on where it is not pinned. With `wait` it
+// waits for them, and says for whom; else throws Failure naming the CPUs and who has them.
+CpuClaim claim_cpus(const Store& store, const std::vector<int>& cpus, bool wait,
+                    Progress& progress);
+
+// Holds its CPUs' claim as long as it lives.
 class Measuring {
  public:
   Measuring(Store& store, ProcessRunner& runner, const MeasureSettings& settings,
@@ -55,11 +62,13 @@ class Measuring {
                                double minutes_per_process);
 
  private:
-  std::filesystem::path block_directory(const Measurement& measurement,
-                                        const std::vector<std::string>& identities);
+  StepId blocks_id(const Measurement& measurement,
+                   const std::vector<std::string>& identities) const;
+  FileLock lock_blocks(const StepId& id);
   void compile_pyperf(const Arm& arm);
   std::vector<Workload> calibrated(const Arm& baseline, const std::string& identity,
-                                   const Workload& workload, std::string& problem);
+                                   const Workload& workload, std::string& problem,
+                                   bool& of_workload);
 
   Store& store_;
   ProcessRunner& runner_;
@@ -67,7 +76,7 @@ class Measuring {
   MeasuringRequest request_;
   WorkerSettings settings_;
   nlohmann::json settings_text_;
-  FileLock turn_;
+  CpuClaim cpus_;
   WorkerManager manager_;
   std::set<std::string> compiled_;  // interpreters that pyperf's bytecode is there for
 };

@@ -28,7 +28,9 @@ void print_help(std::ostream& out) {
          "problems\n             found); 130 interrupted.\n"
          "environment: PYTUNE_STORE (default $XDG_CACHE_HOME/pytune), PYTUNE_HOME (builds/, "
          "profiles/, patches/),\n"
-         "             NO_COLOR, SOURCE_DATE_EPOCH.\n";
+         "             PYTUNE_LOCKS (who measures on which CPU; default /run/lock, else /tmp), "
+         "NO_COLOR,\n"
+         "             SOURCE_DATE_EPOCH.\n";
 }
 
 int dispatch(const std::vector<std::string>& arguments) {

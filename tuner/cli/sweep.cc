@@ -182,6 +182,7 @@ nlohmann::json result_inputs(const SweepResult& result, const SweepSpec& spec,
       {"min_time", spec.measure.min_time},
       {"system_python", spec.measure.system_python ? request.system_python : "none"},
       {"builds", nlohmann::json::array()}};
+  if (spec.measure.timeout != MeasureSettings().timeout) j["timeout"] = spec.measure.timeout;
   for (const auto& workload : request.suite.workloads)
     j["workloads"].push_back(workload_identity(workload));
   for (const auto& build : result.builds)
@@ -217,6 +218,7 @@ po::options_description sweep_options() {
       "rounds", number("N"), "rounds of the race")(
       "confirm-rounds", number("N"), "fresh rounds of winner against baseline; 0: none")(
       "cpus", text("LIST"), "pin the measured processes to these CPUs: 0-3 or 0,2")(
+      "wait", "wait while another run measures on the same CPUs, instead of failing")(
       "seed", po::value<std::uint64_t>()->value_name("N")->default_value(1),
       "of the random orders")("system-python", text("FILE"),
                               "the interpreter to compare with (default /usr/bin/python3)")(
@@ -290,6 +292,14 @@ int run_sweep(const std::vector<std::string>& arguments) {
   BuildContext context{store,    runner,
                        jobs,     source,
                        training, std::chrono::seconds(static_cast<long>(stage_timeout * 60))};
+  // Building would disturb whoever measures here now. After an hour of it, one who came since is
+  // waited for.
+  measuring.wait = options.contains("wait");
+  if (std::any_of(plan.stages.begin(), plan.stages.end(),
+                  [](const auto& s) { return !s.cached; })) {
+    claim_cpus(store, measuring.cpus, measuring.wait, progress);
+    measuring.wait = true;
+  }
   BuildProgress stages(progress, plan);
   result.builds = run_builds(context, plan.recipes, parallel, stages.events());
   const Build& baseline = result.builds.front();

@@ -67,6 +67,7 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
   measuring_request.host = result.host;
   measuring_request.seed = request.seed;
   measuring_request.cpus = request.cpus;
+  measuring_request.wait = request.wait;
   Measuring measuring(store, runner, spec.measure, measuring_request, progress);
   Measurement& measurement = result.measurement;
   measurement.arms = build_arms(result.builds, result.warnings);

@@ -23,6 +23,7 @@ struct MeasureRequest {
   std::string system_python;           // --system-python
   std::uint64_t seed = 1;
   std::vector<int> cpus;
+  bool wait = false;  // see MeasuringRequest
   double minutes_before =
       0;               // expected work that was done before (the builds), for the progress line
   double minutes = 0;  // expected for measuring

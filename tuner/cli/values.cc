@@ -35,6 +35,16 @@ std::vector<std::string> parse_words(const std::string& text) {
   return words;
 }
 
+std::uint64_t parse_bytes(const std::string& option, const std::string& text) {
+  std::smatch match;
+  if (std::regex_match(text, match, std::regex("([0-9]{1,6}(?:[.][0-9]{1,3})?)([MG])"))) {
+    const double bytes = std::stod(match[1]) * (match[2] == "G" ? 1 << 30 : 1 << 20);
+    if (bytes >= 1 << 20) return static_cast<std::uint64_t>(bytes);
+  }
+  throw UsageError(
+      fmt::format("{}: \"{}\" is not an amount of memory; write 2G or 512M", option, text));
+}
+
 namespace {
 
 // By trying: CPUs that the kernel was told to isolate are not in the mask a process starts with,
@@ -51,16 +61,6 @@ bool may_run_on(int cpu) {
 }
 
 }  // namespace
-
-std::vector<int> usable_cpus() {
-  cpu_set_t mask;
-  std::vector<int> cpus;
-  if (sched_getaffinity(0, sizeof mask, &mask) != 0) return cpus;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(static_cast<std::size_t>(cpu), &mask)) cpus.push_back(cpu);
-  }
-  return cpus;
-}
 
 std::vector<int> parse_cpus(const std::string& text) {
   std::vector<int> cpus;

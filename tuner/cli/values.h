@@ -1,6 +1,7 @@
 // Values of options that are more than a word or a number.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,11 @@ namespace pytune {
 // "90m", "2h", "1h30m", "40s", "45" (minutes) -> minutes. Throws UsageError.
 double parse_minutes(const std::string& option, const std::string& text);
 
+// "2G", "1.5G", "512M" -> bytes, G and M being powers of 1024. Throws UsageError.
+std::uint64_t parse_bytes(const std::string& option, const std::string& text);
+
 // "0-3,6" -> 0 1 2 3 6, each one this process may run on. Throws UsageError.
 std::vector<int> parse_cpus(const std::string& text);
-
-// All CPUs that this process may run on.
-std::vector<int> usable_cpus();
 
 // "a,b" -> a b; "" -> nothing.
 std::vector<std::string> parse_words(const std::string& text);

@@ -154,13 +154,19 @@ Finding counters(const fs::path& root) {
   if (!present)
     return {"counters", Level::note, "no hardware counters here (as on most virtual machines)",
             "a bare-metal instance has them; times do not need them"};
-  const double paranoid = number_of(root / "proc/sys/kernel/perf_event_paranoid").value_or(2);
-  if (paranoid <= 2)
-    return {"counters", Level::ok, "hardware counters that this user may read", ""};
-  return {
-      "counters", Level::note,
-      fmt::format("perf_event_paranoid is {:.0f}: only root may read hardware counters", paranoid),
-      "sysctl kernel.perf_event_paranoid=2; times do not need them"};
+  return {"counters", Level::ok, "hardware counters", ""};
+}
+
+// 2 lets a user count what happens in user space, and nothing else is counted here.
+Finding perf(const fs::path& root) {
+  const auto paranoid = number_of(root / "proc/sys/kernel/perf_event_paranoid");
+  if (!paranoid)
+    return {"perf", Level::note, "the kernel does not say who may count",
+            "a kernel with perf events, and /proc mounted; times do not need them"};
+  const std::string state = fmt::format("perf_event_paranoid is {:.0f}", *paranoid);
+  if (*paranoid <= 2) return {"perf", Level::ok, state + ": any user may count in user space", ""};
+  return {"perf", Level::note, state + ": only root may read counters",
+          "sysctl kernel.perf_event_paranoid=2; times do not need them"};
 }
 
 Finding huge_pages(const fs::path& root) {
@@ -191,8 +197,8 @@ std::string to_string(Finding::Level level) {
 
 std::vector<Finding> check_machine(const fs::path& root) {
   std::vector<Finding> findings;
-  for (const auto check :
-       {governor, turbo, smt, aslr, isolated, swap, load, steal, counters, huge_pages, free_memory})
+  for (const auto check : {governor, turbo, smt, aslr, isolated, swap, load, steal, counters, perf,
+                           huge_pages, free_memory})
     findings.push_back(check(root));
   return findings;
 }

@@ -18,8 +18,7 @@ struct Finding {
 std::string to_string(Finding::Level level);  // "ok", "note", "problem"
 
 // What the kernel says in /proc and /sys of how even times will be here, in a fixed order. `root`
-// is
-// "/" but in tests. What this kernel does not say is a note, never a guess.
+// is "/" but in tests. What this kernel does not say is a note, never a guess.
 std::vector<Finding> check_machine(const std::filesystem::path& root);
 
 }  // namespace pytune

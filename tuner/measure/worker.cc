@@ -126,6 +126,8 @@ Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
   command.cwd = "/";  // of the same length for everybody, and nothing a user has files in
   command.environment = worker_environment(settings_, arm, workload, hash_seed, padding_bytes);
   command.timeout = settings_.timeout;
+  command.memory_limit = settings_.memory_limit;
+  command.contain = true;
   command.cpus = cpus;
   command.result_pipe = true;
   command.output_limit = kOutputLimit;

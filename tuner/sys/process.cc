@@ -17,6 +17,7 @@
 #include <cstring>
 #include <utility>
 
+#include "sys/descendants.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -87,6 +88,7 @@ struct Launch {
   std::vector<int> keep;
   cpu_set_t cpus{};
   bool pin = false;
+  bool first_to_go = false;  // of all processes, when the machine runs out of memory
   int null_fd = -1;
   int out_fd = -1;
   int err_fd = -1;
@@ -107,12 +109,18 @@ struct Launch {
   if (getppid() != launch.parent) _exit(127);
   if (dup2(launch.null_fd, 0) < 0 || dup2(launch.out_fd, 1) < 0 || dup2(launch.err_fd, 2) < 0)
     fail();
+  if (launch.first_to_go) {
+    const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    (void)!write(fd, "1000", 4);
+    close(fd);
+  }
   for (const int fd : launch.keep) fcntl(fd, F_SETFD, 0);
   if (launch.pin && sched_setaffinity(0, sizeof launch.cpus, &launch.cpus) != 0) fail();
   if (!launch.cwd.empty() && chdir(launch.cwd.c_str()) != 0) fail();
   struct sigaction standard = {};
   standard.sa_handler = SIG_DFL;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaction(signal, &standard, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ})
+    sigaction(signal, &standard, nullptr);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -176,6 +184,7 @@ struct Watch {
   Fd output;
   Fd piped;
   Fd end{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
+  Clock::time_point memory_seen = {};
 
   void read_ready(int timeout_ms) {
     pollfd fds[3] = {{output.get(), POLLIN, 0}, {piped.get(), POLLIN, 0}, {end.get(), POLLIN, 0}};
@@ -220,8 +229,20 @@ struct Watch {
         stop(start);
         return false;
       }
+      if (above_memory_limit()) {
+        outcome.memory_limit = command.memory_limit;
+        end_group(pid);  // at once: in the second after a SIGTERM it could take the rest
+      }
       read_ready(wait_ms);
     }
+  }
+
+  bool above_memory_limit() {
+    if (command.memory_limit == 0 || outcome.memory_limit != 0) return false;
+    const auto now = Clock::now();
+    if (now - memory_seen < std::chrono::milliseconds(100)) return false;
+    memory_seen = now;
+    return memory_of_tree(pid, command.memory_limit) > command.memory_limit;
   }
 
   void record(int status, const rusage& usage, Clock::time_point start) {
@@ -235,7 +256,9 @@ struct Watch {
     else
       outcome.exit_code = WEXITSTATUS(status);
     end.reset();
+    KnownChildren::forget(pid);
     end_group(pid);  // whatever it left behind
+    if (command.contain) end_strays();
     read_rest();
   }
 
@@ -267,6 +290,9 @@ Fd open_log(const std::filesystem::path& path) {
 std::string Outcome::describe() const {
   if (!started) return start_error;
   if (timed_out) return fmt::format("timed out after {:.0f} s", wall_seconds);
+  if (memory_limit != 0)
+    return fmt::format("took more than {:.1f} GB of memory",
+                       static_cast<double>(memory_limit) / 1e9);
   if (signal != 0) return fmt::format("killed by signal {} ({})", signal, strsignal(signal));
   return fmt::format("exit status {}", exit_code);
 }
@@ -308,13 +334,15 @@ Outcome SystemRunner::run(const Command& command) {
   launch.pin = !command.cpus.empty();
   CPU_ZERO(&launch.cpus);
   for (const int cpu : command.cpus) CPU_SET(static_cast<std::size_t>(cpu), &launch.cpus);
+  launch.first_to_go = command.memory_limit != 0;
   launch.null_fd = null.get();
   launch.out_fd = captures ? output.write.get() : log.get();
   launch.err_fd = command.log.empty() ? output.write.get() : log.get();
   launch.error_fd = failed.write.get();
   launch.parent = getpid();
 
-  const pid_t pid = fork();
+  if (command.contain) adopt_orphans();
+  const pid_t pid = KnownChildren::fork([] { return ::fork(); });
   if (pid < 0)
     throw Failure(fmt::format("cannot start {}: {}", command.argv.front(), std::strerror(errno)));
   if (pid == 0) become(launch);
@@ -328,6 +356,7 @@ Outcome SystemRunner::run(const Command& command) {
   if (read(failed.read.get(), &exec_errno, sizeof exec_errno) ==
       static_cast<ssize_t>(sizeof exec_errno)) {
     waitpid(pid, nullptr, 0);
+    KnownChildren::forget(pid);
     outcome.started = false;
     outcome.start_error =
         fmt::format("cannot run {}: {}", program->string(), std::strerror(exec_errno));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -23,7 +24,10 @@ struct Command {
   std::filesystem::path log;               // stdout and stderr are appended here; empty: captured
   bool capture_stdout_only = false;        // with a log: stdout is captured, stderr goes to the log
   std::optional<std::chrono::milliseconds> timeout;
-  std::vector<int> cpus;           // affinity; empty: inherited
+  std::uint64_t memory_limit = 0;  // bytes of it and what it starts; ended above that; 0: none
+  bool contain = false;   // whatever it started ends with it, also what left its process group; for
+                          // one command at a time
+  std::vector<int> cpus;  // affinity; empty: inherited
   std::vector<int> inherited_fds;  // kept open in the child under the same number
   bool result_pipe = false;  // gives the child a pipe; argv elements "{pipe}" become its number
   std::size_t output_limit =
@@ -35,6 +39,7 @@ struct Outcome {
   int signal = 0;       // the signal that ended the child, or 0
   bool started = true;  // false: exec failed, start_error says why
   bool timed_out = false;
+  std::uint64_t memory_limit = 0;  // the limit that it went above and was ended for, or 0
   bool truncated = false;
   std::string start_error;
   std::string output;  // captured stdout (and stderr without a log)
@@ -45,9 +50,11 @@ struct Outcome {
   long max_rss_kib = 0;  // of this child alone (wait4), never RUSAGE_CHILDREN
   long involuntary_switches = 0;
 
-  bool ok() const { return started && signal == 0 && !timed_out && exit_code == 0; }
-  // "exit status 2", "killed by signal 11 (Segmentation fault)", "timed out after 30 s", "cannot
-  // run x: No such file"
+  bool ok() const {
+    return started && signal == 0 && !timed_out && exit_code == 0 && memory_limit == 0;
+  }
+  // "exit status 2", "killed by signal 11 (Segmentation fault)", "timed out after 30 s", "took
+  // more than 2.0 GB of memory", "cannot run x: No such file"
   std::string describe() const;
 };
 
@@ -67,7 +74,8 @@ class SystemRunner : public ProcessRunner {
   Outcome run(const Command& command) override;
 };
 
-// Installs handlers for SIGINT and SIGTERM that ask every run() to stop; SIGPIPE is ignored.
+// Installs handlers for SIGINT and SIGTERM that ask every run() to stop; SIGPIPE and SIGXFSZ are
+// ignored.
 void install_stop_handlers();
 bool stop_requested();
 void request_stop();        // as if SIGINT had arrived; for tests and for the first failing thread

@@ -22,7 +22,8 @@ void install_stop_handlers() {
   sigemptyset(&action.sa_mask);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
   action.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &action, nullptr);
+  // Writing then fails with a reason, which is told: a closed pipe, a limit on the size of files.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) sigaction(signal, &action, nullptr);
 }
 
 bool stop_requested() { return stop_flag; }

@@ -27,6 +27,15 @@ TEST(ParseMinutes, RefusesTheRest) {
               std::string("--budget: \"") + text + "\" is not a time; write 90m, 2h or 1h30m");
 }
 
+TEST(ParseBytes, ReadsPowersOf1024AndRefusesTheRest) {
+  EXPECT_EQ(parse_bytes("--memory-limit", "512M"), 512U << 20U);
+  EXPECT_EQ(parse_bytes("--memory-limit", "1.5G"), std::uint64_t{3} << 29U);
+  for (const char* text : {"", "0M", "5", "G", "-1G", "1 G", "1g", "1.G", "0.0001M", "99999999G"})
+    EXPECT_EQ(message<UsageError>([&] { parse_bytes("--memory-limit", text); }),
+              std::string("--memory-limit: \"") + text +
+                  "\" is not an amount of memory; write 2G or 512M");
+}
+
 std::vector<int> allowed_cpus() {
   cpu_set_t allowed;
   std::vector<int> cpus;

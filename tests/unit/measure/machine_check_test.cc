@@ -89,7 +89,7 @@ TEST_F(MachineCheck, WhatCannotBeHelpedOrNeedNotIsANote) {
   put("proc/loadavg", "1.75 1 1 1/200 3\n");
   EXPECT_EQ(finding("load").level, Finding::Level::note);
   put("proc/sys/kernel/perf_event_paranoid", "3\n");
-  EXPECT_EQ(finding("counters").level, Finding::Level::note);
+  EXPECT_EQ(finding("perf").level, Finding::Level::note);
   fs::remove_all(at("root/sys/bus"));
   EXPECT_EQ(finding("counters").level, Finding::Level::note);
 }

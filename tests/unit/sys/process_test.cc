@@ -288,5 +288,48 @@ TEST(FindProgram, FindsOnlyExecutableFiles) {
   EXPECT_FALSE(find_program("pytune-no-such-program").has_value());
 }
 
+TEST_F(Process, WhatACommandLeavesBehindInAnotherSessionEndsWithIt) {
+  Command command = shell("setsid sh -c 'echo $$ >$0; trap \"\" TERM HUP; exec sleep 1000' " +
+                          at("pid").string() + " & while ! test -s " + at("pid").string() +
+                          "; do sleep 0.01; done");
+  command.contain = true;
+  EXPECT_TRUE(run(command).ok());
+  EXPECT_TRUE(gone(written_pid("pid")));
+}
+
+TEST_F(Process, AnotherThreadsCommandIsNoStray) {
+  Outcome other;
+  std::thread thread([&] { other = run(shell("sleep 0.5; echo lived")); });
+  Command command = shell("setsid sleep 1000 & sleep 0.05");
+  command.contain = true;
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(run(command).ok());
+  thread.join();
+  EXPECT_EQ(other.output, "lived\n");
+}
+
+// tail keeps what might be the last line.
+TEST_F(Process, OneThatTakesTooMuchMemoryIsEndedAndSaidSo) {
+  Command command = shell("tail /dev/zero; exit 0");
+  command.memory_limit = 100'000'000;
+  const Outcome outcome = run(command);
+  EXPECT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.describe(), "took more than 0.1 GB of memory");
+}
+
+TEST_F(Process, TheMemoryOfWhatItStartedCountsToo) {
+  Command command =
+      shell("setsid tail /dev/zero & echo $! >" + at("pid").string() + "; sleep 1000");
+  command.memory_limit = 100'000'000;
+  command.contain = true;
+  EXPECT_EQ(run(command).memory_limit, 100'000'000U);
+  EXPECT_TRUE(gone(written_pid("pid")));
+}
+
+TEST_F(Process, OneWithinItsMemoryIsLeftAlone) {
+  Command command = shell("sleep 0.3");
+  command.memory_limit = 100'000'000;
+  EXPECT_TRUE(run(command).ok());
+}
+
 }  // namespace
 }  // namespace pytune

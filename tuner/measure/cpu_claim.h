@@ -1,0 +1,47 @@
+// One run per CPU, on the whole machine: two that measure on one CPU would measure each other.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pytune {
+
+// Who measures on the CPUs that were asked for. What the lock files say is not believed: `pid` is 0
+// unless such a process lives, and `command` is what the kernel says of it.
+struct CpuHolder {
+  std::vector<int> cpus;
+  int pid = 0;
+  std::string command;
+  std::string describe() const;  // "pid 12 (pytune measure a b)", "another process"
+};
+
+// A lock (flock) on a file for each CPU, held until destruction or the death of the process,
+// however it dies.
+class CpuClaim {
+ public:
+  // All of them or none. Throws Failure when a lock file is not what it should be.
+  static std::optional<CpuClaim> try_take(const std::vector<int>& cpus,
+                                          const std::filesystem::path& directory,
+                                          CpuHolder& holder);
+  CpuClaim(CpuClaim&& other) noexcept = default;
+  CpuClaim& operator=(CpuClaim&& other) noexcept;
+  ~CpuClaim();
+
+ private:
+  CpuClaim() = default;
+  std::vector<int> files_;
+};
+
+// Where all users' runs look: $PYTUNE_LOCKS; else /run/lock or /tmp, where everybody may write but
+// not remove what is another's; else `otherwise`, which tells only runs apart that share it. A
+// container with its own /run and /tmp is a machine of its own.
+std::filesystem::path cpu_lock_directory(const std::filesystem::path& otherwise);
+
+// The CPUs this process, and so an unpinned worker, may run on.
+std::vector<int> allowed_cpus();
+
+std::string cpu_list(std::vector<int> cpus);  // "0-3,6"
+
+}  // namespace pytune
