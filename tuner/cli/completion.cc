@@ -35,7 +35,7 @@ void print_bash(std::ostream& out) {
          "return ;;\n"
          "    "
          "--spec|--source|--store|--output|--pyperf|--suite|--system-python|--python|--pyperf-json|"
-         "--file)"
+         "--export|--result)"
          " mapfile -t "
          "COMPREPLY < <(compgen -f -- \"$word\"); return ;;\n"
          "  esac\n"

@@ -1,21 +1,19 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <iostream>
 
 #include "analyze/looks.h"
-#include "cli/console_style.h"
+#include "cli/exporting.h"
 #include "cli/home.h"
 #include "cli/interpreters.h"
+#include "cli/kept_results.h"
 #include "cli/measuring.h"
 #include "cli/values.h"
 #include "cli/verb.h"
 #include "measure/pyperf_wheel.h"
 #include "report/measure_result.h"
 #include "sys/error.h"
-#include "sys/files.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -220,22 +218,6 @@ class Race {
   std::vector<std::string> identities_;
 };
 
-// Before anything is measured: a quarter of an hour later would be a bad time to hear it.
-void make_directory(const std::string& option, const fs::path& directory) {
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error || !fs::is_directory(directory) || access(directory.c_str(), W_OK) != 0)
-    throw UsageError(fmt::format("{}: {}: not a directory that can be written to{}{}", option,
-                                 directory.string(), error ? ": " : "",
-                                 error ? error.message() : ""));
-}
-
-void write_pyperf_files(const MeasureResult& result, const fs::path& directory) {
-  for (const Arm& arm : result.measurement.arms)
-    write_file_atomic(directory / (arm.id + ".json"),
-                      pyperf_document(result.measurement, arm.id).dump(1) + "\n");
-}
-
 }  // namespace
 
 po::options_description measure_options() {
@@ -253,10 +235,10 @@ po::options_description measure_options() {
       "seed", po::value<std::uint64_t>()->value_name("N")->default_value(1),
       "of the random orders")("pyperf", text("FILE"),
                               "pyperf's wheel, where PyPI cannot be reached")(
-      "pyperf-json", text("DIR"),
-      "also write a file per interpreter that `pyperf compare_to` accepts")(
+      "pyperf-json", text("DIR"), "the same as --export pyperf=DIR")(
       "json", "result as JSON on stdout")("no-color", "no colours; NO_COLOR does the same")(
       "progress", text("WHEN")->default_value("auto"), "auto, always (lines in a pipe), never");
+  add_export_options(options);
   add_store_option(options);
   return options;
 }
@@ -278,7 +260,7 @@ int run_measure(const std::vector<std::string>& arguments) {
   request.home = data_home();
   if (options.contains("cpus")) request.cpus = parse_cpus(option("cpus"));
   request.seed = options["seed"].as<std::uint64_t>();
-  if (options.contains("pyperf-json")) make_directory("--pyperf-json", option("pyperf-json"));
+  Exporting exporting(options);
   const auto suite = load_suite(find_suite(request.home, option("suite")));
 
   Store store(options.contains("store") ? fs::path(option("store")) : default_store());
@@ -299,15 +281,10 @@ int run_measure(const std::vector<std::string>& arguments) {
   for (auto& note : failure_notes(result.measurement.blocks))
     result.measurement.notes.push_back(std::move(note));
   result.created = utc_timestamp();
-  result.id = step_key(result.measurement);
-
-  progress.line("");
-  if (options.contains("json"))
-    std::cout << nlohmann::json(result).dump(1) << std::endl;
-  else
-    print_measure(std::cout, result, console_style(options));
-  if (options.contains("pyperf-json")) write_pyperf_files(result, option("pyperf-json"));
-  return measure_exit_status(result);
+  keep_measurement(store, result);
+  const std::string again = show_again(result, option("store"));
+  progress.line(fmt::format("kept; shown or exported again by: {}\n", again));
+  return exporting.finish(result, again);
 }
 
 }  // namespace pytune
