@@ -101,6 +101,10 @@ class ExportTest(unittest.TestCase):
 
     def test_the_store_lists_measurements_and_prune_leaves_them(self):
         self.assertRegex(self.bench.verb("store", "--store", str(self.bench.store)).stdout, r"(?m)^  measurement +\d")
+        listed = self.bench.verb("store", "results", "--store", str(self.bench.store)).stdout
+        self.assertRegex(listed, rf"(?m)^{self.result['id']} measurement 20\S+Z .*python-plain, .*python-fast, ")
+        as_json = json.loads(self.bench.verb("store", "results", "--json", "--store", str(self.bench.store)).stdout)
+        self.assertIn(self.result["id"], [r["id"] for r in as_json])
         self.assertEqual(self.bench.verb("store", "prune", "--store", str(self.bench.store)).returncode, 0)
         self.assertEqual(self.compare(self.result["id"]).returncode, 0)
 
@@ -146,7 +150,7 @@ class ExportTest(unittest.TestCase):
             ((str(self.out / "time.json"),), ["time.json: not a whole pytune result: measurement: blocks[0]"]),
             ((str(self.out),), ["is a directory"]),
             ((str(self.out / "none"),), ["no such file"]),
-            ((wrong,), ["no measurement or sweep of this id", f'did you mean "{first}"?']),
+            ((wrong,), ["no measurement or sweep of this id (`pytune store results` lists them)", f'did you mean "{first}"?']),
             (("plan",), ["plan: no such file, and no measurement"]),
             ((), ["give a result"]),
         ]:

@@ -41,7 +41,7 @@ void print_bash(std::ostream& out) {
          "  esac\n"
          "  case ${COMP_WORDS[1]} in\n";
   for (const auto& verb : verbs()) {
-    const std::string extra = std::string(verb.name) == "store"        ? " show prune"
+    const std::string extra = std::string(verb.name) == "store"        ? " show results prune"
                               : std::string(verb.name) == "completion" ? " bash"
                                                                        : "";
     out << fmt::format("    {}) mapfile -t COMPREPLY < <(compgen -W '{}{}' -- \"$word\") ;;\n",

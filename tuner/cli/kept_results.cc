@@ -83,7 +83,10 @@ std::vector<StepId> all_results(const Store& store) {
   std::vector<std::string> known;
   known.reserve(ids.size());
   for (const StepId& id : ids) known.push_back(id.key);
-  refuse(word, "no such file, and no measurement or sweep of this id" + suggestion(word, known));
+  refuse(
+      word,
+      "no such file, and no measurement or sweep of this id (`pytune store results` lists them)" +
+          suggestion(word, known));
 }
 
 }  // namespace

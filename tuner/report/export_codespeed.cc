@@ -22,15 +22,13 @@ constexpr std::size_t kLongestBenchmark = 100;
 constexpr std::size_t kLongestProject = 30;
 constexpr std::size_t kLongestCommit = 42;
 
-// `text` if it is short enough, else its beginning and a short hash of it: the same whenever it is
-// called that, so that Codespeed can draw a line over commits.
+// `text` if it is short enough, else its end, which tells most of a path, and a short hash of it:
+// the same whenever it is called that, so that Codespeed can draw a line over commits.
 std::string shortened(const std::string& text, std::size_t longest) {
   if (text.size() <= longest) return text;
-  std::string start = text.substr(0, longest - 9);
-  while (!start.empty() && (static_cast<unsigned char>(start.back()) & 0xC0U) == 0x80U)
-    start.pop_back();
-  if (!start.empty() && (static_cast<unsigned char>(start.back()) & 0x80U) != 0) start.pop_back();
-  return start + "-" + sha256(text).substr(0, 8);
+  std::string end = text.substr(text.size() - (longest - 9));
+  while ((static_cast<unsigned char>(end.front()) & 0xC0U) == 0x80U) end.erase(0, 1);
+  return end + "-" + sha256(text).substr(0, 8);
 }
 
 // The name as the user gave it; two interpreters of one name get a hash of more than it.

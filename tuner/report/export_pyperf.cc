@@ -1,6 +1,7 @@
 // pyperf's and pyperformance's files: the runs of every interpreter, one file each.
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 
 #include "measure/complete_blocks.h"
 #include "measure/one_line.h"
@@ -36,9 +37,10 @@ void describe(Json& metadata, const MeasureResult& result, const Arm& arm) {
 }
 
 // pyperformance refuses to compare files of two versions of its suite. These are of none of its
-// versions, but of one suite of ours.
+// versions, but of one suite of ours, wherever its file lies.
 std::string suite_version(const MeasureResult& result) {
-  return "pytune " PYTUNE_VERSION + (result.suite.empty() ? "" : " " + result.suite);
+  const std::string suite = std::filesystem::path(result.suite).stem();
+  return "pytune " PYTUNE_VERSION + (suite.empty() ? "" : " " + suite);
 }
 
 void add_tags(Json& benchmarks, const Measurement& measurement) {

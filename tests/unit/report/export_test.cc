@@ -100,7 +100,9 @@ TEST(ExportPyperf, AnInterpreterThatFailedThroughoutCostsTheOthersNothing) {
 }
 
 TEST(ExportPyperf, PyperformanceFindsItsMetadata) {
-  for (const auto& file : report::pyperf_files(test::sample_measurement(), true)) {
+  MeasureResult result = test::sample_measurement();
+  result.suite = "anywhere/builtin.json";
+  for (const auto& file : report::pyperf_files(result, true)) {
     const auto document = json::parse(file.text);
     EXPECT_EQ(document.at("metadata").at("performance_version"),
               "pytune " PYTUNE_VERSION " builtin");
@@ -146,7 +148,8 @@ TEST(ExportCodespeed, NamesThatAreGivenHoldForAll) {
 TEST(ExportCodespeed, ALongNameIsShortenedToTheSameWordEachTime) {
   MeasureResult result = test::sample_measurement();
   for (auto& interpreter : result.interpreters)
-    interpreter.name = "/a/very/long/path/\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4/to/" + interpreter.arm;
+    interpreter.name =
+        "/a/very/long/\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4/to/" + interpreter.arm;
   const json first = codespeed(result);
   for (auto& interpreter : result.interpreters) interpreter.sha256 = "other";
   std::set<std::string> words;

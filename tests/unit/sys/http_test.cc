@@ -96,6 +96,12 @@ TEST(Http, SendsTheFormEncodedAndReadsTheAnswer) {
   EXPECT_THAT(server.request(), HasSubstr("json=%5B1%20%26%20%222%22%5D%3Dend&z=end"));
 }
 
+TEST(Http, ThePasswordOfTheUrlIsSent) {
+  const OneAnswer server("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(post_form(server.url("me:secret@"), {{"json", "end"}}, 60s).status, 202);
+  EXPECT_THAT(server.request(), HasSubstr("Authorization: Basic bWU6c2VjcmV0\r\n"));
+}
+
 TEST(Http, GivesAServerThatNeverAnswersUp) {
   const OneAnswer server("");
   EXPECT_THAT(problem(server.url(), 200ms), HasSubstr("no answer within 0.2 s"));
