@@ -149,6 +149,7 @@ class ExportTest(unittest.TestCase):
             ((str(self.out / "other.json"),), ["other.json: not a pyperf file"]),
             ((str(self.out / "time.json"),), ["time.json: not a whole pytune result: measurement: blocks[0]"]),
             ((str(self.out),), ["is a directory"]),
+            (("/dev/null",), ["is not an ordinary file"]),
             ((str(self.out / "none"),), ["no such file"]),
             ((wrong,), ["no measurement or sweep of this id (`pytune store results` lists them)", f'did you mean "{first}"?']),
             (("plan",), ["plan: no such file, and no measurement"]),

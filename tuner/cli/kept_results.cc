@@ -41,6 +41,7 @@ std::optional<MeasureResult> read_ours(const nlohmann::json& document) {
 NamedResult read_result_file(const std::string& name) {
   std::error_code error;
   if (fs::is_directory(name, error)) refuse(name, "is a directory; give the files in it");
+  if (!fs::is_regular_file(name, error)) refuse(name, "is not an ordinary file");
   if (fs::file_size(name, error) > kLargestFile && !error)
     refuse(name, "larger than any result file");
   const std::string text = read_file(name);
