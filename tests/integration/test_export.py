@@ -96,8 +96,15 @@ class ExportTest(unittest.TestCase):
         self.assertEqual(json.loads(self.compare(self.result["id"], "--json").stdout)["comparison"]["rounds"], 5)
 
     def test_the_same_blocks_looked_at_in_the_same_way_are_the_same_result(self):
+        self.assertEqual(json.loads(self.measure("--json").stdout), self.result)
+        record = self.bench.store / "measurement" / self.result["id"] / "record.json"
+        before = record.read_text()
+        record.write_text(before.replace('"cpu"', '"sun"'))
+        self.assertNotEqual(record.read_text(), before)
         again = json.loads(self.measure("--json").stdout)
         self.assertEqual((again["id"], again["comparison"]), (self.result["id"], self.result["comparison"]))
+        self.assertIn('"cpu"', record.read_text())
+        record.write_text(before)
 
     def test_the_store_lists_measurements_and_prune_leaves_them(self):
         self.assertRegex(self.bench.verb("store", "--store", str(self.bench.store)).stdout, r"(?m)^  measurement +\d")

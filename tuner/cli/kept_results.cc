@@ -97,9 +97,19 @@ void keep_measurement(Store& store, MeasureResult& result) {
   for (const char* passing : {"id", "created"}) document.erase(passing);
   document["host"] = result.host.fingerprint();  // without load and free memory
   result.id = step_key(document);
-  const nlohmann::json inputs = {{"blocks", measurement_id(result.measurement)}};
-  store.produce({"measurement", result.id}, inputs,
-                [&](const fs::path&) { return StepResult{true, nlohmann::json(result)}; });
+  const StepId id{"measurement", result.id};
+  const auto keep = [&] {
+    return store.produce(id, {{"blocks", measurement_id(result.measurement)}},
+                         [&](const fs::path&) { return StepResult{true, nlohmann::json(result)}; });
+  };
+  const Step step = keep();
+  if (!step.cached) return;
+  try {
+    result = step.details.get<MeasureResult>();
+  } catch (const UsageError&) {  // damaged since
+    store.remove(id);
+    keep();
+  }
 }
 
 std::string show_again(const MeasureResult& result, const std::string& store) {

@@ -12,7 +12,7 @@
 namespace pytune {
 
 // Gives the result its id, the hash of all it says of the interpreters, and keeps it. The same
-// blocks looked at in the same way are the same result.
+// blocks looked at in the same way are the same result: `result` becomes the one that was kept.
 void keep_measurement(Store& store, MeasureResult& result);
 
 // "pytune compare 0123456789abcdef": a command that shows it again. `store` is --store's value.
