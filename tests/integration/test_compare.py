@@ -68,16 +68,16 @@ class CompareTest(unittest.TestCase):
     def test_bad_files_are_named(self):
         good = self.file("good.json", document(0.1))
         for name, text, message in [
-            ("cut.json", document(0.1)[:-50], "cut.json: not a pyperf file: breaks off"),
+            ("cut.json", document(0.1)[:-50], "cut.json: neither a pytune result nor a pyperf file: breaks off"),
             ("nan.json", document(0.1).replace('"values": [', '"values": [NaN, ', 1), "NaN"),
             ("list.json", "[1]", "list.json: not a pyperf file"),
-            ("binary.json", "\x00\x01", "binary.json: not a pyperf file"),
+            ("binary.json", "\x00\x01", "binary.json: neither a pytune result nor a pyperf file"),
         ]:
             with self.subTest(name):
                 self.says(self.bench.verb("compare", good, self.file(name, text)), 2, message)
         self.says(self.bench.verb("compare", good, str(self.folder)), 2, "is a directory")
         self.says(self.bench.verb("compare", good, str(self.folder / "none")), 2, "no such file")
-        self.says(self.bench.verb("compare", good), 2, "give two files or more")
+        self.says(self.bench.verb("compare", good), 2, "give a second one")
 
 
 if __name__ == "__main__":

@@ -87,13 +87,18 @@ class RealTest(unittest.TestCase):
         # Each its own memory, and not that of the program that started it.
         peaks = [s["max_rss_kib"] for b in result["measurement"]["blocks"] for s in b["samples"]]
         self.assertTrue(all(5_000 < peak < 200_000 for peak in peaks), peaks)
+        # Kept, it gives the same files again, and pyperf accepts what pyperformance adds to them.
+        again = self.scratch / "pyperformance"
+        kept = pytune("compare", result["id"], "--store", str(self.store), "--export", f"pyperformance={again}", "--json")
+        self.assertEqual(json.loads(kept.stdout), result, kept.stderr)
         pyperf = next((self.store / "wheel").glob("*/pyperf-*"))
-        files = [str(out / f"{i['arm']}.json") for i in result["interpreters"]]
-        compared = subprocess.run([self.trained["python"], "-m", "pyperf", "compare_to", "--table", *files],
-                                  env={**os.environ, "PYTHONPATH": str(pyperf)}, capture_output=True, text=True, timeout=120, check=False)
-        self.assertEqual(compared.returncode, 0, compared.stderr)
-        for name in WORKLOADS:
-            self.assertIn(name, compared.stdout)
+        for folder in (out, again):
+            files = [str(folder / f"{i['arm']}.json") for i in result["interpreters"]]
+            compared = subprocess.run([self.trained["python"], "-m", "pyperf", "compare_to", "--table", *files],
+                                      env={**os.environ, "PYTHONPATH": str(pyperf)}, capture_output=True, text=True, timeout=120, check=False)
+            self.assertEqual(compared.returncode, 0, compared.stderr)
+            for name in WORKLOADS:
+                self.assertIn(name, compared.stdout)
 
     def test_the_shell_form_makes_the_same_code(self):
         shown = pytune("recommend", "--format", "shell", "--build", "trained", "--store", str(self.store))

@@ -256,8 +256,9 @@ class BadInputTest(unittest.TestCase):
     def test_completion_is_valid_bash_and_completes(self):
         script = self.bench.verb("completion", "bash").stdout
         probe = script + "\nCOMP_WORDS=(pytune sw); COMP_CWORD=1; _pytune; echo ${COMPREPLY[@]}\nCOMP_WORDS=(pytune sweep --bud); COMP_CWORD=2; _pytune; echo ${COMPREPLY[@]}"
+        probe += "\nCOMP_WORDS=(pytune compare --export ma); COMP_CWORD=3; _pytune 2>/dev/null; echo ${COMPREPLY[@]}"
         done = subprocess.run(["bash", "-c", probe], capture_output=True, text=True, check=True)
-        self.assertEqual(done.stdout.split(), ["sweep", "--budget"])
+        self.assertEqual(done.stdout.split(), ["sweep", "--budget", "markdown="])
 
 
 @unittest.skipUnless(os.geteuid() == 0, "mounting a small file system takes root")

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/verb.h"
+#include "report/export.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -26,22 +27,27 @@ void print_bash(std::ostream& out) {
   for (const auto& verb : verbs()) names += fmt::format(" {}", verb.name);
   out << fmt::format(
       "    mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$word\")\n    return\n  fi\n", names);
+  std::string formats;
+  for (const auto& format : export_formats()) formats += fmt::format(" {}=", format.name);
   out << "  case $before in\n"
          "    --preset) mapfile -t COMPREPLY < <(compgen -W 'quick arm-server distributors' -- "
          "\"$word\"); return ;;\n"
          "    --format) mapfile -t COMPREPLY < <(compgen -W 'shell json pyenv dockerfile debian' "
          "-- \"$word\"); return ;;\n"
+         "    --export) mapfile -t COMPREPLY < <(compgen -W '"
+      << formats.substr(1)
+      << "' -- \"$word\"); compopt -o nospace; return ;;\n"
          "    --progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- \"$word\"); "
          "return ;;\n"
          "    "
          "--spec|--source|--store|--output|--pyperf|--suite|--system-python|--python|--pyperf-json|"
-         "--file)"
+         "--result|=)"
          " mapfile -t "
          "COMPREPLY < <(compgen -f -- \"$word\"); return ;;\n"
          "  esac\n"
          "  case ${COMP_WORDS[1]} in\n";
   for (const auto& verb : verbs()) {
-    const std::string extra = std::string(verb.name) == "store"        ? " show prune"
+    const std::string extra = std::string(verb.name) == "store"        ? " show results prune"
                               : std::string(verb.name) == "completion" ? " bash"
                                                                        : "";
     out << fmt::format("    {}) mapfile -t COMPREPLY < <(compgen -W '{}{}' -- \"$word\") ;;\n",

@@ -1,14 +1,13 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <iostream>
 
 #include "analyze/looks.h"
-#include "cli/console_style.h"
+#include "cli/exporting.h"
 #include "cli/home.h"
 #include "cli/interpreters.h"
+#include "cli/kept_results.h"
 #include "cli/measuring.h"
 #include "cli/suites.h"
 #include "cli/values.h"
@@ -17,7 +16,6 @@
 #include "measure/pyperf_wheel.h"
 #include "report/measure_result.h"
 #include "sys/error.h"
-#include "sys/files.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -253,22 +251,6 @@ class Race {
   double minutes_done_ = 0;
 };
 
-// Before anything is measured: a quarter of an hour later would be a bad time to hear it.
-void make_directory(const std::string& option, const fs::path& directory) {
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error || !fs::is_directory(directory) || access(directory.c_str(), W_OK) != 0)
-    throw UsageError(fmt::format("{}: {}: not a directory that can be written to{}{}", option,
-                                 directory.string(), error ? ": " : "",
-                                 error ? error.message() : ""));
-}
-
-void write_pyperf_files(const MeasureResult& result, const fs::path& directory) {
-  for (const Arm& arm : result.measurement.arms)
-    write_file_atomic(directory / (arm.id + ".json"),
-                      pyperf_document(result.measurement, arm.id).dump(1) + "\n");
-}
-
 }  // namespace
 
 po::options_description measure_options() {
@@ -304,10 +286,10 @@ po::options_description measure_options() {
       "seed", po::value<std::uint64_t>()->value_name("N")->default_value(1),
       "of the random orders")("pyperf", text("FILE"),
                               "pyperf's wheel, where PyPI cannot be reached")(
-      "pyperf-json", text("DIR"),
-      "also write a file per interpreter that `pyperf compare_to` accepts")(
+      "pyperf-json", text("DIR"), "the same as --export pyperf=DIR")(
       "json", "result as JSON on stdout")("no-color", "no colours; NO_COLOR does the same")(
       "progress", text("WHEN")->default_value("auto"), "auto, always (lines in a pipe), never");
+  add_export_options(options);
   add_store_option(options);
   return options;
 }
@@ -328,6 +310,7 @@ int run_measure(const std::vector<std::string>& arguments) {
   MeasuringRequest request;
   request.home = data_home();
   read_placement(options, request);
+  const double price = read_price(options);
   MeasureSettings settings;
   if (options.contains("timeout"))
     settings.timeout = std::max(
@@ -336,10 +319,11 @@ int run_measure(const std::vector<std::string>& arguments) {
     request.memory_limit = parse_bytes("--memory-limit", option("memory-limit"));
   request.wait = options.contains("wait");
   request.seed = options["seed"].as<std::uint64_t>();
-  if (options.contains("pyperf-json")) make_directory("--pyperf-json", option("pyperf-json"));
+  Exporting exporting(options);
   Store store(options.contains("store") ? fs::path(option("store")) : default_store());
   SystemRunner runner;
   MeasureResult result;
+  result.price_per_hour = price;
   expected_workloads(request.home, option("suite"));  // a misspelt one is told at once
   result.interpreters = find_all(words, store, runner);
   const Suite suite =
@@ -348,7 +332,6 @@ int run_measure(const std::vector<std::string>& arguments) {
                "pyperformance";
       });
   result.suite = option("suite");
-  result.price_per_hour = read_price(options);
   if (request.throughput)
     result.throughput_cpus = request.cpus.empty() ? allowed_cpus() : request.cpus;
   result.host = read_host();
@@ -366,15 +349,10 @@ int run_measure(const std::vector<std::string>& arguments) {
   for (auto& note : failure_notes(result.measurement.blocks))
     result.measurement.notes.push_back(std::move(note));
   result.created = utc_timestamp();
-  result.id = step_key(result.measurement);
-
-  progress.line("");
-  if (options.contains("json"))
-    std::cout << nlohmann::json(result).dump(1) << std::endl;
-  else
-    print_measure(std::cout, result, console_style(options));
-  if (options.contains("pyperf-json")) write_pyperf_files(result, option("pyperf-json"));
-  return measure_exit_status(result);
+  keep_measurement(store, result);
+  const std::string again = show_again(result, option("store"));
+  progress.line(fmt::format("kept; shown or exported again by: {}\n", again));
+  return exporting.finish(result, again);
 }
 
 }  // namespace pytune

@@ -66,7 +66,7 @@ const std::vector<Verb>& verbs() {
        sweep_options},
       {"measure", "any interpreters side by side, with intervals and verdicts", run_measure,
        measure_options},
-      {"compare", "pyperf or pyperformance files, with intervals and verdicts", run_compare,
+      {"compare", "results again or side by side: measurements, sweeps, pyperf files", run_compare,
        compare_options},
       {"recommend", "flags of a finished sweep: shell, json, pyenv, dockerfile, debian",
        run_recommend, recommend_options},

@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iostream>
@@ -9,6 +10,7 @@
 
 #include "cli/verb.h"
 #include "report/result.h"
+#include "report/text.h"
 #include "spec/configuration.h"
 #include "sys/error.h"
 
@@ -66,6 +68,45 @@ int show(const Store& store, bool json) {
   return 0;
 }
 
+// The names in a result, for people; a record that holds none has no names to show.
+std::vector<std::string> names_in(const nlohmann::json& details, const char* list) {
+  std::vector<std::string> names;
+  if (!details.is_object() || !details.contains(list)) return names;
+  for (const auto& one : details.at(list)) {
+    if (one.is_object() && one.contains("name") && one.at("name").is_string())
+      names.push_back(report::one_line(one.at("name").get<std::string>()));
+  }
+  return names;
+}
+
+// What `pytune compare` takes, oldest first of each kind: when it was made, and of what.
+std::vector<nlohmann::json> kept_results(const Store& store) {
+  std::vector<nlohmann::json> results;
+  for (const auto& [kind, list] :
+       {std::pair("measurement", "interpreters"), std::pair("sweep", "builds")}) {
+    for (const auto& step : store.list(kind))
+      results.push_back({{"kind", kind},
+                         {"id", step.id.key},
+                         {"created", step.created},
+                         {"of", names_in(step.details, list)}});
+  }
+  return results;
+}
+
+int show_results(const Store& store, bool json) {
+  const auto list = kept_results(store);
+  if (json) {
+    std::cout << nlohmann::json(list).dump(1) << "\n";
+    return 0;
+  }
+  for (const auto& one : list)
+    std::cout << fmt::format("{} {:<11} {} {}\n", one["id"].get<std::string>(),
+                             one["kind"].get<std::string>(), one["created"].get<std::string>(),
+                             fmt::join(one["of"].get<std::vector<std::string>>(), ", "));
+  if (list.empty()) std::cout << "no results yet; `pytune measure` and `pytune sweep` make some\n";
+  return 0;
+}
+
 // Builds that no finished sweep mentions are of no use to recommend and package.
 std::set<std::string> mentioned_builds(const Store& store) {
   std::set<std::string> ids;
@@ -112,22 +153,24 @@ po::options_description store_options() {
   po::options_description options("options");
   options.add_options()("action",
                         po::value<std::string>()->value_name("ACTION")->default_value("show"),
-                        "show or prune")("all", "prune: everything, results and sources too")(
-      "dry-run,n", "prune: say what would go")("json", "sizes as JSON");
+                        "show (sizes), results (what compare can show again), or prune")(
+      "all", "prune: everything, results and sources too")("dry-run,n", "prune: say what would go")(
+      "json", "sizes or results as JSON");
   add_store_option(options);
   return options;
 }
 
 int run_store(const std::vector<std::string>& arguments) {
   const auto parsed =
-      parse_options(arguments, store_options(), "store [show|prune] [OPTIONS]", {"action"});
+      parse_options(arguments, store_options(), "store [show|results|prune] [OPTIONS]", {"action"});
   if (!parsed) return 0;
   const auto action = (*parsed)["action"].as<std::string>();
-  if (action != "show" && action != "prune")
+  if (action != "show" && action != "results" && action != "prune")
     throw UsageError(fmt::format("store: unknown action \"{}\"{}", action,
-                                 suggestion(action, {"show", "prune"})));
+                                 suggestion(action, {"show", "results", "prune"})));
   Store store(parsed->contains("store") ? fs::path((*parsed)["store"].as<std::string>())
                                         : default_store());
+  if (action == "results") return show_results(store, parsed->contains("json"));
   if (action == "show") return show(store, parsed->contains("json"));
   return prune(store, parsed->contains("all"), parsed->contains("dry-run"));
 }

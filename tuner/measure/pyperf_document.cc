@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "measure/complete_blocks.h"
 #include "measure/one_line.h"
 #include "measure/session.h"
 #include "sys/error.h"
@@ -14,24 +15,6 @@ namespace pytune {
 namespace {
 
 using nlohmann::json;
-
-const Sample* good_sample(const Block& block, const std::string& arm) {
-  const auto found =
-      std::find_if(block.samples.begin(), block.samples.end(), [&](const Sample& sample) {
-        return sample.arm == arm && sample.error.empty() && !sample.wall_values.empty();
-      });
-  return found == block.samples.end() ? nullptr : &*found;
-}
-
-// pyperf's test raises when two files hold different numbers of values, and its command line then
-// calls the difference significant: a block goes into every arm's file or into none.
-bool counts(const Block& block, const std::vector<Arm>& arms) {
-  const Sample* first = arms.empty() ? nullptr : good_sample(block, arms.front().id);
-  return first != nullptr && std::all_of(arms.begin(), arms.end(), [&](const Arm& arm) {
-           const Sample* sample = good_sample(block, arm.id);
-           return sample != nullptr && sample->wall_values.size() == first->wall_values.size();
-         });
-}
 
 void put_text(json& metadata, const char* key, const std::string& text) {
   const std::string line = measure::one_line(text, 500);
@@ -50,23 +33,18 @@ json run_of(const Block& block, const Sample& sample) {
 
 json benchmark_of(const Measurement& measurement, const Workload& workload,
                   const std::string& arm) {
+  // pyperf's test raises when two files hold different numbers of values, and its command line then
+  // calls the difference significant: a block goes into every arm's file or into none.
   json runs = json::array();
-  for (const Block& block : measurement.blocks) {
-    if (block.workload == workload.name && counts(block, measurement.arms)) {
-      runs.push_back(run_of(block, *good_sample(block, arm)));
-    }
+  for (const Block* block :
+       measure::complete_blocks(measurement, workload.name, measurement.arms)) {
+    runs.push_back(run_of(*block, *measure::good_sample(*block, arm)));
   }
   json metadata = {{"name", workload.name}};
   if (workload.loops > 0) {
     metadata["loops"] = workload.loops;
   }
   return {{"metadata", std::move(metadata)}, {"runs", std::move(runs)}};
-}
-
-// One for all files of one measurement, and no other's: their runs took turns.
-std::string measurement_id(const Measurement& measurement) {
-  return sha256(json(measurement).dump(-1, ' ', false, json::error_handler_t::replace))
-      .substr(0, 16);
 }
 
 json metadata_of(const Arm& arm) {
@@ -78,6 +56,11 @@ json metadata_of(const Arm& arm) {
 }
 
 }  // namespace
+
+std::string measurement_id(const Measurement& measurement) {
+  return sha256(json(measurement.blocks).dump(-1, ' ', false, json::error_handler_t::replace))
+      .substr(0, 16);
+}
 
 json pyperf_document(const Measurement& measurement, const std::string& arm) {
   const auto found = std::find_if(measurement.arms.begin(), measurement.arms.end(),

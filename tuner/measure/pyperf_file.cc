@@ -140,24 +140,38 @@ void add_blocks(Measurement& measurement, const std::vector<const PyperfBenchmar
       sample.arm = arm_id(i);
       sample.position = static_cast<int>(i);
       sample.wall_values = benchmarks[i]->runs[run];
+      if (!benchmarks[i]->cpu_runs.empty()) sample.cpu_values = benchmarks[i]->cpu_runs.at(run);
       block.samples.push_back(std::move(sample));
     }
     measurement.blocks.push_back(std::move(block));
   }
 }
 
+[[noreturn]] void refuse(const std::string& name, const UsageError& problem) {
+  throw UsageError(
+      fmt::format("{}: not a pyperf file: {}", name, measure::one_line(problem.what(), 300)));
+}
+
 }  // namespace
 
-PyperfFile parse_pyperf_file(std::string_view text, const std::string& name) {
+PyperfFile read_pyperf_file(const nlohmann::json& document, const std::string& name) {
   try {
-    const nlohmann::json document = measure::parse_json(text);
     PyperfFile file = read_file(JsonView(document, ""));
     file.name = name;
     return file;
   } catch (const UsageError& problem) {
-    throw UsageError(
-        fmt::format("{}: not a pyperf file: {}", name, measure::one_line(problem.what(), 300)));
+    refuse(name, problem);
   }
+}
+
+PyperfFile parse_pyperf_file(std::string_view text, const std::string& name) {
+  nlohmann::json document;
+  try {
+    document = measure::parse_json(text);
+  } catch (const UsageError& problem) {
+    refuse(name, problem);
+  }
+  return read_pyperf_file(document, name);
 }
 
 Measurement measurement_of(const std::vector<PyperfFile>& files) {

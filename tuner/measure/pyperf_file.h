@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "measure/sample.h"
 
 namespace pytune {
@@ -12,8 +14,11 @@ namespace pytune {
 struct PyperfBenchmark {
   std::string name;
   std::vector<std::vector<double>> runs;  // seconds per loop; one run is one process
+  // The same in CPU time, which pyperf does not note; empty where not known.
+  std::vector<std::vector<double>> cpu_runs = {};
 };
 
+// An arm of a measurement of ours can stand in as such a file, too: report/combined.h.
 struct PyperfFile {
   std::string name;    // of the file
   std::string python;  // metadata, empty where pyperf did not note it: "3.11.2 (64-bit)"
@@ -29,6 +34,8 @@ struct PyperfFile {
 // `text` is the file's content. Throws UsageError that begins with `name` and says where it is
 // damaged. Runs without values (pyperf's calibrations) are left out.
 PyperfFile parse_pyperf_file(std::string_view text, const std::string& name);
+// The same of a document that was parsed already.
+PyperfFile read_pyperf_file(const nlohmann::json& document, const std::string& name);
 
 // The files as arms, the first the baseline: run i of every file makes block i. Where the runs were
 // not interleaved, that is a pairing by chance, which is as good as none: the comparison is right,

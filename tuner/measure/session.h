@@ -114,6 +114,10 @@ std::vector<std::string> failure_notes(const std::vector<Block>& blocks);
 // A directory of workloads as builtin.json describes it. Throws UsageError naming the file and key.
 std::vector<Workload> load_suite(const std::filesystem::path& manifest);
 
+// 16 hex digits over the blocks: one for everything made from the same blocks, and no other's. Runs
+// of files that share it took turns.
+std::string measurement_id(const Measurement& measurement);
+
 // pyperf JSON (version 1.0) of one arm, in the shape `pyperf compare_to` accepts: equal value
 // counts for every arm (a block counts only if all arms have it), one run per process. Throws
 // Failure when there is no such block: pyperf refuses a file without benchmarks.

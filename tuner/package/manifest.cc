@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <set>
 
+#include "build/description.h"
+
 namespace pytune {
 namespace fs = std::filesystem;
 namespace {
@@ -101,32 +103,6 @@ std::string build_options(const ManifestFacts& facts) {
   return options.empty() ? "noopt" : options;
 }
 
-Json source(const Build& build) {
-  return {{"version", build.source_version},
-          {"archive", build.source_archive},
-          {"sha256", build.source_sha256},
-          {"origin", build.source_origin}};
-}
-
-// Times of the build stay out: they differ between builds whose files are the same.
-Json commands(const Build& build) {
-  Json result = Json::array();
-  for (const auto& command : build.commands)
-    result.push_back(
-        {{"stage", command.stage}, {"directory", command.directory}, {"line", command.line}});
-  return result;
-}
-
-Json tools(const Build& build) {
-  Json result = Json::array();
-  for (const auto& tool : build.tools)
-    result.push_back({{"name", tool.name},
-                      {"path", tool.path},
-                      {"version", tool.version},
-                      {"sha256", tool.sha256}});
-  return result;
-}
-
 Json binaries(const ManifestFacts& facts, const std::string& base, bool full) {
   Json result = Json::object();
   for (const auto& [name, file] : facts.binaries) {
@@ -153,33 +129,16 @@ Json own_part(const ManifestFacts& facts, const std::string& base, bool full) {
     library["reason"] = "only in the full archive";
   else if (!facts.has_static_library)
     library["reason"] = "none was built";
-  Json own = {{"version", PYTUNE_VERSION},
+  Json own = described_fields(build);
+  own.update({{"version", PYTUNE_VERSION},
               {"archive", full ? "full" : "install"},
               {"build_id", build.id},
-              {"name", build.name},
-              {"configuration", build.configuration.canonical()},
-              {"source", source(build)},
-              {"configure_arguments", build.configure_arguments},
-              {"make_variables", build.make_variables},
-              {"profile_make_variables", build.profile_make_variables},
-              {"training_command", build.training_command},
-              {"training_sha256", build.training_sha256},
-              {"profile_sha256", build.profile_sha256},
-              {"bolt_arguments", build.bolt_arguments},
-              {"commands", commands(build)},
-              {"tools", tools(build)},
-              {"effective_flags", build.effective_flags},
-              {"flag_mismatches", build.flag_mismatches},
-              {"unprofiled_functions", build.unprofiled_functions},
-              {"cpu_requirement", build.cpu_requirement},
-              {"code_sha256", build.code_sha256},
-              {"interpreter_bytes", build.interpreter_bytes},
               {"built_prefix", facts.relocation.built_prefix},
               {"static_library", library},
               {"left_out", removed},
               {"system_libraries", system_libraries(facts.binaries)},
               {"binaries", binaries(facts, base, full)},
-              {"benchmark", facts.benchmark}};
+              {"benchmark", facts.benchmark}});
   if (full && facts.has_profile) own["profile_path"] = "profile";
   return own;
 }

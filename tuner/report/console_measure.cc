@@ -14,17 +14,6 @@ namespace pytune {
 namespace report {
 namespace {
 
-const Arm* arm_called(const MeasureResult& result, std::string_view id) {
-  for (const Arm& arm : result.measurement.arms)
-    if (arm.id == id) return &arm;
-  return nullptr;
-}
-
-bool is_copy(const MeasureResult& result, const ArmComparison& row) {
-  const Arm* arm = arm_called(result, row.arm);
-  return arm != nullptr && arm->role == Arm::Role::copy;
-}
-
 std::string verdict_words(const ArmComparison& arm) {
   const std::string figure = arm.speed.estimate >= 1
                                  ? fmt::format("{} faster than", ratio(arm.speed.estimate))
@@ -45,7 +34,7 @@ std::string verdict_words(const ArmComparison& arm) {
 void print_headlines(const Page& page, const MeasureResult& result) {
   for (const ArmComparison& row : result.comparison.arms) {
     if (is_copy(result, row)) continue;
-    fmt::print(page.out, "{} ({}): {} ({})\n", one_line(arm_called(result, row.arm)->label),
+    fmt::print(page.out, "{} ({}): {} ({})\n", one_line(find_arm(result, row.arm)->label),
                paint(one_line(result.evidence), Tone::heading, page.color), verdict_words(row),
                interval_words(row.speed, result.comparison.confidence));
   }
@@ -78,7 +67,7 @@ void print_speeds(const Page& page, const MeasureResult& result) {
                               result.measurement, result.comparison.baseline));
   for (const ArmComparison& arm : result.comparison.arms) {
     SpeedRow row;
-    row.name = one_line(arm_called(result, arm.arm)->label);
+    row.name = one_line(find_arm(result, arm.arm)->label);
     add_speed(row, arm, result.comparison, /*with_time_to_tell=*/!is_copy(result, arm));
     rows.push_back(std::move(row));
   }
@@ -103,8 +92,8 @@ void print_workloads(const Page& page, const MeasureResult& result) {
   for (const ArmComparison& arm : result.comparison.arms) {
     if (is_copy(result, arm)) continue;
     page.heading(fmt::format("{} by workload ({}, {:.4g} % intervals, each on its own)",
-                             one_line(arm_called(result, arm.arm)->label),
-                             one_line(result.evidence), result.comparison.confidence * 100));
+                             one_line(find_arm(result, arm.arm)->label), one_line(result.evidence),
+                             result.comparison.confidence * 100));
     auto workloads = arm.workloads;
     std::stable_sort(workloads.begin(), workloads.end(), [](const auto& a, const auto& b) {
       return a.speed.estimate > b.speed.estimate;
@@ -141,11 +130,6 @@ void print_all_warnings(const Page& page, const MeasureResult& result) {
 }  // namespace
 }  // namespace report
 
-std::string interpreter_label(const MeasuredInterpreter& interpreter) {
-  return fmt::format("{} ({} {})", interpreter.name, interpreter.implementation,
-                     interpreter.version);
-}
-
 void print_measure(std::ostream& out, const MeasureResult& result, const ConsoleStyle& style) {
   const report::Page page{.out = out,
                           .color = style.color,
@@ -156,14 +140,6 @@ void print_measure(std::ostream& out, const MeasureResult& result, const Console
   report::print_workloads(page, result);
   if (!result.throughput_cpus.empty()) report::print_throughput(page, result);
   report::print_all_warnings(page, result);
-}
-
-int measure_exit_status(const MeasureResult& result) {
-  const bool any = std::any_of(
-      result.comparison.arms.begin(), result.comparison.arms.end(), [&](const ArmComparison& arm) {
-        return arm.verdict != Verdict::cannot_tell && !report::is_copy(result, arm);
-      });
-  return any ? 0 : 3;
 }
 
 }  // namespace pytune

@@ -3,6 +3,7 @@
 
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -40,6 +41,22 @@ struct MeasureResult {
 };
 
 void to_json(nlohmann::json& j, const MeasureResult& result);
+// What is not such a result, or fits together badly, throws UsageError with the place in it.
+void from_json(const nlohmann::json& j, MeasureResult& result);
+
+// What every reader of a result relies on, and its parts by themselves cannot show: one baseline,
+// whose interpreter comes first, and no row or interpreter without its arm. Throws UsageError.
+void require_consistent(const MeasureResult& result);
+
+// The race of a sweep in the same shape: one interpreter per arm. Its confirmation, contributions
+// and recommendation have no place there.
+MeasureResult measure_result_of(const SweepResult& sweep);
+
+// Null when there is none of that id.
+const Arm* find_arm(const MeasureResult& result, std::string_view id);
+const MeasuredInterpreter* find_interpreter(const MeasureResult& result, std::string_view arm);
+// Whether the row is of the A/A arm.
+bool is_copy(const MeasureResult& result, const ArmComparison& row);
 
 // "/usr/bin/python3 (CPython 3.11.2)"
 std::string interpreter_label(const MeasuredInterpreter& interpreter);

@@ -75,6 +75,7 @@ TEST(Recommend, Json) {
   const auto document = nlohmann::json::parse(text);
   EXPECT_EQ(document.at("speed").at("evidence"), "measured");
   EXPECT_EQ(document.at("recommended"), true);
+  EXPECT_GT(document.at("commands").at(0).at("seconds"), 0);
   EXPECT_EQ(nlohmann::json::parse(form("json", test::sample_result(), test::kBaseline)).at("speed"),
             nullptr);
 }

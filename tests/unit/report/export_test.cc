@@ -1,0 +1,175 @@
+#include "report/export.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "sys/error.h"
+#include "unit/report/sample_measurement.h"
+#include "unit/report/sample_result.h"
+
+namespace pytune {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+const CodespeedNames kNames = {"", "main", "", "host"};
+
+std::string file_of(const std::string& format, const MeasureResult& result) {
+  return exported(export_format(format), result, kNames).at(0).text;
+}
+
+json codespeed(const MeasureResult& result, const CodespeedNames& names = kNames) {
+  return report::codespeed_results(result, names);
+}
+
+TEST(Export, Csv) { test::expect_golden("export.csv", file_of("csv", test::sample_measurement())); }
+
+TEST(Export, Markdown) {
+  test::expect_golden("export.md", file_of("markdown", test::sample_measurement()));
+}
+
+// A line break in a name would be a row of its own, and steer a terminal.
+TEST(Export, NamesStayOnOneLine) {
+  MeasureResult result = test::sample_measurement();
+  result.measurement.arms[2].label = "two\nlines\x1b[2J";
+  result.interpreters[0].name = "base\r\nline";
+  for (const char* format : {"csv", "markdown"}) {
+    const std::string text = file_of(format, result);
+    EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << format;
+    EXPECT_THAT(text, Not(HasSubstr("two\nlines"))) << format;
+    EXPECT_THAT(text, Not(HasSubstr("\r"))) << format;
+  }
+}
+
+TEST(Export, ARatioFormatHoldsNoSeconds) {
+  const MeasureResult result = test::sample_measurement();
+  for (const char* format : {"csv", "markdown"})
+    EXPECT_THAT(file_of(format, result), Not(HasSubstr("0.08"))) << format;
+}
+
+TEST(Export, WhatWasNotMeasuredGoesIntoNoFileOfSeconds) {
+  MeasureResult result = test::sample_measurement();
+  result.evidence = "counted";
+  EXPECT_THAT(file_of("csv", result), HasSubstr(",counted,"));
+  for (const char* format : {"pyperf", "pyperformance", "codespeed"})
+    EXPECT_THROW(file_of(format, result), Failure) << format;
+}
+
+TEST(Export, UnknownFormatGetsASuggestion) {
+  try {
+    export_format("markdwn");
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("did you mean \"markdown\"?"));
+  }
+}
+
+TEST(ExportPyperf, WritesAFilePerInterpreterWithEqualCounts) {
+  const auto files = report::pyperf_files(test::sample_measurement(), false);
+  std::vector<std::string> names;
+  for (const auto& file : files) {
+    names.push_back(file.name);
+    const auto document = json::parse(file.text);
+    // The workload that one interpreter failed on is in no file.
+    ASSERT_EQ(document.at("benchmarks").size(), 1) << file.name;
+    EXPECT_EQ(document.at("benchmarks")[0].at("runs").size(), 3) << file.name;
+    EXPECT_FALSE(document.at("metadata").contains("performance_version"));
+    EXPECT_EQ(document.at("metadata").at("cpu_model_name"), "Neoverse-N1");
+  }
+  EXPECT_THAT(names, ElementsAre("base-1.json", "copy.json", "fast-2.json", "odd-3.json"));
+  const auto fast = json::parse(files[2].text);
+  EXPECT_EQ(fast.at("metadata").at("python_version"), "3.13.5");
+  EXPECT_EQ(fast.at("metadata").at("python_implementation"), "cpython");
+}
+
+TEST(ExportPyperf, AnInterpreterThatFailedThroughoutCostsTheOthersNothing) {
+  MeasureResult result = test::sample_measurement();
+  for (Block& block : result.measurement.blocks) {
+    block.samples[3].error = "crashed";
+    block.samples[3].wall_values.clear();
+    block.samples[3].cpu_values.clear();
+  }
+  const auto files = report::pyperf_files(result, false);
+  ASSERT_EQ(files.size(), 3);
+  EXPECT_EQ(json::parse(files[0].text).at("benchmarks").size(), 2);
+}
+
+TEST(ExportPyperf, PyperformanceFindsItsMetadata) {
+  MeasureResult result = test::sample_measurement();
+  result.suite = "anywhere/builtin.json";
+  for (const auto& file : report::pyperf_files(result, true)) {
+    const auto document = json::parse(file.text);
+    EXPECT_EQ(document.at("metadata").at("performance_version"),
+              "pytune " PYTUNE_VERSION " builtin");
+    EXPECT_EQ(document.at("benchmarks")[0].at("metadata").at("tags"), json({"pure-python"}));
+  }
+}
+
+// Required: codespeed/results.py, validate_result.
+TEST(ExportCodespeed, HoldsWhatCodespeedRequires) {
+  const json results = codespeed(test::sample_measurement());
+  ASSERT_EQ(results.size(), 3);  // the copy is not among them
+  for (const json& entry : results) {
+    for (const char* key :
+         {"commitid", "branch", "project", "executable", "benchmark", "environment"}) {
+      ASSERT_TRUE(entry.at(key).is_string()) << key;
+      EXPECT_NE(entry.at(key), "") << key;
+    }
+    EXPECT_LE(entry.at("executable").get<std::string>().size(), 30);
+    EXPECT_EQ(entry.at("units"), "seconds");
+    EXPECT_EQ(entry.at("lessisbetter"), true);
+  }
+  EXPECT_EQ(results[0].at("executable"), "/usr/bin/python3");
+  EXPECT_EQ(results[0].at("commitid"), "3.11.2");
+  EXPECT_EQ(results[2].at("project"), "PyPy");
+  // Processes of 0.101, 0.10201 and 0.10302 seconds.
+  EXPECT_DOUBLE_EQ(results[0].at("result_value").get<double>(), 0.10201);
+  EXPECT_DOUBLE_EQ(results[0].at("min").get<double>(), 0.101);
+  EXPECT_DOUBLE_EQ(results[0].at("max").get<double>(), 0.10302);
+  EXPECT_NEAR(results[0].at("std_dev").get<double>(), 0.00101, 1e-9);
+}
+
+TEST(ExportCodespeed, NamesThatAreGivenHoldForAll) {
+  const json results = codespeed(test::sample_measurement(), {"p", "b", "c", "e"});
+  for (const json& entry : results) {
+    EXPECT_EQ(entry.at("project"), "p");
+    EXPECT_EQ(entry.at("branch"), "b");
+    EXPECT_EQ(entry.at("commitid"), "c");
+    EXPECT_EQ(entry.at("environment"), "e");
+  }
+}
+
+// Codespeed draws a line over commits for what has one name.
+TEST(ExportCodespeed, ALongNameIsShortenedToTheSameWordEachTime) {
+  MeasureResult result = test::sample_measurement();
+  for (auto& interpreter : result.interpreters)
+    interpreter.name =
+        "/a/very/long/\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4/to/" + interpreter.arm;
+  const json first = codespeed(result);
+  for (auto& interpreter : result.interpreters) interpreter.sha256 = "other";
+  std::set<std::string> words;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    const auto word = first[i].at("executable").get<std::string>();
+    EXPECT_LE(word.size(), 30);
+    EXPECT_EQ(codespeed(result)[i].at("executable"), word);
+    EXPECT_NO_THROW(static_cast<void>(first.dump()));  // whole UTF-8 characters
+    words.insert(word);
+  }
+  EXPECT_EQ(words.size(), 3);
+}
+
+TEST(ExportCodespeed, TwoInterpretersOfOneNameAreTwoExecutables) {
+  MeasureResult result = test::sample_measurement();
+  result.interpreters[1].name = result.interpreters[0].name;
+  const json results = codespeed(result);
+  EXPECT_NE(results[0].at("executable"), results[1].at("executable"));
+  EXPECT_LE(results[1].at("executable").get<std::string>().size(), 30);
+}
+
+}  // namespace
+}  // namespace pytune

@@ -1,0 +1,119 @@
+#include "cli/codespeed.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "cli/values.h"
+#include "report/text.h"
+#include "sys/error.h"
+#include "sys/http.h"
+
+namespace pytune {
+namespace {
+
+constexpr std::string_view kPath = "/result/add/json/";  // codespeed/urls.py
+constexpr std::size_t kLongestShown = 200;
+
+struct NameOption {
+  const char* option;
+  std::string CodespeedNames::* name;
+  std::size_t longest;  // codespeed/models.py
+  const char* about;
+};
+
+constexpr std::array<NameOption, 4> kNames{{
+    {"codespeed-project", &CodespeedNames::project, 30,
+     "default: the interpreter's implementation"},
+    {"codespeed-branch", &CodespeedNames::branch, 32, "default: main"},
+    {"codespeed-commit", &CodespeedNames::commit, 42, "default: the interpreter's version"},
+    {"codespeed-environment", &CodespeedNames::environment, 100,
+     "the machine, as the server knows it (default: this host's name)"},
+}};
+
+std::string first_line(const std::string& body) {
+  for (std::size_t at = 0; at < body.size();) {
+    const std::size_t end = std::min(body.find('\n', at), body.size());
+    const std::string line = report::one_line(std::string_view(body).substr(at, end - at));
+    if (line.find_first_not_of(' ') != std::string::npos) return line.substr(0, kLongestShown);
+    at = end + 1;
+  }
+  return "(it said nothing)";
+}
+
+std::string endpoint(const std::string& url) {
+  if (url.ends_with(kPath)) return url;
+  return fmt::format("{}{}", url.substr(0, url.find_last_not_of('/') + 1), kPath);
+}
+
+}  // namespace
+
+void add_codespeed_options(po::options_description& options) {
+  options.add_options()("codespeed", po::value<std::string>()->value_name("URL"),
+                        "also send the results to this Codespeed server")(
+      "codespeed-timeout", po::value<std::string>()->value_name("TIME"),
+      "give the server up after this time (default 60s)");
+  for (const NameOption& one : kNames)
+    options.add_options()(one.option, po::value<std::string>()->value_name("NAME"), one.about);
+}
+
+std::optional<CodespeedRequest> read_codespeed(const po::variables_map& options, bool to_file) {
+  CodespeedRequest request;
+  if (options.contains("codespeed")) {
+    request.url = options["codespeed"].as<std::string>();
+    require_http_url("--codespeed", request.url);
+  }
+  if (options.contains("codespeed-timeout")) {
+    if (request.url.empty()) throw UsageError("--codespeed-timeout is for --codespeed URL");
+    const double minutes =
+        parse_minutes("--codespeed-timeout", options["codespeed-timeout"].as<std::string>());
+    request.timeout = std::chrono::milliseconds(static_cast<long>(minutes * 60'000));
+  }
+  for (const NameOption& one : kNames) {
+    if (!options.contains(one.option)) continue;
+    if (request.url.empty() && !to_file)
+      throw UsageError(
+          fmt::format("--{} is for --codespeed URL and --export codespeed=FILE", one.option));
+    const auto name = options[one.option].as<std::string>();
+    if (name.empty() || name.size() > one.longest || name != report::one_line(name))
+      throw UsageError(
+          fmt::format("--{}: must be one line of 1 to {} characters: Codespeed keeps no more",
+                      one.option, one.longest));
+    request.names.*one.name = name;
+  }
+  if (request.url.empty() && !to_file) return std::nullopt;
+  return request;
+}
+
+void complete_environment(CodespeedRequest& request, const Host& host) {
+  if (!request.names.environment.empty()) return;
+  char name[256] = "";
+  const bool known = gethostname(name, sizeof name - 1) == 0 && *name != '\0';
+  if (!known || host.fingerprint() != read_host().fingerprint())
+    throw UsageError(
+        "which machine was it? this result is from another than this one; name it by "
+        "--codespeed-environment");
+  request.names.environment = name;
+}
+
+std::vector<std::string> codespeed_name_words(const po::variables_map& options) {
+  std::vector<std::string> words;
+  for (const NameOption& one : kNames)
+    if (options.contains(one.option))
+      words.insert(words.end(),
+                   {fmt::format("--{}", one.option), options[one.option].as<std::string>()});
+  return words;
+}
+
+void post_to_codespeed(const CodespeedRequest& request, const MeasureResult& result) {
+  const std::string url = endpoint(request.url);
+  const HttpReply reply = post_form(
+      url, {{"json", exported(export_format("codespeed"), result, request.names).front().text}},
+      request.timeout);
+  if (reply.status < 200 || reply.status > 299)
+    throw Failure(
+        fmt::format("{}: answered {}: {}", shown_url(url), reply.status, first_line(reply.body)));
+}
+
+}  // namespace pytune

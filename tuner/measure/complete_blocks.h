@@ -1,0 +1,23 @@
+// Which blocks count where every arm must have as many values as every other.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "measure/sample.h"
+
+namespace pytune::measure {
+
+// The arm's sample of the block; null when it failed or was not run.
+const Sample* good_sample(const Block& block, const std::string& arm);
+
+// The arms with a good sample of any block: what failed throughout has nothing to compare.
+std::vector<Arm> arms_with_samples(const Measurement& measurement);
+
+// The blocks of `workload` in which every one of `arms` has a good sample, all of as many values:
+// run i of each arm stems from the same block then, so runs stay paired.
+std::vector<const Block*> complete_blocks(const Measurement& measurement,
+                                          const std::string& workload,
+                                          const std::vector<Arm>& arms);
+
+}  // namespace pytune::measure

@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/export.h"
+#include "report/speed_table.h"
+#include "report/text.h"
+
+namespace pytune::report {
+namespace {
+
+bool is_word_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// Text that is nothing but text, in a table cell too (GitHub Flavored Markdown 0.29, 2.4 and 4.10).
+// An underscore inside a word is no emphasis, and json_dumps should stay readable in the source.
+std::string plain(std::string_view raw) {
+  const std::string text = one_line(raw);
+  std::string escaped;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool inside_word = i > 0 && i + 1 < text.size() && is_word_character(text[i - 1]) &&
+                             is_word_character(text[i + 1]);
+    const bool special = std::string_view("\\`*|<>[]~&").find(text[i]) != std::string_view::npos;
+    if (special || (text[i] == '_' && !inside_word)) escaped += '\\';
+    escaped += text[i];
+  }
+  return escaped;
+}
+
+std::string label_of(const MeasureResult& result, const ArmComparison& arm) {
+  return plain(find_arm(result, arm.arm)->label);
+}
+
+std::vector<const ArmComparison*> fastest_first(const MeasureResult& result) {
+  std::vector<const ArmComparison*> arms;
+  arms.reserve(result.comparison.arms.size());
+  for (const ArmComparison& arm : result.comparison.arms) arms.push_back(&arm);
+  std::stable_sort(arms.begin(), arms.end(), [](const auto* a, const auto* b) {
+    return a->speed.estimate > b->speed.estimate;
+  });
+  return arms;
+}
+
+std::string interpreters(const MeasureResult& result, const std::string& baseline) {
+  std::string text =
+      fmt::format("| interpreter | speed | {:.4g} % interval | verdict |\n|---|---:|:---:|---|\n",
+                  result.comparison.confidence * 100);
+  const std::string own = fmt::format("| {} | 1.000x | reference | baseline |\n", baseline);
+  bool shown = false;
+  for (const ArmComparison* arm : fastest_first(result)) {
+    if (!shown && arm->speed.estimate <= 1) {
+      text += own;
+      shown = true;
+    }
+    if (arm->workloads.empty())
+      text += fmt::format("| {} | - | - | no figure |\n", label_of(result, *arm));
+    else
+      text += fmt::format("| {} | {} | {} | {} |\n", label_of(result, *arm),
+                          ratio(arm->speed.estimate), range(arm->speed), to_string(arm->verdict));
+  }
+  return shown ? text : text + own;
+}
+
+std::string cell_of(const ArmComparison& arm, const std::string& workload) {
+  const auto found = std::find_if(
+      arm.workloads.begin(), arm.workloads.end(),
+      [&](const WorkloadComparison& one) { return one.workload == workload && one.blocks > 0; });
+  if (found == arm.workloads.end()) return "no figure";
+  return fmt::format("{} ({}){}", ratio(found->speed.estimate), range(found->speed),
+                     found->speed.high < 1 ? " slower" : "");
+}
+
+std::string workloads(const MeasureResult& result) {
+  std::string head = "| workload |";
+  std::string rule = "|---|";
+  std::vector<const ArmComparison*> arms = fastest_first(result);
+  std::erase_if(arms, [&](const ArmComparison* arm) { return is_copy(result, *arm); });
+  for (const ArmComparison* arm : arms) {
+    head += fmt::format(" {} |", label_of(result, *arm));
+    rule += "---:|";
+  }
+  std::string text = head + "\n" + rule + "\n";
+  for (const Workload& workload : result.measurement.workloads) {
+    text += fmt::format("| {} |", plain(workload.name));
+    for (const ArmComparison* arm : arms)
+      text += fmt::format(" {} |", cell_of(*arm, workload.name));
+    text += "\n";
+  }
+  return text;
+}
+
+std::string conditions(const MeasureResult& result) {
+  const Host& host = result.host;
+  std::string text = "On " + plain(host.cpu_model);
+  if (host.cpus > 0) text += fmt::format(", {} CPU{}", host.cpus, host.cpus == 1 ? "" : "s");
+  text += ", " + plain(host.os) + (host.virtualized ? ", virtual machine" : "");
+  if (!result.suite.empty()) text += "; suite " + plain(result.suite);
+  text += fmt::format("; {} workloads, {} rounds.", result.measurement.workloads.size(),
+                      result.comparison.rounds);
+  const std::string noise = noise_sentence(result.comparison);
+  return noise.empty() ? text : text + " " + plain(noise);
+}
+
+std::string warnings(const MeasureResult& result) {
+  std::string text;
+  for (const auto* list : {&result.comparison.warnings, &result.measurement.notes})
+    for (const std::string& warning : *list) text += fmt::format("- {}\n", plain(warning));
+  return text.empty() ? "" : "\nWarnings:\n\n" + text;
+}
+
+}  // namespace
+
+std::string markdown_of(const MeasureResult& result) {
+  const std::string baseline = plain(interpreter_label(result.interpreters.front()));
+  const std::string clock = result.comparison.clock == "cpu" ? "CPU" : result.comparison.clock;
+  return fmt::format(
+      "Speed against {} ({} in {} time, geometric mean; above 1 is faster):\n\n{}\n"
+      "By workload, each interval on its own:\n\n{}\n{}\n{}",
+      baseline, plain(result.evidence), plain(clock), interpreters(result, baseline),
+      workloads(result), conditions(result), warnings(result));
+}
+
+}  // namespace pytune::report
