@@ -24,13 +24,14 @@ const Sample* good_sample(const Block& block, const std::string& arm) {
 }
 
 // pyperf's test raises when two files hold different numbers of values, and its command line then
-// calls the difference significant: a block goes into every arm's file or into none.
-bool counts(const Block& block, const std::vector<Arm>& arms) {
-  const Sample* first = arms.empty() ? nullptr : good_sample(block, arms.front().id);
-  return first != nullptr && std::all_of(arms.begin(), arms.end(), [&](const Arm& arm) {
-           const Sample* sample = good_sample(block, arm.id);
-           return sample != nullptr && sample->wall_values.size() == first->wall_values.size();
-         });
+// calls the difference significant: a block goes into the file of every arm that runs this workload
+// at all, or into none. Benchmarks that one file lacks, pyperf leaves out.
+bool counts(const Block& block, const Measurement& measurement, const Sample& own) {
+  return std::all_of(measurement.arms.begin(), measurement.arms.end(), [&](const Arm& arm) {
+    const Sample* sample = good_sample(block, arm.id);
+    return sample == nullptr ? find_skipped(measurement.skipped, block.workload, arm.id) != nullptr
+                             : sample->wall_values.size() == own.wall_values.size();
+  });
 }
 
 void put_text(json& metadata, const char* key, const std::string& text) {
@@ -52,9 +53,9 @@ json benchmark_of(const Measurement& measurement, const Workload& workload,
                   const std::string& arm) {
   json runs = json::array();
   for (const Block& block : measurement.blocks) {
-    if (block.workload == workload.name && counts(block, measurement.arms)) {
-      runs.push_back(run_of(block, *good_sample(block, arm)));
-    }
+    const Sample* sample = block.workload == workload.name ? good_sample(block, arm) : nullptr;
+    if (sample != nullptr && counts(block, measurement, *sample))
+      runs.push_back(run_of(block, *sample));
   }
   json metadata = {{"name", workload.name}};
   if (workload.loops > 0) {

@@ -63,6 +63,21 @@ struct Workload {
   std::map<std::string, std::string> environment = {};  // of its workers, the same for every arm
   // As pip reads them; empty: the standard library will do.
   std::vector<std::string> requirements = {};
+  // Compiled for each interpreter before measuring (measure/environment.h): a program, then the
+  // files it is given.
+  std::vector<std::string> build = {};
+  // Files that must be here, and what to say where one is not.
+  std::map<std::string, std::string> needs = {};
+  // "wall": its work is done by several processes or threads, whose CPU time nobody waits for.
+  // Empty: the clock of the whole comparison.
+  std::string clock = {};
+};
+
+// A workload that an interpreter cannot run, which is no fault of either.
+struct Skipped {
+  std::string workload;
+  std::string arm;  // the baseline: no arm was measured on it, for there is nothing to compare with
+  std::string reason;  // one line
 };
 
 struct Measurement {
@@ -70,7 +85,12 @@ struct Measurement {
   std::vector<Workload> workloads;
   std::vector<Block> blocks;
   std::vector<std::string> notes;  // "workload x dropped: ..." and the like
+  std::vector<Skipped> skipped = {};
 };
+
+// Why this arm does not run this workload; null when it does.
+const Skipped* find_skipped(const std::vector<Skipped>& skipped, const std::string& workload,
+                            const std::string& arm);
 
 void to_json(nlohmann::json& j, const Arm& arm);
 void from_json(const nlohmann::json& j, Arm& arm);
@@ -80,6 +100,8 @@ void to_json(nlohmann::json& j, const Block& block);
 void from_json(const nlohmann::json& j, Block& block);
 void to_json(nlohmann::json& j, const Workload& workload);
 void from_json(const nlohmann::json& j, Workload& workload);
+void to_json(nlohmann::json& j, const Skipped& skipped);
+void from_json(const nlohmann::json& j, Skipped& skipped);
 void to_json(nlohmann::json& j, const Measurement& measurement);
 void from_json(const nlohmann::json& j, Measurement& measurement);
 

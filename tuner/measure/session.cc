@@ -98,9 +98,12 @@ class Session {
   std::vector<Block> run() {
     std::vector<Block> blocks;
     const std::size_t rounds = static_cast<std::size_t>(std::max(plan_.rounds, 0));
-    const std::size_t total = rounds * plan_.workloads.size();
+    const std::size_t total = rounds * static_cast<std::size_t>(std::count_if(
+                                           plan_.workloads.begin(), plan_.workloads.end(),
+                                           [&](const Workload& w) { return !arms_of(w).empty(); }));
     for (int round = 0; round < plan_.rounds; ++round) {
       for (const std::size_t index : workload_order(round)) {
+        if (arms_of(plan_.workloads[index]).empty()) continue;
         bool measured = false;
         blocks.push_back(provide(round, plan_.workloads[index], measured));
         count_failures(blocks.back(), measured);
@@ -119,6 +122,15 @@ class Session {
     return random.permutation(plan_.workloads.size());
   }
 
+  std::vector<std::string> arms_of(const Workload& workload) const {
+    std::vector<std::string> ids;
+    ids.reserve(plan_.arms.size());
+    for (const Arm& arm : plan_.arms) {
+      if (find_skipped(plan_.skipped, workload.name, arm.id) == nullptr) ids.push_back(arm.id);
+    }
+    return ids;
+  }
+
   measure::BlockSpec spec_for(int round, const Workload& workload) const {
     measure::BlockSpec spec;
     spec.head.round = round;
@@ -129,8 +141,9 @@ class Session {
     // From 1: PYTHONHASHSEED=0 turns hash randomisation off, which is another code path.
     spec.head.hash_seed = static_cast<int>(1 + random.below(std::numeric_limits<int>::max()));
     spec.head.padding_bytes = static_cast<int>(random.below(kPaddingBound));
-    for (const std::size_t arm : block_order(plan_.arms.size(), round, workload.name, plan_.seed)) {
-      spec.arms.push_back(plan_.arms[arm].id);
+    const std::vector<std::string> arms = arms_of(workload);
+    for (const std::size_t arm : block_order(arms.size(), round, workload.name, plan_.seed)) {
+      spec.arms.push_back(arms[arm]);
     }
     spec.loops = workload.loops;
     spec.warmups = manager_.settings().warmups;

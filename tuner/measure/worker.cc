@@ -43,8 +43,18 @@ std::string with_tail(const std::string& what, const Outcome& outcome) {
   return measure::one_line(tail.empty() ? what : fmt::format("{}: {}", what, tail), kLongestError);
 }
 
+// What the script says on why it cannot run; nothing when it does not say so.
+std::optional<std::string> refusal(const Outcome& outcome) {
+  const bool said = outcome.started && outcome.signal == 0 && !outcome.timed_out &&
+                    outcome.exit_code == kCannotRunStatus;
+  if (!said) return std::nullopt;
+  const std::string reason = measure::last_line(outcome.output, kLongestTail);
+  return reason.empty() ? "its script says that it cannot run, and not why" : reason;
+}
+
 // Why the outcome holds no answer at all; empty when there is something to parse.
 std::string process_error(const Outcome& outcome) {
+  if (const auto reason = refusal(outcome)) return "cannot run here: " + *reason;
   if (!outcome.ok()) {
     return with_tail("worker failed: " + outcome.describe(), outcome);
   }
@@ -121,6 +131,7 @@ long WorkerManager::calibrate(const Arm& arm, const Workload& workload) {
                  {"--calibrate-loops", "--min-time", fmt::format("{}", settings_.min_time_seconds),
                   "-w", std::to_string(settings_.warmups), "-n", "1"},
                  kCalibrationHashSeed, 0);
+  if (const auto reason = refusal(outcome)) throw CannotRun(*reason);
   WorkerLoops answer;
   answer.error = process_error(outcome);
   if (answer.error.empty()) {
@@ -131,6 +142,12 @@ long WorkerManager::calibrate(const Arm& arm, const Workload& workload) {
                               arm.python, answer.error));
   }
   return answer.loops;
+}
+
+void WorkerManager::try_out(const Arm& arm, const Workload& workload) {
+  const Outcome outcome =
+      run_worker(arm, workload, {"-l", "1", "-w", "0", "-n", "1"}, kCalibrationHashSeed, 0);
+  if (const auto reason = refusal(outcome)) throw CannotRun(*reason);
 }
 
 Sample WorkerManager::run(const Arm& arm, const Workload& workload, int hash_seed,
