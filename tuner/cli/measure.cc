@@ -82,11 +82,16 @@ std::vector<MeasuredInterpreter> find_all(const std::vector<std::string>& words,
   return found;
 }
 
-// pip comes from a CPython source tree that a sweep left, or from whichever interpreter has one.
-fs::path get_pyperf(Store& store, ProcessRunner& runner,
-                    const std::vector<MeasuredInterpreter>& interpreters, const fs::path& wheel) {
+// A CPython source tree that a sweep left; empty when there is none.
+fs::path newest_source_tree(const Store& store) {
   const auto sources = store.list("source");
-  const fs::path tree = sources.empty() ? fs::path() : sources.back().directory / "tree";
+  return sources.empty() ? fs::path() : sources.back().directory / "tree";
+}
+
+// pip comes from a CPython source tree, or from whichever interpreter has one.
+fs::path get_pyperf(Store& store, ProcessRunner& runner,
+                    const std::vector<MeasuredInterpreter>& interpreters, const fs::path& tree,
+                    const fs::path& wheel) {
   std::vector<std::string> pythons;
   pythons.reserve(interpreters.size() + 1);
   for (const auto& interpreter : interpreters) pythons.push_back(interpreter.python);
@@ -101,6 +106,18 @@ fs::path get_pyperf(Store& store, ProcessRunner& runner,
     }
   }
   throw Failure(first);
+}
+
+// What stands for the bytes of each arm.
+std::vector<std::string> identities_of(const MeasureResult& result) {
+  std::vector<std::string> list;
+  list.reserve(result.measurement.arms.size());
+  for (const auto& arm : result.measurement.arms) {
+    const auto one = std::find_if(result.interpreters.begin(), result.interpreters.end(),
+                                  [&](const auto& i) { return i.python == arm.python; });
+    list.push_back(one->sha256);
+  }
+  return list;
 }
 
 std::vector<Arm> make_arms(const std::vector<MeasuredInterpreter>& interpreters) {
@@ -130,13 +147,11 @@ bool precise(const Comparison& comparison, const std::vector<Arm>& arms, double 
 class Race {
  public:
   Race(MeasureResult& result, Measuring& measuring, std::uint64_t seed, Progress& progress)
-      : result_(result), measuring_(measuring), seed_(seed), progress_(progress) {
-    for (const auto& arm : result.measurement.arms) {
-      const auto one = std::find_if(result.interpreters.begin(), result.interpreters.end(),
-                                    [&](const auto& i) { return i.python == arm.python; });
-      identities_.push_back(one->sha256);
-    }
-  }
+      : result_(result),
+        measuring_(measuring),
+        seed_(seed),
+        progress_(progress),
+        identities_(identities_of(result)) {}
 
   void run(const Stopping& stopping) {
     if (stopping.rounds > 0) {
@@ -244,7 +259,8 @@ po::options_description measure_options() {
   options.add_options()("python", po::value<std::vector<std::string>>()->value_name("PYTHON"),
                         "interpreters, as words without dashes too: a path, a program on PATH, or "
                         "a build in the store by name or id; the first is the baseline")(
-      "suite", text("NAME|FILE")->default_value("builtin"), "workloads to measure")(
+      "suite", text("NAME|FILE")->default_value("builtin"),
+      "workloads to measure: builtin, numeric, or a file")(
       "precision", po::value<double>()->value_name("PCT"),
       "stop when every interval is within this (default 0.5)")(
       "time", text("TIME"), "stop at the latest after this time: 15m (default), 1h30m")(
@@ -289,12 +305,13 @@ int run_measure(const std::vector<std::string>& arguments) {
   result.host = read_host();
   result.measurement.arms = make_arms(result.interpreters);
   request.host = result.host;
-  request.pyperf = get_pyperf(store, runner, result.interpreters, option("pyperf"));
+  request.source_tree = newest_source_tree(store);
+  request.pyperf =
+      get_pyperf(store, runner, result.interpreters, request.source_tree, option("pyperf"));
 
   Progress progress(mode);
   Measuring measuring(store, runner, MeasureSettings(), request, progress);
-  measuring.calibrate(result.measurement, result.measurement.arms.front(),
-                      result.interpreters.front().sha256, suite, 0);
+  measuring.prepare(result.measurement, identities_of(result), suite, 0);
   Race(result, measuring, request.seed, progress).run(stopping);
   for (auto& note : failure_notes(result.measurement.blocks))
     result.measurement.notes.push_back(std::move(note));

@@ -55,6 +55,8 @@ fs::path find_suite(const fs::path& home, const std::string& suite) {
 nlohmann::json workload_identity(const Workload& workload) {
   nlohmann::json identity = workload;
   identity["script"] = sha256_file(workload.script);
+  if (!workload.build.empty())
+    for (auto& file : identity["build"]) file = sha256_file(file.get<std::string>());
   return identity;
 }
 
@@ -68,35 +70,6 @@ Measuring::Measuring(Store& store, ProcessRunner& runner, const MeasureSettings&
       settings_text_(settings_json(settings_, hook_directory(request))),
       turn_(wait_for_turn(store, progress)),
       manager_(runner, settings_) {}
-
-void Measuring::calibrate(Measurement& measurement, const Arm& baseline,
-                          const std::string& identity, const std::vector<Workload>& suite,
-                          double minutes_done) {
-  for (Workload workload : suite) {
-    progress_.update(fmt::format("calibrating {}", workload.name), minutes_done);
-    const nlohmann::json inputs = {{"build", identity},
-                                   {"packages", baseline.python_path},
-                                   {"workload", workload_identity(workload)},
-                                   {"settings", settings_text_},
-                                   {"host", request_.host.fingerprint()}};
-    try {
-      const Step step =
-          store_.produce({"calibration", step_key(inputs)}, inputs, [&](const fs::path&) {
-            return StepResult{
-                true,
-                {{"workload", workload.name}, {"loops", manager_.calibrate(baseline, workload)}}};
-          });
-      workload.loops = step.details.at("loops").get<long>();
-      measurement.workloads.push_back(workload);
-    } catch (const Failure& failure) {
-      measurement.notes.push_back(
-          fmt::format("workload {} left out: {}", workload.name, failure.what()));
-      progress_.warn(measurement.notes.back());
-    }
-  }
-  if (measurement.workloads.empty())
-    throw Failure("no workload runs on the baseline: see the warnings above");
-}
 
 fs::path Measuring::block_directory(const Measurement& measurement,
                                     const std::vector<std::string>& identities) {
@@ -131,7 +104,7 @@ std::vector<Block> Measuring::run_phase(const Measurement& measurement,
                                         const std::vector<Arm>& arms, std::uint64_t seed,
                                         double& minutes_done, double minutes_per_process) {
   for (const Arm& arm : arms) compile_pyperf(arm);
-  const SessionPlan plan{phase, rounds, seed, arms, measurement.workloads};
+  const SessionPlan plan{phase, rounds, seed, arms, measurement.workloads, measurement.skipped};
   SessionEvents events;
   const double per_block = minutes_per_process * static_cast<double>(arms.size());
   const double before = minutes_done;

@@ -61,6 +61,7 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
   measuring_request.home = request.home;
   measuring_request.pyperf =
       provide_pyperf(store, runner, source.tree, baseline.python, request.pyperf_wheel);
+  measuring_request.source_tree = source.tree;
   measuring_request.host = result.host;
   measuring_request.seed = request.seed;
   measuring_request.cpus = request.cpus;
@@ -73,8 +74,7 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
       measurement.arms.push_back(*arm);
   }
   double minutes_done = request.minutes_before;
-  measuring.calibrate(measurement, measurement.arms.front(), baseline.id, load_suite(request.suite),
-                      minutes_done);
+  measuring.prepare(measurement, identities(measurement), load_suite(request.suite), minutes_done);
   const auto run_phase = [&](const char* phase, int rounds, const std::vector<Arm>& arms,
                              std::uint64_t seed, double per_process) {
     const auto blocks = measuring.run_phase(measurement, identities(measurement), phase, rounds,
