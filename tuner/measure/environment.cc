@@ -72,7 +72,7 @@ bool network_failed(const Outcome& outcome) {
 
 // What pip says, in words for people who did not call it.
 std::string install_reason(const Outcome& outcome) {
-  const std::string reason = pip_reason(outcome);
+  std::string reason = pip_reason(outcome);
   if (network_failed(outcome))
     return fmt::format("the package index cannot be reached (pip: {})", reason);
   if (reason.starts_with("No matching distribution"))
