@@ -65,16 +65,16 @@ std::string pip_reason(const Outcome& outcome) {
                        : found;
 }
 
-// "No matching distribution found" is also what pip says when it could ask nobody.
+// "No matching distribution found" is also what pip says when it could ask nobody. It tells of lost
+// connections only where it tries again.
 bool network_failed(const Outcome& outcome) {
   return outcome.output.find("after connection broken by") != std::string::npos;
 }
 
 // What pip says, in words for people who did not call it.
-std::string install_reason(const Outcome& outcome) {
+std::string install_reason(const Outcome& outcome, bool offline) {
   std::string reason = pip_reason(outcome);
-  if (network_failed(outcome))
-    return fmt::format("the package index cannot be reached (pip: {})", reason);
+  if (offline) return fmt::format("the package index cannot be reached (pip: {})", reason);
   if (reason.starts_with("No matching distribution"))
     return fmt::format("no wheel for this interpreter (pip: {})", reason);
   return reason;
@@ -239,7 +239,7 @@ class Preparation {
     const Outcome outcome = runner_.run(command);
     if (outcome.ok()) return {};
     offline_ = offline_ || network_failed(outcome);
-    return install_reason(outcome);
+    return install_reason(outcome, offline_);
   }
 
   // The directory with what it made.
