@@ -47,39 +47,6 @@ Environment preparing_environment(const std::string& python_path) {
   return environment;
 }
 
-// The last line in which pip states an error; it repeats the general after the particular only for
-// builds, where the last one names the package.
-std::string pip_reason(const Outcome& outcome) {
-  if (!outcome.started || outcome.signal != 0 || outcome.timed_out)
-    return "pip " + outcome.describe();
-  std::string_view rest = outcome.output;
-  std::string found;
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    if (line.starts_with("ERROR: ")) found = measure::one_line(line.substr(7), kLongestReason);
-  }
-  return found.empty() ? measure::one_line(fmt::format("pip: {}: {}", outcome.describe(),
-                                                       measure::last_line(outcome.output, 200)),
-                                           kLongestReason)
-                       : found;
-}
-
-// "No matching distribution found" is also what pip says when it could ask nobody. It tells of lost
-// connections only where it tries again.
-bool network_failed(const Outcome& outcome) {
-  return outcome.output.find("after connection broken by") != std::string::npos;
-}
-
-// What pip says, in words for people who did not call it.
-std::string install_reason(const Outcome& outcome, bool offline) {
-  std::string reason = pip_reason(outcome);
-  if (offline) return fmt::format("the package index cannot be reached (pip: {})", reason);
-  if (reason.starts_with("No matching distribution"))
-    return fmt::format("no wheel for this interpreter (pip: {})", reason);
-  return reason;
-}
-
 nlohmann::json names_in(const fs::path& directory, std::string_view suffix) {
   std::vector<std::string> names;
   std::error_code error;
@@ -238,8 +205,8 @@ class Preparation {
     command.timeout = kInstallTimeout;
     const Outcome outcome = runner_.run(command);
     if (outcome.ok()) return {};
-    offline_ = offline_ || network_failed(outcome);
-    return install_reason(outcome, offline_);
+    offline_ = offline_ || measure::lost_connection(outcome);
+    return measure::pip_reason(outcome, offline_);
   }
 
   // The directory with what it made.

@@ -13,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::minutes kTimeout{1};
+constexpr std::size_t kLongestReason = 300;
 
 fs::path bundle_of(const fs::path& source_tree) {
   return source_tree / "Lib" / "ensurepip" / "_bundled";
@@ -33,6 +34,17 @@ fs::path ensurepip_bundle(ProcessRunner& runner, const std::string& python) {
   const Outcome outcome = runner.run(command);
   const fs::path module = outcome.ok() ? last_line(outcome.output, 4096) : "";
   return module.is_absolute() ? module.parent_path() / "_bundled" : fs::path();
+}
+
+// The last line in which pip states an error, for of a build it is the last that names the package.
+std::string stated_error(std::string_view output) {
+  std::string found;
+  while (!output.empty()) {
+    const std::string_view line = output.substr(0, output.find('\n'));
+    output.remove_prefix(std::min(line.size() + 1, output.size()));
+    if (line.starts_with("ERROR: ")) found = one_line(line.substr(7), kLongestReason);
+  }
+  return found;
 }
 
 }  // namespace
@@ -77,6 +89,24 @@ std::vector<std::string> find_pip(ProcessRunner& runner, const std::string& pyth
   }
   throw Failure(fmt::format(
       "{} has no pip: run {} -m ensurepip, or apt-get install python3-pip-whl", python, python));
+}
+
+bool lost_connection(const Outcome& outcome) {
+  return outcome.output.find("after connection broken by") != std::string::npos;
+}
+
+std::string pip_reason(const Outcome& outcome, bool offline) {
+  if (!outcome.started || outcome.signal != 0 || outcome.timed_out)
+    return one_line("pip " + outcome.describe(), kLongestReason);
+  std::string reason = stated_error(outcome.output);
+  if (reason.empty())
+    return one_line(
+        fmt::format("pip: {}: {}", outcome.describe(), last_line(outcome.output, kLongestReason)),
+        kLongestReason);
+  // Also what pip says when it could ask nobody.
+  const bool not_found = reason.starts_with("No matching distribution");
+  if (offline) return fmt::format("the package index cannot be reached (pip: {})", reason);
+  return not_found ? fmt::format("no wheel for this interpreter (pip: {})", reason) : reason;
 }
 
 }  // namespace pytune::measure

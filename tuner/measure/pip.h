@@ -1,4 +1,4 @@
-// Which pip an interpreter can run.
+// Which pip an interpreter can run, and what it says when it fails.
 #pragma once
 
 #include <filesystem>
@@ -24,5 +24,12 @@ std::vector<std::string> pip_command(const std::string& python,
 // Throws Failure that says what to install.
 std::vector<std::string> find_pip(ProcessRunner& runner, const std::string& python,
                                   const std::filesystem::path& source_tree);
+
+// Whether pip could not reach a package index. It says so only where it tries more than once.
+bool lost_connection(const Outcome& outcome);
+
+// Why pip failed, in one line for people who did not call it. `offline`: the package index could
+// not be reached, by this pip or by one before it.
+std::string pip_reason(const Outcome& outcome, bool offline);
 
 }  // namespace pytune::measure
