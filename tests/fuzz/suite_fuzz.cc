@@ -35,6 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& workload : workloads) {
       if (workload.script != (folder() / "a.py").string() && workload.script != manifest.string())
         std::abort();
+      for (const auto& file : workload.build) {
+        if (file != (folder() / "a.py").string() && file != manifest.string()) std::abort();
+      }
     }
   } catch (const pytune::UsageError& error) {
     if (std::string(error.what()).find('\n') != std::string::npos) std::abort();

@@ -39,6 +39,15 @@ std::optional<double> seconds_of(const Block& block, const std::string& arm, Clo
   return sample == nullptr ? std::nullopt : observed_seconds(*sample, clock);
 }
 
+// CPU time of a process that lets others do its work says nothing.
+std::set<std::string> wall_only(const Measurement& measurement) {
+  std::set<std::string> names;
+  for (const Workload& workload : measurement.workloads) {
+    if (workload.clock == to_string(Clock::wall)) names.insert(workload.name);
+  }
+  return names;
+}
+
 std::size_t index_of(const std::vector<std::string>& names, const std::string& name) {
   return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
 }
@@ -86,15 +95,17 @@ LogRatios log_ratios(const Measurement& measurement, const std::string& phase, C
   table.arms = arms;
   table.workloads = workload_names(measurement);
   std::map<std::pair<std::string, int>, std::size_t> rounds;
+  const std::set<std::string> by_wall = wall_only(measurement);
   for (const Block& block : measurement.blocks) {
-    const auto base = in_phase(block, phase) ? seconds_of(block, reference, clock) : std::nullopt;
+    const Clock own = by_wall.contains(block.workload) ? Clock::wall : clock;
+    const auto base = in_phase(block, phase) ? seconds_of(block, reference, own) : std::nullopt;
     if (!base) {
       continue;
     }
     LogRatios::Row row;
     row.workload = index_of(table.workloads, block.workload);
     for (const std::string& arm : arms) {
-      const auto seconds = seconds_of(block, arm, clock);
+      const auto seconds = seconds_of(block, arm, own);
       row.values.push_back(seconds ? std::optional(std::log(*base) - std::log(*seconds))
                                    : std::nullopt);
     }

@@ -39,6 +39,7 @@ struct LogRatios {
   std::vector<Row> rows;
 };
 
+// Workloads that have a clock of their own are taken by that one.
 LogRatios log_ratios(const Measurement& measurement, const std::string& phase, Clock clock,
                      const std::string& reference, const std::vector<std::string>& arms);
 

@@ -93,6 +93,15 @@ void warn_of_rounds(const Comparison& comparison, std::vector<std::string>& warn
   }
 }
 
+// Of the workloads that others were compared on. Those skipped are told with their reasons
+// elsewhere, and need no repair.
+std::size_t skipped_of(const Measurement& measurement, const std::set<std::string>& measured,
+                       const std::string& arm) {
+  return static_cast<std::size_t>(std::count_if(
+      measurement.skipped.begin(), measurement.skipped.end(),
+      [&](const Skipped& s) { return s.arm == arm && measured.contains(s.workload); }));
+}
+
 // Workloads that no arm could be compared on, and those that single arms lack: their suite means
 // are over fewer.
 void warn_of_missing(const Measurement& measurement, const std::string& phase,
@@ -120,7 +129,17 @@ void warn_of_missing(const Measurement& measurement, const std::string& phase,
                     fmt::join(unusable, ", ")));
   }
   for (const ArmComparison& arm : comparison.arms) {
-    if (arm.workloads.empty() && !measured.empty()) {
+    const std::size_t skipped = skipped_of(measurement, measured, arm.arm);
+    if (skipped > 0 && skipped + arm.workloads.size() == measured.size()) {
+      warnings.push_back(
+          arm.workloads.empty()
+              ? fmt::format("{} skipped every workload: nothing is said about it",
+                            called(measurement, arm.arm))
+              : fmt::format("{} skipped {} of {} workloads, so its mean is over the other {}: "
+                            "compare it with other interpreters workload by workload",
+                            called(measurement, arm.arm), skipped, measured.size(),
+                            arm.workloads.size()));
+    } else if (arm.workloads.empty() && !measured.empty()) {
       warnings.push_back(fmt::format(
           "{} has no usable block: nothing is said about it; see the errors of its samples",
           called(measurement, arm.arm)));

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "analyze/looks.h"
@@ -105,11 +106,16 @@ std::vector<MeasuredInterpreter> find_all(const std::vector<std::string>& words,
   return found;
 }
 
-// pip comes from a CPython source tree that a sweep left, or from whichever interpreter has one.
-fs::path get_wheel(const PinnedWheel& pin, Store& store, ProcessRunner& runner,
-                   const std::vector<MeasuredInterpreter>& interpreters, const fs::path& wheel) {
+// A CPython source tree that a sweep left; empty when there is none.
+fs::path newest_source_tree(const Store& store) {
   const auto sources = store.list("source");
-  const fs::path tree = sources.empty() ? fs::path() : sources.back().directory / "tree";
+  return sources.empty() ? fs::path() : sources.back().directory / "tree";
+}
+
+// pip comes from a CPython source tree, or from whichever interpreter has one.
+fs::path get_wheel(const PinnedWheel& pin, Store& store, ProcessRunner& runner,
+                   const std::vector<MeasuredInterpreter>& interpreters, const fs::path& tree,
+                   const fs::path& wheel) {
   std::vector<std::string> pythons;
   pythons.reserve(interpreters.size() + 1);
   for (const auto& interpreter : interpreters) pythons.push_back(interpreter.python);
@@ -126,15 +132,36 @@ fs::path get_wheel(const PinnedWheel& pin, Store& store, ProcessRunner& runner,
   throw Failure(first);
 }
 
+// What stands for the bytes of each arm.
+std::vector<std::string> identities_of(const MeasureResult& result) {
+  std::vector<std::string> list;
+  list.reserve(result.measurement.arms.size());
+  for (const auto& arm : result.measurement.arms) {
+    const auto one = std::find_if(result.interpreters.begin(), result.interpreters.end(),
+                                  [&](const auto& i) { return i.python == arm.python; });
+    list.push_back(one->sha256);
+  }
+  return list;
+}
+
+// 13 of "3.13.5"; 0 of what is none.
+int minor_of(const std::string& version) {
+  const std::string rest = version.substr(std::min(version.find('.'), version.size() - 1) + 1);
+  int minor = 0;
+  std::from_chars(rest.data(), rest.data() + rest.size(), minor);
+  return minor;
+}
+
 std::vector<Arm> make_arms(const std::vector<MeasuredInterpreter>& interpreters) {
   std::vector<Arm> arms;
   arms.reserve(interpreters.size() + 1);
   for (const auto& one : interpreters)
     arms.push_back({one.arm, interpreter_label(one), one.python,
-                    arms.empty() ? Arm::Role::baseline : Arm::Role::candidate});
+                    arms.empty() ? Arm::Role::baseline : Arm::Role::candidate,
+                    minor_of(one.version)});
   // Not a copy of the bytes, as a sweep has: an interpreter that is not ours may not run elsewhere.
-  arms.insert(arms.begin() + 1,
-              {"copy", "baseline again (A/A)", interpreters.front().python, Arm::Role::copy});
+  arms.insert(arms.begin() + 1, {"copy", "baseline again (A/A)", interpreters.front().python,
+                                 Arm::Role::copy, arms.front().minor});
   return arms;
 }
 
@@ -149,14 +176,12 @@ bool is_settled(const ArmComparison& row, double precision) {
 class Race {
  public:
   Race(MeasureResult& result, Measuring& measuring, std::uint64_t seed, Progress& progress)
-      : result_(result), measuring_(measuring), seed_(seed), progress_(progress) {
-    for (const auto& arm : result.measurement.arms) {
-      const auto one = std::find_if(result.interpreters.begin(), result.interpreters.end(),
-                                    [&](const auto& i) { return i.python == arm.python; });
-      identities_.push_back(one->sha256);
-    }
-    live_ = result.measurement.arms;
-  }
+      : result_(result),
+        measuring_(measuring),
+        seed_(seed),
+        progress_(progress),
+        identities_(identities_of(result)),
+        live_(result.measurement.arms) {}
 
   void run(const Stopping& stopping) {
     if (stopping.rounds > 0) {
@@ -260,11 +285,7 @@ po::options_description measure_options() {
                         "interpreters, as words without dashes too: a path, a program on PATH, or "
                         "a build in the store by name or id; the first is the baseline")(
       "suite", text("NAME|FILE")->default_value("builtin"),
-      "workloads to measure: builtin; pyperformance (its programs that need no package of others; "
-      "pyperformance-all: those that do as well); a suite's JSON file; a manifest of "
-      "pyperformance's "
-      "kind; a pyperf script")("workloads", text("LIST"),
-                               "only these of the suite: names or patterns (json*,nbody)")(
+      "workloads to measure: builtin, numeric, or a file")(
       "precision", po::value<double>()->value_name("PCT"),
       "stop when every interval is within this (default 0.5)")(
       "time", text("TIME"), "stop at the latest after this time: 15m (default), 1h30m")(
@@ -326,9 +347,11 @@ int run_measure(const std::vector<std::string>& arguments) {
   result.price_per_hour = price;
   expected_workloads(request.home, option("suite"));  // a misspelt one is told at once
   result.interpreters = find_all(words, store, runner);
+  request.source_tree = newest_source_tree(store);
   const Suite suite =
       open_suite(request.home, option("suite"), parse_words(option("workloads")), [&] {
-        return get_wheel(pyperformance_pin(), store, runner, result.interpreters, {}) /
+        return get_wheel(pyperformance_pin(), store, runner, result.interpreters,
+                         request.source_tree, {}) /
                "pyperformance";
       });
   result.suite = option("suite");
@@ -337,12 +360,12 @@ int run_measure(const std::vector<std::string>& arguments) {
   result.host = read_host();
   result.measurement.arms = make_arms(result.interpreters);
   request.host = result.host;
-  request.pyperf = get_wheel(pyperf_pin(), store, runner, result.interpreters, option("pyperf"));
+  request.pyperf = get_wheel(pyperf_pin(), store, runner, result.interpreters, request.source_tree,
+                             option("pyperf"));
 
   Progress progress(mode);
   Measuring measuring(store, runner, settings, request, progress);
-  measuring.calibrate(result.measurement, result.measurement.arms.front(),
-                      result.interpreters.front().sha256, suite.workloads, 0);
+  measuring.prepare(result.measurement, identities_of(result), suite.workloads, 0);
   result.measurement.notes.insert(result.measurement.notes.end(), suite.notes.begin(),
                                   suite.notes.end());
   Race(result, measuring, request.seed, progress).run(stopping);

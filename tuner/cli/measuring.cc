@@ -89,6 +89,8 @@ CpuClaim claim_cpus(const Store& store, const std::vector<int>& cpus, bool wait,
 nlohmann::json workload_identity(const Workload& workload) {
   nlohmann::json identity = workload;
   identity["script"] = sha256_file(workload.script);
+  if (!workload.build.empty())
+    for (auto& file : identity["build"]) file = sha256_file(file.get<std::string>());
   return identity;
 }
 
@@ -102,77 +104,6 @@ Measuring::Measuring(Store& store, ProcessRunner& runner, const MeasureSettings&
       settings_text_(settings_json(settings_, hook_directory(request))),
       cpus_(claim_cpus(store, request.cpus, request.wait, progress)),
       manager_(runner, settings_) {}
-
-std::vector<Workload> Measuring::calibrated(const Arm& baseline, const std::string& identity,
-                                            const Workload& workload, std::string& problem,
-                                            bool& of_workload) {
-  const nlohmann::json inputs = {{"build", identity},
-                                 {"packages", baseline.python_path},
-                                 {"workload", workload_identity(workload)},
-                                 {"settings", settings_text_},
-                                 {"host", request_.host.fingerprint()}};
-  const Step step =
-      store_.produce({"calibration", step_key(inputs)}, inputs, [&](const fs::path&) -> StepResult {
-        of_workload = true;
-        nlohmann::json details;
-        if (workload.benchmark == kEveryBenchmark) {
-          std::string trouble;
-          const auto found = manager_.discover(baseline, workload, trouble);
-          details = {{"program", workload.name}, {"benchmarks", found}, {"problem", trouble}};
-        } else {
-          details = {{"workload", workload.name},
-                     {"loops", manager_.calibrate(baseline, workload)}};
-        }
-        of_workload = false;
-        return {true, details};
-      });
-  if (!step.details.contains("benchmarks")) {
-    Workload one = workload;
-    one.loops = step.details.at("loops").get<long>();
-    return {one};
-  }
-  problem = step.details.at("problem").get<std::string>();
-  auto found = step.details.at("benchmarks").get<std::vector<Workload>>();
-  for (Workload& one : found) one.script = workload.script;
-  return found;
-}
-
-void Measuring::calibrate(Measurement& measurement, const Arm& baseline,
-                          const std::string& identity, const std::vector<Workload>& suite,
-                          double minutes_done) {
-  compile_pyperf(baseline);
-  std::set<std::string> names;
-  const auto note = [&](std::string line) {
-    progress_.warn(line);
-    measurement.notes.push_back(std::move(line));
-  };
-  std::size_t done = 0;
-  for (const Workload& workload : suite) {
-    progress_.update(fmt::format("calibrating {} ({} of {})", workload.name, ++done, suite.size()),
-                     minutes_done);
-    bool of_workload = false;  // else a failure is the store's: a full disk is no workload's fault
-    try {
-      std::string problem;
-      for (Workload& one : calibrated(baseline, identity, workload, problem, of_workload)) {
-        // Two programs may call a benchmark the same.
-        if (!names.insert(one.name).second) {
-          one.name = fmt::format("{}_{}", workload.name, one.name);
-          if (!names.insert(one.name).second) {
-            note(fmt::format("workload {} left out: its name is there already", one.name));
-            continue;
-          }
-        }
-        measurement.workloads.push_back(std::move(one));
-      }
-      if (!problem.empty()) note(problem);
-    } catch (const Failure& failure) {
-      if (!of_workload) throw;
-      note(fmt::format("workload {} left out: {}", workload.name, failure.what()));
-    }
-  }
-  if (measurement.workloads.empty())
-    throw Failure("no workload runs on the baseline: see the warnings above");
-}
 
 StepId Measuring::blocks_id(const Measurement& measurement,
                             const std::vector<std::string>& identities) const {
@@ -218,7 +149,8 @@ std::vector<Block> Measuring::run_phase(const Measurement& measurement,
   for (const Arm& arm : arms) compile_pyperf(arm);
   const StepId id = blocks_id(measurement, identities);
   const FileLock only = lock_blocks(id);
-  const SessionPlan plan{phase, first_round, rounds, seed, arms, measurement.workloads};
+  const SessionPlan plan{
+      phase, first_round, rounds, seed, arms, measurement.workloads, measurement.skipped};
   SessionEvents events;
   const double per_block = minutes_per_process * static_cast<double>(arms.size());
   const double before = minutes_done;

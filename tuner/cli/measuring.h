@@ -22,8 +22,9 @@ namespace pytune {
 nlohmann::json workload_identity(const Workload& workload);
 
 struct MeasuringRequest {
-  std::filesystem::path home;    // data_home()
-  std::filesystem::path pyperf;  // unpacked: provide_wheel()
+  std::filesystem::path home;         // data_home()
+  std::filesystem::path pyperf;       // unpacked: provide_wheel()
+  std::filesystem::path source_tree;  // of a CPython, for its pip; may be empty
   Host host;
   std::uint64_t seed = 1;
   std::vector<int> cpus;
@@ -44,11 +45,13 @@ class Measuring {
   Measuring(Store& store, ProcessRunner& runner, const MeasureSettings& settings,
             const MeasuringRequest& request, Progress& progress);
 
-  // Fills measurement.workloads, loops included: found once on `baseline`, whose bytes `identity`
-  // stands for, and kept, so that a later run times the same work. A workload that does not run on
-  // it is left out with a note. Throws Failure when none runs.
-  void calibrate(Measurement& measurement, const Arm& baseline, const std::string& identity,
-                 const std::vector<Workload>& suite, double minutes_done);
+  // Everything before the first block, for measurement.arms, the baseline first; identities[i]
+  // stands for the bytes of arms[i]. Gives each interpreter its packages (Arm::python_path), finds
+  // out who cannot run what (measurement.skipped), and fills measurement.workloads, loops included:
+  // found once on the baseline and kept, so that a later run times the same work. A workload that
+  // fails on the baseline is left out with a note. Throws Failure when nothing is left to compare.
+  void prepare(Measurement& measurement, const std::vector<std::string>& identities,
+               const std::vector<Workload>& suite, double minutes_done);
 
   // The blocks of `phase` from `first_round` up to `rounds`, those on disk included. `measurement`
   // says which arms and
@@ -65,10 +68,19 @@ class Measuring {
   StepId blocks_id(const Measurement& measurement,
                    const std::vector<std::string>& identities) const;
   FileLock lock_blocks(const StepId& id);
+  void provide_packages(Measurement& measurement, const std::vector<std::string>& identities,
+                        const std::vector<Workload>& suite, double minutes_done);
+  void calibrate(Measurement& measurement, const std::string& identity,
+                 const std::vector<Workload>& suite, double minutes_done);
+  void try_out(Measurement& measurement, const std::vector<std::string>& identities,
+               double minutes_done);
+  void leave_out_the_incomparable(Measurement& measurement);
   void compile_pyperf(const Arm& arm);
   std::vector<Workload> calibrated(const Arm& baseline, const std::string& identity,
                                    const Workload& workload, std::string& problem,
                                    bool& of_workload);
+  void add_workload(Measurement& measurement, Workload found, const std::string& program);
+  void note(Measurement& measurement, std::string line);
 
   Store& store_;
   ProcessRunner& runner_;

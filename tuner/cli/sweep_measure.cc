@@ -64,6 +64,7 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
   measuring_request.home = request.home;
   measuring_request.pyperf = provide_wheel(store, runner, pyperf_pin(), source.tree,
                                            baseline.python, request.pyperf_wheel);
+  measuring_request.source_tree = source.tree;
   measuring_request.host = result.host;
   measuring_request.seed = request.seed;
   measuring_request.cpus = request.cpus;
@@ -77,8 +78,7 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
       measurement.arms.push_back(*arm);
   }
   double minutes_done = request.minutes_before;
-  measuring.calibrate(measurement, measurement.arms.front(), baseline.id, request.suite.workloads,
-                      minutes_done);
+  measuring.prepare(measurement, identities(measurement), request.suite.workloads, minutes_done);
   measurement.notes.insert(measurement.notes.end(), request.suite.notes.begin(),
                            request.suite.notes.end());
   const auto run_phase = [&](const char* phase, int first_round, int rounds,

@@ -34,11 +34,17 @@ json run_of(const Block& block, const Sample& sample) {
 json benchmark_of(const Measurement& measurement, const Workload& workload,
                   const std::string& arm) {
   // pyperf's test raises when two files hold different numbers of values, and its command line then
-  // calls the difference significant: a block goes into every arm's file or into none.
+  // calls the difference significant: a block goes into the file of every arm that runs this
+  // workload at all, or into none. Benchmarks that one file lacks, pyperf leaves out.
+  std::vector<Arm> arms = measurement.arms;
+  std::erase_if(arms, [&](const Arm& one) {
+    return find_skipped(measurement.skipped, workload.name, one.id) != nullptr;
+  });
   json runs = json::array();
-  for (const Block* block :
-       measure::complete_blocks(measurement, workload.name, measurement.arms)) {
-    runs.push_back(run_of(*block, *measure::good_sample(*block, arm)));
+  for (const Block* block : measure::complete_blocks(measurement, workload.name, arms)) {
+    if (const Sample* sample = measure::good_sample(*block, arm)) {
+      runs.push_back(run_of(*block, *sample));
+    }
   }
   json metadata = {{"name", workload.name}};
   if (workload.loops > 0) {

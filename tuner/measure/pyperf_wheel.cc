@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "measure/one_line.h"
+#include "measure/pip.h"
 #include "measure/unzip.h"
 #include "sys/error.h"
 #include "sys/files.h"
@@ -21,38 +20,11 @@ std::string remedy(const PinnedWheel& pin) {
                      pin.package, pin.version, pin.package, pin.version, pin.option);
 }
 
-// Files that match PREFIX*.whl, sorted.
-std::vector<fs::path> wheels_in(const fs::path& directory, std::string_view prefix) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error)) {
-    if (entry.path().extension() == ".whl" &&
-        entry.path().filename().string().starts_with(prefix)) {
-      found.push_back(entry.path());
-    }
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-// pip runs straight out of its wheel: `python pip.whl/pip` (the trick ensurepip itself is built
-// on). Without a source tree, or with one whose distributor took the wheel out, the interpreter's
-// own pip is asked.
-std::vector<std::string> pip_command(const std::string& python, const fs::path& source_tree) {
-  const fs::path bundle = source_tree / "Lib" / "ensurepip" / "_bundled";
-  const std::vector<fs::path> bundled =
-      source_tree.empty() ? std::vector<fs::path>() : wheels_in(bundle, "pip-");
-  if (bundled.empty()) {
-    return {python, "-m", "pip"};
-  }
-  return {python, (bundled.back() / "pip").string()};
-}
-
 // The user's environment and pip configuration are in force: they know the mirror and the proxy.
 fs::path download(ProcessRunner& runner, const PinnedWheel& pin, const fs::path& source_tree,
                   const std::string& python, const fs::path& directory) {
   Command command;
-  command.argv = pip_command(python, source_tree);
+  command.argv = measure::pip_command(python, source_tree);
   for (const char* word : {"download", "--no-deps", "--only-binary", ":all:", "--no-input",
                            "--no-cache-dir", "--disable-pip-version-check", "--dest"}) {
     command.argv.emplace_back(word);
@@ -66,7 +38,7 @@ fs::path download(ProcessRunner& runner, const PinnedWheel& pin, const fs::path&
     throw Failure(fmt::format("pip could not download {} {}: {}{}{}; {}", pin.package, pin.version,
                               outcome.describe(), tail.empty() ? "" : ": ", tail, remedy(pin)));
   }
-  const std::vector<fs::path> wheels = wheels_in(directory, pin.package + "-");
+  const std::vector<fs::path> wheels = measure::wheels_in(directory, "pyperf-");
   if (wheels.size() != 1) {
     throw Failure(fmt::format("pip downloaded {} {} wheels instead of 1; {}", wheels.size(),
                               pin.package, remedy(pin)));

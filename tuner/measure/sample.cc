@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <climits>
 #include <set>
 #include <stdexcept>
@@ -66,6 +67,7 @@ Arm read_arm(const JsonView& value) {
   arm.label = value.at("label").text(kLongestText);
   arm.python = value.at("python").nonempty_text(kLongestText);
   arm.role = read_role(value.at("role"));
+  if (value.has("minor")) arm.minor = value.at("minor").small_integer(0, 1000);
   arm.python_path = read_words(value, "python_path");
   return arm;
 }
@@ -122,12 +124,12 @@ Block read_block(const JsonView& value) {
   return block;
 }
 
-std::map<std::string, std::string> read_environment(const JsonView& value) {
+std::map<std::string, std::string> read_texts(const JsonView& value) {
   value.has("");  // throws unless it is an object
-  std::map<std::string, std::string> variables;
+  std::map<std::string, std::string> texts;
   for (const auto& [name, ignored] : value.value().items())
-    variables[name] = value.at(name).text(kLongestText);
-  return variables;
+    texts[name] = value.at(name).text(kLongestText);
+  return texts;
 }
 
 Workload read_workload(const JsonView& value) {
@@ -140,11 +142,19 @@ Workload read_workload(const JsonView& value) {
     workload.benchmark = value.at("benchmark").nonempty_text(kLongestText);
   if (value.has("task")) workload.task = value.at("task").small_integer(0, 1000);
   workload.arguments = read_words(value, "arguments");
-  if (value.has("environment")) workload.environment = read_environment(value.at("environment"));
+  if (value.has("environment")) workload.environment = read_texts(value.at("environment"));
   workload.requirements = read_words(value, "requirements");
   if (value.has("oldest_minor"))
     workload.oldest_minor = value.at("oldest_minor").small_integer(0, 1000);
+  workload.build = read_words(value, "build");
+  if (value.has("needs")) workload.needs = read_texts(value.at("needs"));
+  if (value.has("clock")) workload.clock = value.at("clock").one_of({"wall"});
   return workload;
+}
+
+Skipped read_skipped(const JsonView& value) {
+  return {value.at("workload").name(kLongestName), value.at("arm").name(kLongestName),
+          value.at("reason").nonempty_text(kLongestText)};
 }
 
 void insert_once(std::set<std::string>& names, const std::string& name, const JsonView& value) {
@@ -184,13 +194,28 @@ Measurement read_measurement(const JsonView& value) {
   for (const JsonView& note : value.at("notes").elements(kMostBlocks)) {
     all.notes.push_back(note.text(kLongestText));
   }
+  if (!value.has("skipped")) return all;  // of a pytune that knew no skipping
+  for (const JsonView& one : value.at("skipped").elements(kMostBlocks)) {
+    all.skipped.push_back(read_skipped(one));
+    if (!arms.contains(all.skipped.back().arm))
+      one.at("arm").fail(fmt::format("\"{}\" is not among the arms", all.skipped.back().arm));
+  }
   return all;
 }
 
 }  // namespace
 
+const Skipped* find_skipped(const std::vector<Skipped>& skipped, const std::string& workload,
+                            const std::string& arm) {
+  const auto found = std::find_if(skipped.begin(), skipped.end(), [&](const Skipped& one) {
+    return one.workload == workload && one.arm == arm;
+  });
+  return found == skipped.end() ? nullptr : &*found;
+}
+
 void to_json(json& j, const Arm& arm) {
   j = {{"id", arm.id}, {"label", arm.label}, {"python", arm.python}, {"role", role_name(arm.role)}};
+  if (arm.minor != 0) j["minor"] = arm.minor;
   if (!arm.python_path.empty()) j["python_path"] = arm.python_path;
 }
 
@@ -236,15 +261,25 @@ void to_json(json& j, const Workload& workload) {
   if (!workload.environment.empty()) j["environment"] = workload.environment;
   if (!workload.requirements.empty()) j["requirements"] = workload.requirements;
   if (workload.oldest_minor != 0) j["oldest_minor"] = workload.oldest_minor;
+  if (!workload.build.empty()) j["build"] = workload.build;
+  if (!workload.needs.empty()) j["needs"] = workload.needs;
+  if (!workload.clock.empty()) j["clock"] = workload.clock;
 }
 
 void from_json(const json& j, Workload& workload) { workload = read_workload(JsonView(j, "")); }
+
+void to_json(json& j, const Skipped& skipped) {
+  j = {{"workload", skipped.workload}, {"arm", skipped.arm}, {"reason", skipped.reason}};
+}
+
+void from_json(const json& j, Skipped& skipped) { skipped = read_skipped(JsonView(j, "")); }
 
 void to_json(json& j, const Measurement& measurement) {
   j = {{"arms", measurement.arms},
        {"workloads", measurement.workloads},
        {"blocks", measurement.blocks},
-       {"notes", measurement.notes}};
+       {"notes", measurement.notes},
+       {"skipped", measurement.skipped}};
 }
 
 void from_json(const json& j, Measurement& measurement) {

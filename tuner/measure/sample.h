@@ -20,6 +20,7 @@ struct Arm {
   // baseline: every ratio is against it. copy: byte-identical to the baseline (the A/A arm); its
   // spread is the bound below which nothing is believed. reference: reported, never recommended
   // (the machine's own python3).
+  int minor = 0;  // 13: Python 3.13; 0: not known
   // Directories of packages that were installed for it alone.
   std::vector<std::string> python_path = {};
 };
@@ -69,6 +70,21 @@ struct Workload {
   // As pip reads them; empty: the standard library will do.
   std::vector<std::string> requirements = {};
   int oldest_minor = 0;  // 12: needs Python 3.12 or later
+  // Compiled for each interpreter before measuring (measure/environment.h): a program, then the
+  // files it is given.
+  std::vector<std::string> build = {};
+  // Files that must be here, and what to say where one is not.
+  std::map<std::string, std::string> needs = {};
+  // "wall": its work is done by several processes or threads, whose CPU time nobody waits for.
+  // Empty: the clock of the whole comparison.
+  std::string clock = {};
+};
+
+// A workload that an interpreter cannot run, which is no fault of either.
+struct Skipped {
+  std::string workload;
+  std::string arm;  // the baseline: no arm was measured on it, for there is nothing to compare with
+  std::string reason;  // one line
 };
 
 struct Measurement {
@@ -76,7 +92,12 @@ struct Measurement {
   std::vector<Workload> workloads;
   std::vector<Block> blocks;
   std::vector<std::string> notes;  // "workload x dropped: ..." and the like
+  std::vector<Skipped> skipped = {};
 };
+
+// Why this arm does not run this workload; null when it does.
+const Skipped* find_skipped(const std::vector<Skipped>& skipped, const std::string& workload,
+                            const std::string& arm);
 
 void to_json(nlohmann::json& j, const Arm& arm);
 void from_json(const nlohmann::json& j, Arm& arm);
@@ -86,6 +107,8 @@ void to_json(nlohmann::json& j, const Block& block);
 void from_json(const nlohmann::json& j, Block& block);
 void to_json(nlohmann::json& j, const Workload& workload);
 void from_json(const nlohmann::json& j, Workload& workload);
+void to_json(nlohmann::json& j, const Skipped& skipped);
+void from_json(const nlohmann::json& j, Skipped& skipped);
 void to_json(nlohmann::json& j, const Measurement& measurement);
 void from_json(const nlohmann::json& j, Measurement& measurement);
 

@@ -104,7 +104,9 @@ class Session {
   std::vector<Block> run() {
     std::vector<Block> blocks;
     const auto rounds = static_cast<std::size_t>(std::max(plan_.rounds - plan_.first_round, 0));
-    total_ = rounds * plan_.workloads.size();
+    total_ = rounds * static_cast<std::size_t>(
+                          std::count_if(plan_.workloads.begin(), plan_.workloads.end(),
+                                        [&](const Workload& w) { return !arms_of(w).empty(); }));
     for (int round = plan_.first_round; round < plan_.rounds; ++round) {
       for (Block& block : run_round(round)) {
         blocks.push_back(std::move(block));
@@ -117,7 +119,8 @@ class Session {
   // The lanes take the round's blocks in turn. What failed in a round is taken into account by the
   // next, so that the lanes' pace decides nothing.
   std::vector<Block> run_round(int round) {
-    const std::vector<std::size_t> order = workload_order(round);
+    std::vector<std::size_t> order = workload_order(round);
+    std::erase_if(order, [&](std::size_t i) { return arms_of(plan_.workloads[i]).empty(); });
     const auto lanes = cpus_of_lanes(manager_.settings());
     std::vector<Block> blocks(order.size());
     std::vector<char> measured(order.size(), 0);
@@ -179,6 +182,18 @@ class Session {
     return random.permutation(plan_.workloads.size());
   }
 
+  std::vector<std::string> arms_of(const Workload& workload) const {
+    std::vector<std::string> ids;
+    ids.reserve(plan_.arms.size());
+    bool compared = false;  // the baseline and its copy alone would be measured for nothing
+    for (const Arm& arm : plan_.arms) {
+      if (find_skipped(plan_.skipped, workload.name, arm.id) != nullptr) continue;
+      ids.push_back(arm.id);
+      compared = compared || arm.role == Arm::Role::candidate || arm.role == Arm::Role::reference;
+    }
+    return compared ? ids : std::vector<std::string>();
+  }
+
   measure::BlockSpec spec_for(int round, const Workload& workload) const {
     measure::BlockSpec spec;
     spec.head.round = round;
@@ -189,8 +204,9 @@ class Session {
     // From 1: PYTHONHASHSEED=0 turns hash randomisation off, which is another code path.
     spec.head.hash_seed = static_cast<int>(1 + random.below(std::numeric_limits<int>::max()));
     spec.head.padding_bytes = static_cast<int>(random.below(kPaddingBound));
-    for (const std::size_t arm : block_order(plan_.arms.size(), round, workload.name, plan_.seed)) {
-      spec.arms.push_back(plan_.arms[arm].id);
+    const std::vector<std::string> arms = arms_of(workload);
+    for (const std::size_t arm : block_order(arms.size(), round, workload.name, plan_.seed)) {
+      spec.arms.push_back(arms[arm]);
     }
     spec.loops = workload.loops;
     spec.warmups = manager_.settings().warmups;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "measure/sample.h"
+#include "sys/error.h"
 #include "sys/process.h"
 
 namespace pytune {
@@ -40,6 +41,14 @@ std::vector<std::vector<int>> cpus_of_lanes(const WorkerSettings& settings);
 Environment worker_environment(const WorkerSettings& settings, const Arm& arm,
                                const Workload& workload, int hash_seed, int padding_bytes);
 
+// How a script says that it cannot run here: this exit status, and why on the last line of stderr.
+// The number is the one by which automake's and meson's tests say the same.
+inline constexpr int kCannotRunStatus = 77;
+// The interpreter cannot run this workload, by the script's own account, which is the text.
+struct CannotRun : Failure {
+  using Failure::Failure;
+};
+
 // Runs pyperf worker processes and reads what they send. A worker that crashes, hangs, or prints
 // garbage gives a Sample with `error` set; only Interrupted is thrown. Safe to be used by several
 // threads.
@@ -48,7 +57,7 @@ class WorkerManager {
   WorkerManager(ProcessRunner& runner, WorkerSettings settings)
       : runner_(runner), settings_(std::move(settings)) {}
   // Loops per value for `workload` so that one value takes at least min_time on this interpreter.
-  // Throws Failure with the reason.
+  // Throws CannotRun, or Failure with the reason.
   long calibrate(const Arm& arm, const Workload& workload);
   // The benchmarks that `program` (benchmark kEveryBenchmark) holds, calibrated. Throws Failure
   // when the first does not run; a later one that does not ends the list, and `problem` says why.
@@ -58,6 +67,9 @@ class WorkerManager {
   }
   Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
              const std::vector<int>& cpus);
+  // One loop, to see whether the script can run: throws CannotRun when it says no. A worker that
+  // fails otherwise has answered as well.
+  void try_out(const Arm& arm, const Workload& workload);
   const WorkerSettings& settings() const { return settings_; }
 
  private:
@@ -88,7 +100,8 @@ struct SessionPlan {
   int rounds = 5;  // up to this one, which is left out
   std::uint64_t seed = 1;
   std::vector<Arm> arms;
-  std::vector<Workload> workloads;  // loops filled in
+  std::vector<Workload> workloads;    // loops filled in
+  std::vector<Skipped> skipped = {};  // these arms take no part in the blocks of these workloads
 };
 
 struct SessionEvents {

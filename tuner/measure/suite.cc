@@ -18,22 +18,29 @@ constexpr std::size_t kMostWorkloads = 10'000;
 constexpr std::size_t kMostWords = 100;
 constexpr std::size_t kLongestText = 4096;
 
-// The script's real path. A suite is a directory that can be copied whole, so nothing in it may
+// A file's real path. A suite is a directory that can be copied whole, so nothing in it may
 // point out of it, be it by
 // "..", an absolute path, or a symbolic link.
-fs::path resolve_script(const JsonView& value, const fs::path& directory) {
-  const std::string script = value.nonempty_text(kLongestText);
-  const std::string shown = measure::one_line(script, 200);
+std::string resolve_file(const JsonView& value, const fs::path& directory) {
+  const std::string file = value.nonempty_text(kLongestText);
+  const std::string shown = measure::one_line(file, 200);
   std::error_code error;
-  const fs::path path = fs::canonical(directory / script, error);
+  const fs::path path = fs::canonical(directory / file, error);
   if (error || !fs::is_regular_file(path, error)) {
     value.fail(fmt::format("no such file \"{}\"", shown));
   }
   const fs::path relative = path.lexically_relative(directory);
-  if (fs::path(script).is_absolute() || relative.empty() || *relative.begin() == "..") {
+  if (fs::path(file).is_absolute() || relative.empty() || *relative.begin() == "..") {
     value.fail(fmt::format("\"{}\" is not inside the directory of the suite", shown));
   }
-  return path;
+  return path.string();
+}
+
+std::vector<std::string> read_files(const JsonView& value, const fs::path& directory) {
+  std::vector<std::string> files;
+  for (const JsonView& file : value.elements(kMostWords))
+    files.push_back(resolve_file(file, directory));
+  return files;
 }
 
 std::vector<std::string> read_words(const JsonView& value, std::string_view key) {
@@ -58,17 +65,45 @@ std::map<std::string, std::string> read_variables(const JsonView& value) {
   return variables;
 }
 
+// A version that is left open would be another workload on another day. What begins with a dash is
+// an option of pip.
+std::vector<std::string> read_requirements(const JsonView& value) {
+  std::vector<std::string> lines = read_words(value, "requirements");
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].starts_with('-') || lines[i].find("==") == std::string::npos)
+      value.at("requirements")
+          .elements(kMostWords)[i]
+          .fail(fmt::format("\"{}\" names no package and version: NAME==VERSION",
+                            measure::one_line(lines[i], 100)));
+  }
+  return lines;
+}
+
+std::map<std::string, std::string> read_needs(const JsonView& value) {
+  value.has("");  // throws unless it is an object
+  std::map<std::string, std::string> needs;
+  for (const auto& [path, ignored] : value.value().items()) {
+    if (!fs::path(path).is_absolute() || path.find('\0') != std::string::npos)
+      value.fail(fmt::format("\"{}\" is not an absolute path", measure::one_line(path, 200)));
+    needs[path] = value.at(path).nonempty_text(kLongestText);
+  }
+  return needs;
+}
+
 Workload read_workload(const JsonView& value, const fs::path& directory) {
-  value.only_keys(
-      {"name", "script", "kind", "about", "benchmark", "arguments", "environment", "requirements"});
+  value.only_keys({"name", "script", "kind", "about", "benchmark", "arguments", "environment",
+                   "requirements", "build", "needs", "clock"});
   Workload workload;
   workload.name = value.at("name").name(100);
-  workload.script = resolve_script(value.at("script"), directory).string();
+  workload.script = resolve_file(value.at("script"), directory);
   workload.kind = value.at("kind").one_of({"pure-python", "numeric"});
   value.at("about").nonempty_text(kLongestText);
   if (value.has("benchmark")) workload.benchmark = value.at("benchmark").nonempty_text(200);
   workload.arguments = read_words(value, "arguments");
-  workload.requirements = read_words(value, "requirements");
+  workload.requirements = read_requirements(value);
+  if (value.has("build")) workload.build = read_files(value.at("build"), directory);
+  if (value.has("needs")) workload.needs = read_needs(value.at("needs"));
+  if (value.has("clock")) workload.clock = value.at("clock").one_of({"wall"});
   if (value.has("environment")) workload.environment = read_variables(value.at("environment"));
   return workload;
 }

@@ -46,8 +46,18 @@ std::string with_tail(const std::string& what, const Outcome& outcome) {
   return measure::one_line(tail.empty() ? what : fmt::format("{}: {}", what, tail), kLongestError);
 }
 
+// What the script says on why it cannot run; nothing when it does not say so.
+std::optional<std::string> refusal(const Outcome& outcome) {
+  const bool said = outcome.started && outcome.signal == 0 && !outcome.timed_out &&
+                    outcome.exit_code == kCannotRunStatus;
+  if (!said) return std::nullopt;
+  const std::string reason = measure::last_line(outcome.output, kLongestTail);
+  return reason.empty() ? "its script says that it cannot run, and not why" : reason;
+}
+
 // Why the outcome holds no answer at all; empty when there is something to parse.
 std::string process_error(const Outcome& outcome) {
+  if (const auto reason = refusal(outcome)) return "cannot run here: " + *reason;
   if (!outcome.ok()) {
     return with_tail("worker failed: " + outcome.describe(), outcome);
   }
@@ -149,6 +159,7 @@ Outcome WorkerManager::run_calibration(const Arm& arm, const Workload& workload)
 
 long WorkerManager::calibrate(const Arm& arm, const Workload& workload) {
   const Outcome outcome = run_calibration(arm, workload);
+  if (const auto reason = refusal(outcome)) throw CannotRun(*reason);
   WorkerLoops answer;
   answer.error = process_error(outcome);
   if (answer.error.empty()) {
@@ -167,6 +178,7 @@ std::vector<Workload> WorkerManager::discover(const Arm& arm, const Workload& pr
   Workload one = program;
   for (one.task = 0; one.task < kMostTasks; ++one.task) {
     const Outcome outcome = run_calibration(arm, one);
+    if (const auto reason = refusal(outcome); reason && found.empty()) throw CannotRun(*reason);
     // A worker that is asked for one more benchmark than the script has ends without a word.
     if (!found.empty() && outcome.ok() && outcome.piped.empty()) {
       break;
@@ -190,6 +202,12 @@ std::vector<Workload> WorkerManager::discover(const Arm& arm, const Workload& pr
     throw Failure(problem);
   }
   return found;
+}
+
+void WorkerManager::try_out(const Arm& arm, const Workload& workload) {
+  const Outcome outcome = run_worker(arm, workload, {"-l", "1", "-w", "0", "-n", "1"},
+                                     kCalibrationHashSeed, 0, calibration_cpus(settings_));
+  if (const auto reason = refusal(outcome)) throw CannotRun(*reason);
 }
 
 Sample WorkerManager::run(const Arm& arm, const Workload& workload, int hash_seed,

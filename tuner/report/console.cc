@@ -143,6 +143,7 @@ void print_result(std::ostream& out, const SweepResult& result, const ConsoleSty
   report::print_regressions(page, result);
   report::print_failures(page, result);
   report::print_dropped(page, result);
+  report::print_skipped(page, result);
   report::print_warnings(page, result);
   report::print_next(page, result);
 }

@@ -27,6 +27,7 @@ void print_contributions(const Page& page, const SweepResult& result);
 void print_regressions(const Page& page, const SweepResult& result);
 void print_failures(const Page& page, const SweepResult& result);
 void print_dropped(const Page& page, const SweepResult& result);
+void print_skipped(const Page& page, const SweepResult& result);
 void print_warnings(const Page& page, const SweepResult& result);
 
 }  // namespace pytune::report

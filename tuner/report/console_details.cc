@@ -118,6 +118,16 @@ void print_dropped(const Page& page, const SweepResult& result) {
   }
 }
 
+// What the baseline skipped, no build was measured on.
+void print_skipped(const Page& page, const SweepResult& result) {
+  const auto& skipped = result.measurement.skipped;
+  if (skipped.empty()) return;
+  page.heading(fmt::format("Skipped ({})", skipped.size()));
+  for (const Skipped& one : skipped)
+    page.item(fmt::format("  {} on {}: ", one_line(one.workload), arm_label(result, one.arm)),
+              one_line(one.reason));
+}
+
 void print_warnings(const Page& page, const SweepResult& result) {
   const auto warnings = all_warnings(result);
   if (warnings.empty()) return;

@@ -14,6 +14,14 @@ namespace pytune {
 namespace report {
 namespace {
 
+// ", over 5 of 12 workloads" where an interpreter did not run all of them; empty where it did.
+std::string partly(const MeasureResult& result, const ArmComparison& row) {
+  const std::size_t all = result.measurement.workloads.size();
+  return row.workloads.size() == all
+             ? ""
+             : fmt::format("over {} of {} workloads", row.workloads.size(), all);
+}
+
 std::string verdict_words(const ArmComparison& arm) {
   const std::string figure = arm.speed.estimate >= 1
                                  ? fmt::format("{} faster than", ratio(arm.speed.estimate))
@@ -34,9 +42,11 @@ std::string verdict_words(const ArmComparison& arm) {
 void print_headlines(const Page& page, const MeasureResult& result) {
   for (const ArmComparison& row : result.comparison.arms) {
     if (is_copy(result, row)) continue;
-    fmt::print(page.out, "{} ({}): {} ({})\n", one_line(find_arm(result, row.arm)->label),
+    const std::string over = partly(result, row);
+    fmt::print(page.out, "{} ({}): {} ({}{}{})\n", one_line(find_arm(result, row.arm)->label),
                paint(one_line(result.evidence), Tone::heading, page.color), verdict_words(row),
-               interval_words(row.speed, result.comparison.confidence));
+               interval_words(row.speed, result.comparison.confidence), over.empty() ? "" : "; ",
+               over);
   }
   page.item("",
             fmt::format("Baseline: {}", one_line(interpreter_label(result.interpreters.front()))));
@@ -68,7 +78,8 @@ void print_speeds(const Page& page, const MeasureResult& result) {
   for (const ArmComparison& arm : result.comparison.arms) {
     SpeedRow row;
     row.name = one_line(find_arm(result, arm.arm)->label);
-    add_speed(row, arm, result.comparison, /*with_time_to_tell=*/!is_copy(result, arm));
+    add_speed(row, arm, /*with_time_to_tell=*/!is_copy(result, arm));
+    if (const std::string over = partly(result, arm); !over.empty()) row.notes.push_back(over);
     rows.push_back(std::move(row));
   }
   print_speed_table(page, "interpreter", rows);
@@ -84,11 +95,31 @@ void print_speeds(const Page& page, const MeasureResult& result) {
                         result.looks));
 }
 
+bool is_measured(const MeasureResult& result, const std::string& workload) {
+  return std::any_of(result.measurement.workloads.begin(), result.measurement.workloads.end(),
+                     [&](const Workload& one) { return one.name == workload; });
+}
+
+// What this interpreter did not run, below what it ran.
+void print_skipped(const Page& page, const MeasureResult& result, const std::string& arm,
+                   std::size_t width) {
+  for (const Skipped& one : result.measurement.skipped) {
+    if (one.arm != arm || !is_measured(result, one.workload)) continue;
+    page.item("  " + pad_right(one_line(one.workload), width) + " skipped: ", one_line(one.reason));
+  }
+}
+
 // A geometric mean may hide a workload that became much slower.
 void print_workloads(const Page& page, const MeasureResult& result) {
   std::size_t width = 0;
   for (const Workload& workload : result.measurement.workloads)
     width = std::max(width, display_width(one_line(workload.name)));
+  const auto by_wall = [&](const std::string& name) {
+    return result.comparison.clock != "wall" &&
+           std::any_of(
+               result.measurement.workloads.begin(), result.measurement.workloads.end(),
+               [&](const Workload& one) { return one.name == name && one.clock == "wall"; });
+  };
   for (const ArmComparison& arm : result.comparison.arms) {
     if (is_copy(result, arm)) continue;
     page.heading(fmt::format("{} by workload ({}, {:.4g} % intervals, each on its own)",
@@ -107,15 +138,38 @@ void print_workloads(const Page& page, const MeasureResult& result) {
       }
       const bool slower = one.speed.high < 1;
       const bool faster = one.speed.low > 1;
-      fmt::print(page.out, "  {} {} {} {} {}\n", pad_right(one_line(one.workload), width),
+      fmt::print(page.out, "  {} {} {} {} {}{}\n", pad_right(one_line(one.workload), width),
                  paint(pad_left(ratio(one.speed.estimate), 7),
                        slower   ? Tone::bad
                        : faster ? Tone::good
                                 : Tone::plain,
                        page.color),
                  pad_right(range(one.speed), 13), bar(one.speed.estimate / fastest, 20, page.utf8),
-                 slower ? "slower" : "");
+                 slower ? "slower" : "", by_wall(one.workload) ? " (wall time)" : "");
     }
+    print_skipped(page, result, arm.arm, width);
+  }
+}
+
+// What could not be compared at all: it does not run on the baseline, or on no other.
+void print_skipped_by_all(const Page& page, const MeasureResult& result) {
+  const auto& skipped = result.measurement.skipped;
+  std::size_t width = 0;
+  std::size_t count = 0;
+  for (const Skipped& one : skipped) {
+    if (is_measured(result, one.workload)) continue;
+    width = std::max(width, display_width(one_line(one.workload)));
+    ++count;
+  }
+  if (count == 0) return;
+  page.heading("Not compared: skipped by the baseline, or by all others");
+  for (const Skipped& one : skipped) {
+    if (is_measured(result, one.workload)) continue;
+    const bool baseline = one.arm == result.comparison.baseline;
+    page.item("  " + pad_right(one_line(one.workload), width) + "  ",
+              baseline ? one_line(one.reason)
+                       : fmt::format("{}: {}", one_line(find_arm(result, one.arm)->label),
+                                     one_line(one.reason)));
   }
 }
 
@@ -139,6 +193,7 @@ void print_measure(std::ostream& out, const MeasureResult& result, const Console
   report::print_speeds(page, result);
   report::print_workloads(page, result);
   if (!result.throughput_cpus.empty()) report::print_throughput(page, result);
+  report::print_skipped_by_all(page, result);
   report::print_all_warnings(page, result);
 }
 

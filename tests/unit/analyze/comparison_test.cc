@@ -311,5 +311,23 @@ TEST(Warnings, FewRoundsStealSwitchesAndWallClock) {
   EXPECT_THAT(comparison.warnings, Contains(HasSubstr("wall time")));
 }
 
+TEST(Degenerate, AMeanOverFewerWorkloadsBecauseOfSkippingSaysSo) {
+  Measurement measurement =
+      simulated({.workloads = 4, .speeds = {1, 1.05, 0.9}}, {.process = 0.001}, 1);
+  for (Block& block : measurement.blocks) {
+    if (block.workload == "w0")
+      std::erase_if(block.samples, [](const Sample& sample) { return sample.arm == "b2"; });
+  }
+  measurement.skipped = {{"w0", "b2", "no numpy"}, {"elsewhere", "b1", "not measured by anybody"}};
+  const Comparison comparison = compared(measurement);
+  EXPECT_THAT(comparison.warnings,
+              Contains(HasSubstr("b2 skipped 1 of 4 workloads, so its mean is over the other 3")));
+  EXPECT_THAT(comparison.warnings, testing::Not(Contains(HasSubstr("errors of its samples"))));
+  EXPECT_EQ(row(comparison, "b2").workloads.size(), 3U);
+  EXPECT_NEAR(row(comparison, "b2").speed.estimate, 0.9, 0.01);
+  EXPECT_NEAR(row(comparison, "b1").speed.estimate, 1.05, 0.01);
+  expect_sane(comparison);
+}
+
 }  // namespace
 }  // namespace pytune

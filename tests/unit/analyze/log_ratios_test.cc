@@ -84,5 +84,19 @@ TEST(Clock, AnArmThatOnlyFailedDoesNotDecideIt) {
   EXPECT_EQ(headline_clock(measurement, ""), Clock::cpu);
 }
 
+// CPU time of a process that waits for its workers says nothing of how long it took.
+TEST(LogRatios, WorkloadsWithAClockOfTheirOwnAreTakenByIt) {
+  Measurement measurement = arms_only(1);
+  measurement.workloads = {{"pool", "/pool.py", "numeric"}, {"plain", "/plain.py", "numeric"}};
+  measurement.workloads[0].clock = "wall";
+  add_block(measurement, 0, "pool", {1, 1});
+  add_block(measurement, 0, "plain", {1, 1});
+  for (Block& block : measurement.blocks) block.samples[1].wall_values = {0.5};
+  const LogRatios table = log_ratios(measurement, "race", Clock::cpu, "baseline", {"copy"});
+  ASSERT_EQ(table.rows.size(), 2U);
+  EXPECT_DOUBLE_EQ(*table.rows[0].values[0], std::log(2.0));
+  EXPECT_DOUBLE_EQ(*table.rows[1].values[0], 0);
+}
+
 }  // namespace
 }  // namespace pytune::analyze

@@ -96,5 +96,18 @@ TEST(PyperfDocument, RefusesAnUnknownArmAndAnEmptyMeasurement) {
   EXPECT_THROW((void)pyperf_document(nothing, "fast"), Failure);
 }
 
+TEST(PyperfDocument, LeavesASkippedWorkloadOutOfThatArmsFileAlone) {
+  Measurement all = example();
+  all.arms.push_back(arm("without"));
+  all.blocks = {
+      block(0, "nbody", {good("baseline", 0, {2}), good("fast", 1, {1})}),
+      block(0, "float", {good("baseline", 0, {2}), good("fast", 1, {1}), good("without", 2, {3})})};
+  all.skipped = {{"nbody", "without", "no numpy"}};
+  EXPECT_EQ(pyperf_document(all, "fast").at("benchmarks").size(), 2);
+  EXPECT_EQ(pyperf_document(all, "without").at("benchmarks").size(), 1);
+  all.skipped.clear();
+  EXPECT_EQ(pyperf_document(all, "fast").at("benchmarks").size(), 1);
+}
+
 }  // namespace
 }  // namespace pytune

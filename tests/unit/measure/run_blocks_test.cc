@@ -369,5 +369,31 @@ TEST_F(RunBlocks, RefusesNamesThatWouldLeaveTheDirectory) {
   EXPECT_THROW(run(), std::invalid_argument);
 }
 
+TEST_F(RunBlocks, LeavesSkippedArmsOutOfTheBlocksOfThatWorkloadAlone) {
+  plan_.skipped = {{"json", "fast", "no numpy"}};
+  const std::vector<Block> blocks = run();
+  EXPECT_THAT(blocks, SizeIs(12));
+  for (const Block& block : blocks) {
+    std::set<std::string> arms;
+    std::set<int> positions;
+    for (const Sample& sample : block.samples) {
+      arms.insert(sample.arm);
+      positions.insert(sample.position);
+      EXPECT_EQ(sample.error, "");
+    }
+    EXPECT_EQ(arms.contains("fast"), block.workload != "json");
+    EXPECT_THAT(positions, SizeIs(block.samples.size()));
+    EXPECT_LT(*positions.rbegin(), static_cast<int>(block.samples.size()));
+  }
+  run();
+  EXPECT_THAT(runner_.commands, IsEmpty());
+}
+
+TEST_F(RunBlocks, MakesNoBlockOfAWorkloadThatAllSkip) {
+  for (const Arm& one : plan_.arms) plan_.skipped.push_back({"json", one.id, "no numpy"});
+  EXPECT_THAT(run(), SizeIs(8));
+  EXPECT_THAT(done_.back(), HasSubstr(" 8/8"));
+}
+
 }  // namespace
 }  // namespace pytune

@@ -24,6 +24,7 @@ Measurement example() {
       {"baseline", 1, {}, {}, 0.5, 0.25, 8000, 0, "worker failed: exit status 1"});
   all.blocks = {block};
   all.notes = {"baseline failed on nbody"};
+  all.skipped = {{"matmul", "system", "no numpy"}};
   return all;
 }
 
@@ -162,6 +163,35 @@ TEST(SampleJson, RefusesNamesThatNothingDeclares) {
   EXPECT_EQ(error_with("/blocks/0/samples/1/arm", "other"),
             "blocks[0].samples: \"other\" is not among the arms");
   EXPECT_EQ(error_with("/arms/1/id", "baseline"), "arms[1].id: \"baseline\" a second time");
+}
+
+TEST(SampleJson, KeepsWhatWasSkippedAndReadsRecordsWithoutIt) {
+  json document = example();
+  const auto again = document.get<Measurement>();
+  ASSERT_EQ(again.skipped.size(), 1);
+  EXPECT_EQ(again.skipped[0].workload, "matmul");
+  EXPECT_EQ(again.skipped[0].reason, "no numpy");
+  EXPECT_NE(find_skipped(again.skipped, "matmul", "system"), nullptr);
+  EXPECT_EQ(find_skipped(again.skipped, "matmul", "baseline"), nullptr);
+  document.erase("skipped");
+  EXPECT_TRUE(document.get<Measurement>().skipped.empty());
+}
+
+TEST(SampleJson, RefusesASkippedRowWithoutReasonOrOfNobody) {
+  EXPECT_THAT(error_with("/skipped/0/reason", ""), HasSubstr("skipped[0].reason"));
+  EXPECT_THAT(error_with("/skipped/0/arm", "nobody"),
+              HasSubstr("skipped[0].arm: \"nobody\" is not among the arms"));
+}
+
+TEST(SampleJson, KeepsWhatAWorkloadNeeds) {
+  Workload workload = {"jacobi", "/suite/jacobi.py", "numeric"};
+  workload.build = {"/suite/compile.py", "/suite/jacobi.c"};
+  workload.needs = {{"/dev/card0", "no card"}};
+  workload.clock = "wall";
+  const auto again = json(workload).get<Workload>();
+  EXPECT_EQ(again.build, workload.build);
+  EXPECT_EQ(again.needs, workload.needs);
+  EXPECT_EQ(again.clock, "wall");
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ TEST_F(LoadSuite, RefusesUnknownKeys) {
             "unknown key \"workload\"; known are schema, name, workloads");
   EXPECT_EQ(error_with("/workloads/1/loops", 1),
             "workloads[1]: unknown key \"loops\"; known are name, script, kind, about, "
-            "benchmark, arguments, environment, requirements");
+            "benchmark, arguments, environment, requirements, build, needs, clock");
 }
 
 TEST_F(LoadSuite, RefusesDuplicates) {
@@ -130,13 +130,38 @@ TEST_F(LoadSuite, ReadsWhatTheWorkersAreStartedWith) {
   document["workloads"][1].update({{"benchmark", "b (fast)"},
                                    {"arguments", {"--fast"}},
                                    {"environment", {{"OMP_NUM_THREADS", "2"}}},
-                                   {"requirements", {"numpy>=2"}}});
+                                   {"requirements", {"numpy==2.3.4"}},
+                                   {"build", {"a.py", "sub/b.py"}},
+                                   {"needs", {{"/dev/card0", "no card here"}}},
+                                   {"clock", "wall"}});
   const auto workloads = load(document.dump());
   EXPECT_EQ(workloads[1].benchmark, "b (fast)");
   EXPECT_THAT(workloads[1].arguments, testing::ElementsAre("--fast"));
   EXPECT_THAT(workloads[1].environment,
               testing::ElementsAre(testing::Pair("OMP_NUM_THREADS", "2")));
-  EXPECT_THAT(workloads[1].requirements, testing::ElementsAre("numpy>=2"));
+  EXPECT_THAT(workloads[1].requirements, testing::ElementsAre("numpy==2.3.4"));
+  EXPECT_THAT(workloads[1].build,
+              testing::ElementsAre((fs::canonical(suite()) / "a.py").string(),
+                                   (fs::canonical(suite()) / "sub/b.py").string()));
+  EXPECT_THAT(workloads[1].needs,
+              testing::ElementsAre(testing::Pair("/dev/card0", "no card here")));
+  EXPECT_EQ(workloads[1].clock, "wall");
+}
+
+TEST_F(LoadSuite, RefusesRequirementsThatAreNotPinnedOrAreOptionsOfPip) {
+  EXPECT_EQ(
+      error_with("/workloads/0/requirements", {"numpy>=2"}),
+      "workloads[0].requirements[0]: \"numpy>=2\" names no package and version: NAME==VERSION");
+  EXPECT_THAT(error_with("/workloads/0/requirements", {"a==1", "--index-url=x==1"}),
+              testing::HasSubstr("workloads[0].requirements[1]: "));
+}
+
+TEST_F(LoadSuite, RefusesBuildsOutsideTheDirectoryAndNeedsThatAreNoPaths) {
+  EXPECT_THAT(error_with("/workloads/0/build", {"a.py", "../outside.py"}),
+              testing::HasSubstr("workloads[0].build[1]: \"../outside.py\" is not inside"));
+  EXPECT_EQ(error_with("/workloads/0/needs", {{"dev", "x"}}),
+            "workloads[0].needs: \"dev\" is not an absolute path");
+  EXPECT_THAT(error_with("/workloads/0/clock", "cpu"), testing::HasSubstr("expected one of"));
 }
 
 TEST_F(LoadSuite, RefusesVariablesThatTheManagerSets) {

@@ -336,5 +336,41 @@ TEST_F(RealWorker, SeesNothingOfTheUsersEnvironment) {
   EXPECT_THAT(sample.error, Not(HasSubstr("startup")));
 }
 
+TEST(WorkerManager, TellsAScriptThatCannotRunFromOneThatFailed) {
+  Outcome outcome = exits(kCannotRunStatus, "Traceback\nno numpy: pip install numpy\n");
+  FakeRunner runner([&](const Command&) { return outcome; });
+  WorkerManager manager(runner, {});
+  const auto reason = [&](const auto& act) -> std::string {
+    try {
+      act();
+    } catch (const CannotRun& refusal) {
+      return refusal.what();
+    } catch (const Failure&) {
+      return "failed";
+    }
+    return "runs";
+  };
+  const auto calibrate = [&] { (void)manager.calibrate(arm("a"), workload("matmul", 0)); };
+  const auto try_out = [&] { manager.try_out(arm("a"), workload("matmul", 0)); };
+  EXPECT_EQ(reason(calibrate), "no numpy: pip install numpy");
+  EXPECT_EQ(reason(try_out), "no numpy: pip install numpy");
+  EXPECT_EQ(manager.run(arm("a"), workload("matmul"), 1, 0).error,
+            "cannot run here: no numpy: pip install numpy");
+  outcome.output = "";
+  EXPECT_THAT(reason(try_out), HasSubstr("not why"));
+  outcome = exits(1, "ValueError");
+  EXPECT_EQ(reason(calibrate), "failed");
+  EXPECT_EQ(reason(try_out), "runs");
+}
+
+TEST(WorkerManager, TriesAScriptOutWithOneLoop) {
+  FakeRunner runner(good_worker);
+  WorkerManager manager(runner, {});
+  manager.try_out(arm("a"), workload("nbody", 4096));
+  ASSERT_EQ(runner.commands.size(), 1);
+  EXPECT_EQ(option(runner.commands[0], "-l"), "1");
+  EXPECT_EQ(option(runner.commands[0], "-n"), "1");
+}
+
 }  // namespace
 }  // namespace pytune

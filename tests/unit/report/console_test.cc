@@ -144,6 +144,14 @@ TEST(ReportConsole, WinnerThatDidNotHoldUp) {
                         "interval 0.990-1.016"));
 }
 
+TEST(ReportConsole, SaysWhatWasSkippedAndWhy) {
+  SweepResult result = test::sample_result();
+  EXPECT_THAT(printed(result), Not(HasSubstr("Skipped")));
+  result.measurement.skipped = {{"gemm", test::kBaseline, "numpy==2.3.4: no wheel"}};
+  EXPECT_THAT(printed(result),
+              HasSubstr("Skipped (1)\n  gemm on gcc-12 O2: numpy==2.3.4: no wheel\n"));
+}
+
 TEST(ReportConsole, SurvivesAnEmptyResult) {
   EXPECT_THAT(printed(SweepResult()), StartsWith("No significant winner"));
 }

@@ -1,0 +1,51 @@
+// What an interpreter is given before it is measured: packages that pip installs, and programs
+// compiled for it. Kept in the store as steps of kind "environment".
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "measure/sample.h"
+#include "store/store.h"
+#include "sys/process.h"
+
+namespace pytune {
+
+struct PreparationRequest {
+  std::string python;    // absolute path
+  std::string identity;  // stands for its bytes
+  // Their requirements and builds are prepared; a line or a build that many name, once.
+  std::vector<Workload> workloads;
+  std::filesystem::path source_tree;  // of a CPython, for its pip; may be empty
+};
+
+struct PreparedEnvironment {
+  std::vector<std::string> python_path;  // for Arm::python_path
+  // Requirement lines that could not be installed, and why in one line.
+  std::map<std::string, std::string> not_installed;
+  // Workload::build that could not be done, and why.
+  std::map<std::vector<std::string>, std::string> not_built;
+
+  // Why a workload lacks something; empty when it lacks nothing.
+  std::string missing(const Workload& workload) const;
+};
+
+// Installs all requirement lines together, into one directory and nowhere else, by the
+// interpreter's own pip, with the user's configuration of pip in force. Where that fails, each line
+// is tried alone, those that fail are left out with pip's reason, and lines that contradict earlier
+// ones are left out too. Packages that take long to compile are taken as wheels only.
+//
+// A build is files.front(), run by the interpreter as `python PROGRAM DIRECTORY FILES...`, with the
+// packages importable; what it writes to DIRECTORY is importable by the workloads. It says that it
+// cannot work here as scripts do (kCannotRunStatus).
+//
+// What failed is not remembered: the next run tries again, for a compiler or a network may be there
+// by then. `tell` gets what is under way. Throws Interrupted, and Failure when the store fails.
+PreparedEnvironment prepare_environment(Store& store, ProcessRunner& runner,
+                                        const PreparationRequest& request,
+                                        const std::function<void(const std::string&)>& tell);
+
+}  // namespace pytune
