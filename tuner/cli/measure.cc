@@ -7,6 +7,7 @@
 
 #include "analyze/looks.h"
 #include "cli/console_style.h"
+#include "cli/counting.h"
 #include "cli/home.h"
 #include "cli/interpreters.h"
 #include "cli/measuring.h"
@@ -255,6 +256,7 @@ po::options_description measure_options() {
                               "pyperf's wheel, where PyPI cannot be reached")(
       "pyperf-json", text("DIR"),
       "also write a file per interpreter that `pyperf compare_to` accepts")(
+      "counters", "then also count instructions, cache misses and the like, with perf")(
       "json", "result as JSON on stdout")("no-color", "no colours; NO_COLOR does the same")(
       "progress", text("WHEN")->default_value("auto"), "auto, always (lines in a pipe), never");
   add_store_option(options);
@@ -298,6 +300,8 @@ int run_measure(const std::vector<std::string>& arguments) {
   Race(result, measuring, request.seed, progress).run(stopping);
   for (auto& note : failure_notes(result.measurement.blocks))
     result.measurement.notes.push_back(std::move(note));
+  if (options.contains("counters"))
+    count_interpreters(result, measuring, request.seed, runner, progress);
   result.created = utc_timestamp();
   result.id = step_key(result.measurement);
 

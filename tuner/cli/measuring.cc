@@ -129,9 +129,10 @@ std::vector<Block> Measuring::run_phase(const Measurement& measurement,
                                         const std::vector<std::string>& identities,
                                         const std::string& phase, int rounds,
                                         const std::vector<Arm>& arms, std::uint64_t seed,
-                                        double& minutes_done, double minutes_per_process) {
+                                        double& minutes_done, double minutes_per_process,
+                                        const CounterPasses& passes) {
   for (const Arm& arm : arms) compile_pyperf(arm);
-  const SessionPlan plan{phase, rounds, seed, arms, measurement.workloads};
+  const SessionPlan plan{phase, rounds, seed, arms, measurement.workloads, passes};
   SessionEvents events;
   const double per_block = minutes_per_process * static_cast<double>(arms.size());
   const double before = minutes_done;

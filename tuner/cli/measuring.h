@@ -47,11 +47,14 @@ class Measuring {
   // The blocks of `phase` up to `rounds`, those on disk included. `measurement` says which arms and
   // workloads are measured in all, and `arms` which of them in this phase; identities[i] stands for
   // the bytes of measurement.arms[i]. `minutes_done` goes up by minutes_per_process for each
-  // worker.
+  // worker. With `passes`, events are counted instead of times being measured.
   std::vector<Block> run_phase(const Measurement& measurement,
                                const std::vector<std::string>& identities, const std::string& phase,
                                int rounds, const std::vector<Arm>& arms, std::uint64_t seed,
-                               double& minutes_done, double minutes_per_process);
+                               double& minutes_done, double minutes_per_process,
+                               const CounterPasses& passes = {});
+
+  WorkerManager& workers() { return manager_; }
 
  private:
   std::filesystem::path block_directory(const Measurement& measurement,

@@ -23,6 +23,9 @@ const Sample* good_sample(const Block& block, const std::string& arm) {
   return found == block.samples.end() ? nullptr : &*found;
 }
 
+// Times taken while perf counted are no times.
+constexpr const char* kCounted = "counters";
+
 // pyperf's test raises when two files hold different numbers of values, and its command line then
 // calls the difference significant: a block goes into every arm's file or into none.
 bool counts(const Block& block, const std::vector<Arm>& arms) {
@@ -52,7 +55,8 @@ json benchmark_of(const Measurement& measurement, const Workload& workload,
                   const std::string& arm) {
   json runs = json::array();
   for (const Block& block : measurement.blocks) {
-    if (block.workload == workload.name && counts(block, measurement.arms)) {
+    if (block.phase != kCounted && block.workload == workload.name &&
+        counts(block, measurement.arms)) {
       runs.push_back(run_of(block, *good_sample(block, arm)));
     }
   }

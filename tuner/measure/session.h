@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "measure/perf_events.h"
 #include "measure/sample.h"
 #include "sys/process.h"
 
@@ -29,6 +30,14 @@ struct WorkerSettings {
 Environment worker_environment(const WorkerSettings& settings, const Arm& arm,
                                const Workload& workload, int hash_seed, int padding_bytes);
 
+// A program that starts the worker as its child and looks on, such as perf.
+struct Onlooker {
+  std::vector<std::string> before;               // words before the interpreter
+  std::vector<std::string> interpreter_options;  // words after it, before the script: "-X", "perf"
+  Environment environment;                       // added to the worker's
+  std::vector<int> inherited_fds;
+};
+
 // Runs pyperf worker processes, one at a time, and reads what they send. A worker that crashes,
 // hangs, or prints garbage gives a Sample with `error` set; only Interrupted is thrown.
 class WorkerManager {
@@ -38,12 +47,14 @@ class WorkerManager {
   // Loops per value for `workload` so that one value takes at least min_time on this interpreter.
   // Throws Failure with the reason.
   long calibrate(const Arm& arm, const Workload& workload);
-  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes);
+  // With an onlooker the times of the sample are of no use.
+  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
+             const Onlooker& onlooker = {});
   const WorkerSettings& settings() const { return settings_; }
 
  private:
   Outcome run_worker(const Arm& arm, const Workload& workload, std::vector<std::string> options,
-                     int hash_seed, int padding_bytes);
+                     int hash_seed, int padding_bytes, const Onlooker& onlooker = {});
   ProcessRunner& runner_;
   WorkerSettings settings_;
   std::set<std::string>
@@ -62,6 +73,8 @@ struct SessionPlan {
   std::uint64_t seed = 1;
   std::vector<Arm> arms;
   std::vector<Workload> workloads;  // loops filled in
+  // Not empty: round R counts events of passes.events[R % size] instead of measuring times.
+  CounterPasses passes = {};
 };
 
 struct SessionEvents {
@@ -75,8 +88,8 @@ struct SessionEvents {
 // Runs the blocks of `plan` that `directory` does not hold yet, writing each as
 // directory/<phase>-RRRR-<workload>.json (atomic) as soon as it is complete, and returns all of
 // them in order. A killed run loses at most the block under way. A block file that is damaged or
-// was measured otherwise (arms, loops, values, seed) is measured again. An arm whose worker failed
-// in two rounds of a workload is not run on that workload again: its later samples say so in
+// was measured otherwise (arms, loops, values, seed, events) is measured again. An arm whose worker
+// failed in two rounds of a workload is not run on that workload again: its later samples say so in
 // `error`.
 std::vector<Block> run_blocks(WorkerManager& manager, const SessionPlan& plan,
                               const std::filesystem::path& directory, const SessionEvents& events);

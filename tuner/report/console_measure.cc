@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "report/console.h"
+#include "report/counter_table.h"
 #include "report/measure_result.h"
 #include "report/speed_table.h"
 #include "report/text.h"
@@ -145,6 +146,9 @@ void print_measure(std::ostream& out, const MeasureResult& result, const Console
   report::print_headlines(page, result);
   report::print_speeds(page, result);
   report::print_workloads(page, result);
+  report::print_counters(page, result.counters, [&](const std::string& arm) {
+    return report::arm_called(result, arm)->label;
+  });
   report::print_all_warnings(page, result);
 }
 

@@ -29,6 +29,7 @@ void to_json(nlohmann::json& j, const MeasureResult& result) {
        {"comparison", report::with_evidence(result.comparison, result.evidence)},
        {"looks", result.looks},
        {"minutes", result.minutes}};
+  if (!result.counters.arms.empty()) j["counters"] = result.counters;
   for (const auto& interpreter : result.interpreters)
     j["interpreters"].push_back(interpreter_json(interpreter));
 }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analyze/comparison.h"
+#include "analyze/counters.h"
 #include "measure/sample.h"
 #include "report/result.h"
 #include "sys/host.h"
@@ -35,6 +36,7 @@ struct MeasureResult {
   Comparison comparison;
   int looks = 1;  // how often the figures were looked at before measuring ended
   double minutes = 0;
+  CounterComparison counters = {};  // without arms: nothing was counted
 };
 
 void to_json(nlohmann::json& j, const MeasureResult& result);
