@@ -11,6 +11,7 @@
 #include "cli/home.h"
 #include "cli/interpreters.h"
 #include "cli/measuring.h"
+#include "cli/profiling.h"
 #include "cli/values.h"
 #include "cli/verb.h"
 #include "measure/pyperf_wheel.h"
@@ -257,6 +258,8 @@ po::options_description measure_options() {
       "pyperf-json", text("DIR"),
       "also write a file per interpreter that `pyperf compare_to` accepts")(
       "counters", "then also count instructions, cache misses and the like, with perf")(
+      "flame-graph", text("DIR"),
+      "then also write an SVG per interpreter that shows where its time went, with perf")(
       "json", "result as JSON on stdout")("no-color", "no colours; NO_COLOR does the same")(
       "progress", text("WHEN")->default_value("auto"), "auto, always (lines in a pipe), never");
   add_store_option(options);
@@ -281,6 +284,7 @@ int run_measure(const std::vector<std::string>& arguments) {
   if (options.contains("cpus")) request.cpus = parse_cpus(option("cpus"));
   request.seed = options["seed"].as<std::uint64_t>();
   if (options.contains("pyperf-json")) make_directory("--pyperf-json", option("pyperf-json"));
+  if (options.contains("flame-graph")) make_directory("--flame-graph", option("flame-graph"));
   const auto suite = load_suite(find_suite(request.home, option("suite")));
 
   Store store(options.contains("store") ? fs::path(option("store")) : default_store());
@@ -302,6 +306,8 @@ int run_measure(const std::vector<std::string>& arguments) {
     result.measurement.notes.push_back(std::move(note));
   if (options.contains("counters"))
     count_interpreters(result, measuring, request.seed, runner, progress);
+  if (options.contains("flame-graph"))
+    draw_flame_graphs(result, measuring, store, runner, option("flame-graph"), progress);
   result.created = utc_timestamp();
   result.id = step_key(result.measurement);
 
