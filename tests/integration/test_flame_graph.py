@@ -61,7 +61,7 @@ class FlameGraphTest(unittest.TestCase):
         self.perf(no_frame_pointers=True)
         self.result()
         ways = [w[w.index("--call-graph") + 1] for w in self.recorded() if self.plain in w]
-        self.assertEqual(ways, ["fp", "dwarf,16384", "dwarf,16384"])
+        self.assertEqual(ways, ["fp", "dwarf,32768", "dwarf,32768"])
 
     def test_says_what_to_do_where_perf_is_not_permitted(self):
         self.perf(refuses=True)
@@ -74,7 +74,7 @@ class FlameGraphTest(unittest.TestCase):
         for name in ("env", "python3"):
             (self.tools / name).symlink_to(shutil.which(name))
         self.assertEqual(self.notes(self.result(path=str(self.tools))),
-                         ["no flame graphs: perf is not on PATH: install it (Debian: apt-get install linux-perf)"])
+                         ["no flame graphs: perf is not on PATH: install it (setup/install perf, or on Debian: apt-get install linux-perf)"])
 
     def test_garbage_from_perf_is_a_note(self):
         self.perf(garbage=True)

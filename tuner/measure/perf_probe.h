@@ -26,6 +26,7 @@ CounterProbe probe_counters(ProcessRunner& runner, const Core& core, const std::
 // What is wrong when perf ended without doing anything, with a remedy; one line.
 std::string perf_refusal(const Outcome& outcome);
 inline constexpr const char* kNoPerf =
-    "perf is not on PATH: install it (Debian: apt-get install linux-perf)";
+    "perf is not on PATH: install it (setup/install perf, or on Debian: apt-get install "
+    "linux-perf)";
 
 }  // namespace pytune

@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 // A prime: no step with what the program does at round intervals.
 constexpr const char* kSamplesPerSecond = "997";
 constexpr int kHashSeed = 1;
-constexpr double kEnoughWhole = 0.6;
+constexpr double kEnoughWhole = 0.4;
+constexpr const char* kMostFrames = "512";  // kDeepestStack; perf's own limit for DWARF is 127
 constexpr std::size_t kLongestScript = std::size_t{64} << 20;
 
 // Which trampolines are really at work: older versions take any word after -X.
@@ -32,8 +33,8 @@ void remove_maps(const std::set<int>& pids) {
   std::vector<fs::path> found;
   std::error_code none;
   for (const int pid : pids) {
-    found.push_back(fmt::format("/tmp/perf-{}.map", pid));
-    found.push_back(fmt::format("/tmp/jit-{}.dump", pid));
+    found.emplace_back(fmt::format("/tmp/perf-{}.map", pid));
+    found.emplace_back(fmt::format("/tmp/jit-{}.dump", pid));
   }
   for (const auto& entry : fs::directory_iterator("/tmp", none)) {
     const std::string name = entry.path().filename().string();
@@ -115,15 +116,15 @@ std::vector<ProfileMode> Profiler::modes_of(const Arm& arm) {
   if (has_trampoline(arm, "perf"))
     modes.push_back({"perf", "fp", "C and Python frames, by frame pointers"});
   if (has_trampoline(arm, "perf_jit"))
-    modes.push_back({"perf_jit", "dwarf,16384", "C and Python frames, by DWARF"});
+    modes.push_back({"perf_jit", "dwarf,32768", "C and Python frames, by DWARF"});
   if (modes.empty()) modes.push_back({"", "fp", "C frames, by frame pointers"});
-  modes.push_back({"", "dwarf,16384", "C frames, by DWARF"});
+  modes.push_back({"", "dwarf,32768", "C frames, by DWARF"});
   return modes;
 }
 
 SampledStacks Profiler::read(const fs::path& data) {
-  const Outcome outcome =
-      run_perf({"script", "-i", data.string(), "--no-inline", "-F", "comm,pid,ip,sym,dso"});
+  const Outcome outcome = run_perf({"script", "-i", data.string(), "--no-inline", "--max-stack",
+                                    kMostFrames, "-F", "comm,pid,ip,sym,dso"});
   if (outcome.ok() || outcome.truncated) return parse_perf_script(outcome.output);
   SampledStacks bad;
   bad.error = fmt::format("perf script failed: {}", outcome.describe());
@@ -160,7 +161,8 @@ Profile Profiler::profile(const Arm& arm, const Workload& workload) {
     return record(arm, workload, chosen->second);
   std::optional<Profile> best;
   std::string problem;
-  for (const ProfileMode& mode : modes_of(arm)) {
+  const std::vector<ProfileMode> modes = modes_of(arm);
+  for (const ProfileMode& mode : modes) {
     if (best && whole_share(best->stacks) >= kEnoughWhole) break;
     try {
       Profile tried = record(arm, workload, mode);
@@ -170,6 +172,10 @@ Profile Profiler::profile(const Arm& arm, const Workload& workload) {
     }
   }
   if (!best) throw Failure(problem);
+  if (modes.front().interpreter_option.empty() != best->mode.interpreter_option.empty())
+    best->mode.words +=
+        "; no Python frames: before CPython 3.13 they need an interpreter with frame pointers "
+        "(axis frame_pointers=keep)";
   if (!problem.empty()) best->mode.words += fmt::format("; -X {}", problem);
   chosen_[arm.python] = best->mode;
   return *best;

@@ -14,7 +14,7 @@ namespace pytune {
 // How the stacks of an interpreter are taken.
 struct ProfileMode {
   std::string interpreter_option;  // of -X: "perf", "perf_jit", or empty: C frames only
-  std::string call_graph;          // of perf record: "fp", "dwarf,16384"
+  std::string call_graph;          // of perf record: "fp", "dwarf,32768"
   std::string words;               // for people: "frame pointers, Python frames"
 };
 
@@ -31,7 +31,7 @@ class Profiler {
   Profiler(ProcessRunner& runner, WorkerManager& workers, std::filesystem::path directory);
 
   // One worker process. On an interpreter's first workload the ways to take stacks are tried in
-  // turn, until most stacks reach the start of their thread: -X perf with frame pointers (CPython
+  // turn, until enough stacks reach the start of their thread: -X perf with frame pointers (CPython
   // 3.12), -X perf_jit with DWARF (3.13), frame pointers or DWARF without Python frames. Throws
   // Failure with the reason.
   Profile profile(const Arm& arm, const Workload& workload);

@@ -13,7 +13,7 @@ namespace pytune::report {
 namespace {
 
 constexpr std::size_t kWidth = 8;
-constexpr std::size_t kLongestName = 28;
+constexpr std::size_t kLongestName = 24;
 
 struct Column {
   const char* title;
@@ -67,11 +67,19 @@ std::vector<Column> known_columns(const CounterComparison& counters) {
   return known;
 }
 
+// The label before the figures; one that is too long has a line of its own above them.
+void print_name(const Page& page, const std::string& name, std::size_t width) {
+  const bool fits = display_width(name) <= width;
+  if (!fits) fmt::print(page.out, "  {}\n", name);
+  fmt::print(page.out, "  {}", pad_right(fits ? name : "", width));
+}
+
 void print_rates(const Page& page, const ArmCounters& arm, const std::vector<Column>& columns,
-                 const std::string& name) {
+                 const std::string& name, std::size_t width) {
   const bool unsure = scaled(instructions_figure(arm));
+  print_name(page, name, width);
   fmt::print(
-      page.out, "  {}{}{}", name,
+      page.out, "{}{}",
       cell(arm.instructions ? fmt::format("{:.3f}x", *arm.instructions) : "-", unsure),
       cell(arm.ipc ? fmt::format("{:.2f}", *arm.ipc) : "-", unsure || scaled(cycles_figure(arm))));
   for (const Column& column : columns) {
@@ -91,7 +99,7 @@ bool any_scaled(const CounterComparison& counters) {
 }
 
 void print_top_down(const Page& page, const CounterComparison& counters,
-                    const std::vector<std::string>& names) {
+                    const std::vector<std::string>& names, std::size_t width) {
   const auto first = std::find_if(counters.arms.begin(), counters.arms.end(),
                                   [](const auto& arm) { return arm.top_down.has_value(); });
   if (first == counters.arms.end()) return;
@@ -102,7 +110,8 @@ void print_top_down(const Page& page, const CounterComparison& counters,
     std::string line;
     for (const auto& share : counters.arms[i].top_down->shares)
       line += fmt::format("  {} {:.1f} %", share.name, share.value * 100);
-    fmt::print(page.out, "  {}{}\n", names[i], line);
+    print_name(page, names[i], width);
+    fmt::print(page.out, "{}\n", line);
   }
   if (!example.caveat.empty()) page.item("  ", example.caveat + ".");
 }
@@ -116,19 +125,20 @@ void print_counters(const Page& page, const CounterComparison& counters,
                            core_name(counters.core), counters.workloads.size(),
                            counters.workloads.size() == 1 ? "" : "s"));
   std::size_t width = 12;
-  for (const ArmCounters& arm : counters.arms)
-    width = std::max(width, display_width(one_line(label(arm.arm))));
-  width = std::min(width, kLongestName);
   std::vector<std::string> names;
-  for (const ArmCounters& arm : counters.arms)
-    names.push_back(pad_right(wrap(one_line(label(arm.arm)), width).front(), width));
+  names.reserve(counters.arms.size());
+  for (const ArmCounters& arm : counters.arms) {
+    names.push_back(one_line(label(arm.arm)));
+    if (display_width(names.back()) <= kLongestName)
+      width = std::max(width, display_width(names.back()));
+  }
   const auto columns = known_columns(counters);
   fmt::print(page.out, "  {}{}{}", pad_right("interpreter", width), pad_left("instr.", kWidth),
              pad_left("IPC", kWidth));
   for (const Column& column : columns) fmt::print(page.out, "{}", pad_left(column.title, kWidth));
   fmt::print(page.out, "\n");
   for (std::size_t i = 0; i < counters.arms.size(); ++i)
-    print_rates(page, counters.arms[i], columns, names[i]);
+    print_rates(page, counters.arms[i], columns, names[i], width);
   page.item("  ",
             fmt::format("instr.: instructions against the baseline's. IPC: instructions per cycle. "
                         "The others: misses per 1000 instructions. Of whole processes, start-up "
@@ -136,7 +146,7 @@ void print_counters(const Page& page, const CounterComparison& counters,
                         any_scaled(counters) ? " ~: there were fewer counters than events, so perf "
                                                "has extrapolated it (multiplexing)."
                                              : ""));
-  print_top_down(page, counters, names);
+  print_top_down(page, counters, names, width);
 }
 
 }  // namespace pytune::report

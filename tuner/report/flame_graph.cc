@@ -17,7 +17,7 @@ constexpr double kMargin = 10;
 constexpr double kRow = 17;
 constexpr double kTop = 66;  // title, subtitle, search box
 constexpr double kBottom = 14;
-constexpr double kNarrowest = 0.3;  // pixels
+constexpr double kNarrowest = 0.5;  // pixels
 constexpr double kLetter = 6.6;     // width of a letter of 11 px in a monospaced font
 constexpr double kFullWidth = kPageWidth - 2 * kMargin;
 
@@ -91,7 +91,7 @@ std::string colour(std::string_view name, int depth) {
 
 int depth_of(const FlameFrame& frame, double pixels_per_sample) {
   int depth = 0;
-  for (const auto& [name, child] : frame.above)
+  for (const auto& [name, child] : frame.called)
     if (static_cast<double>(child.samples) * pixels_per_sample >= kNarrowest)
       depth = std::max(depth, depth_of(child, pixels_per_sample));
   return depth + 1;
@@ -99,13 +99,13 @@ int depth_of(const FlameFrame& frame, double pixels_per_sample) {
 
 class Drawing {
  public:
-  Drawing(const FlameFrame& root, int depth)
-      : total_(root.samples), depth_(depth), scale_(kFullWidth / static_cast<double>(total_)) {}
+  explicit Drawing(const FlameFrame& root)
+      : total_(root.samples), scale_(kFullWidth / static_cast<double>(total_)) {}
 
   void draw(const std::string& name, const FlameFrame& frame, double left, int depth) {
     const double width = static_cast<double>(frame.samples) * scale_;
     if (width < kNarrowest) return;
-    const double y = kTop + (depth_ - 1 - depth) * kRow;
+    const double y = kTop + depth * kRow;
     const std::string shown = short_name(name);
     fmt::format_to(std::back_inserter(body_),
                    "<g class=\"f\" data-n=\"{}\"><title>{} ({} samples, {:.2f} %)</title>"
@@ -115,7 +115,7 @@ class Drawing {
                    100 * static_cast<double>(frame.samples) / static_cast<double>(total_), left, y,
                    width, kRow - 1, colour(name, depth), left + 3, y + 12,
                    xml(label(shown, width)));
-    for (const auto& [child_name, child] : frame.above) {
+    for (const auto& [child_name, child] : frame.called) {
       draw(child_name, child, left, depth + 1);
       left += static_cast<double>(child.samples) * scale_;
     }
@@ -125,7 +125,6 @@ class Drawing {
 
  private:
   long total_;
-  int depth_;
   double scale_;
   std::string body_;
 };
@@ -140,14 +139,14 @@ text {{ font: 11px monospace; fill: #111; pointer-events: none; white-space: pre
 .f:hover rect {{ stroke: #111; stroke-width: 1; }}
 .f.found rect {{ fill: #c2359a; }}
 .f.found text {{ fill: #fff; }}
-.f.below {{ opacity: 0.5; }}
+.f.caller {{ opacity: 0.5; }}
 .f.gone {{ display: none; }}
 input {{ font: 12px sans-serif; width: 210px; }}
 </style>
 <rect width="{0:.0f}" height="{1:.0f}" fill="#fff"/>
 <text class="title" x="{2:.0f}" y="22">{3}</text>
 <text class="sub" x="{2:.0f}" y="40">{4}</text>
-<text class="sub" x="{2:.0f}" y="56" id="said">Click a frame to zoom in, the lowest to zoom out. Blue: Python frames; orange: C frames; grey: no symbol.</text>
+<text class="sub" x="{2:.0f}" y="56" id="said">Click a frame to zoom in, the topmost to zoom out. Blue: Python frames; orange: C frames; grey: no symbol.</text>
 <foreignObject x="{5:.0f}" y="6" width="220" height="26"><input xmlns="http://www.w3.org/1999/xhtml" id="search" type="search" placeholder="search (a regular expression)"/></foreignObject>
 )SVG";
 
@@ -157,7 +156,7 @@ void add_stack(FlameFrame& root, const std::vector<std::string>& frames, long sa
   root.samples += samples;
   FlameFrame* place = &root;
   for (const std::string& frame : frames) {
-    place = &place->above[frame];
+    place = &place->called[frame];
     place->samples += samples;
   }
 }
@@ -166,7 +165,7 @@ std::string flame_graph_svg(const FlameFrame& root, const FlameGraphText& text) 
   if (root.samples <= 0) return "";
   const int depth = depth_of(root, kFullWidth / static_cast<double>(root.samples));
   const double height = kTop + depth * kRow + kBottom;
-  Drawing drawing(root, depth);
+  Drawing drawing(root);
   drawing.draw("all", root, kMargin, 0);
   return fmt::format(kHead, kPageWidth, height, kMargin, xml(text.title), xml(text.subtitle),
                      kPageWidth - kMargin - 220) +

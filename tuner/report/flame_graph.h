@@ -1,5 +1,6 @@
 // Sampled stacks as one picture: a box per frame, as wide as the share of samples it is part of,
-// upon the frame that called it (Gregg, "The Flame Graph", CACM 59(6), 2016).
+// under the frame that called it (Gregg, "The Flame Graph", CACM 59(6), 2016; upside down, for a
+// page is read from its top).
 #pragma once
 
 #include <map>
@@ -10,8 +11,8 @@
 namespace pytune {
 
 struct FlameFrame {
-  long samples = 0;  // in this frame and those above it
-  std::map<std::string, FlameFrame> above = {};
+  long samples = 0;  // in this frame and those it called
+  std::map<std::string, FlameFrame> called = {};
 };
 
 // Adds stacks seen `samples` times below `root`; frames from the outermost.

@@ -21,12 +21,12 @@ inline constexpr const char* kFlameGraphScript = R"JS("use strict";
   function zoom(to) {
     const slack = 0.02;  // the coordinates are rounded
     for (const f of frames) {
-      const below = f.y > to.y && f.x <= to.x + slack && f.x + f.w >= to.x + to.w - slack;
-      const inside = f.y <= to.y && f.x >= to.x - slack && f.x + f.w <= to.x + to.w + slack;
-      f.g.classList.toggle("gone", !below && !inside);
-      f.g.classList.toggle("below", below);
-      if (!below && !inside) continue;
-      const x = below ? margin : margin + (f.x - to.x) / to.w * full, w = below ? full : f.w / to.w * full;
+      const caller = f.y < to.y && f.x <= to.x + slack && f.x + f.w >= to.x + to.w - slack;
+      const inside = f.y >= to.y && f.x >= to.x - slack && f.x + f.w <= to.x + to.w + slack;
+      f.g.classList.toggle("gone", !caller && !inside);
+      f.g.classList.toggle("caller", caller);
+      if (!caller && !inside) continue;
+      const x = caller ? margin : margin + (f.x - to.x) / to.w * full, w = caller ? full : f.w / to.w * full;
       f.rect.setAttribute("x", x);
       f.rect.setAttribute("width", Math.max(w, 0));
       f.text.setAttribute("x", x + 3);
@@ -45,7 +45,7 @@ inline constexpr const char* kFlameGraphScript = R"JS("use strict";
       if (hit) found.push(f);
     }
     const outermost = found.filter(function (f) {
-      return !found.some(function (o) { return o.y > f.y && o.x <= f.x + 0.02 && o.x + o.w >= f.x + f.w - 0.02; });
+      return !found.some(function (o) { return o.y < f.y && o.x <= f.x + 0.02 && o.x + o.w >= f.x + f.w - 0.02; });
     });
     const share = outermost.reduce(function (sum, f) { return sum + f.w; }, 0) / full * 100;
     said.textContent = wanted === null ? first : found.length + " frames match: " + share.toFixed(2) + " % of the samples";
