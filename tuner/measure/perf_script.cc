@@ -128,6 +128,7 @@ SampledStacks parse_perf_script(std::string_view text) {
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     if (!complete || reader.read(line)) continue;
     SampledStacks bad;
+    bad.pids = reader.take().pids;
     bad.error = fmt::format("perf script's output, line {}, cannot be read: {}", number,
                             measure::one_line(line, 60));
     return bad;

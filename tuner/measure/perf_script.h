@@ -18,7 +18,7 @@ struct SampledStacks {
   long samples = 0;
   long whole = 0;      // of those, stacks that reach the start of their thread
   std::set<int> pids;  // processes that were sampled
-  std::string error;   // one line; empty: the above holds
+  std::string error;   // one line; empty: the above holds, else `pids` only
 };
 
 // Never throws for any input. Frames are lines of valid UTF-8; a frame without a symbol goes by its

@@ -144,8 +144,13 @@ Profile Profiler::record(const Arm& arm, const Workload& workload, const Profile
   if (!mode.interpreter_option.empty())
     onlooker.interpreter_options = {"-X", mode.interpreter_option};
   onlooker.environment = measure::perf_environment();
+  std::error_code none;
+  fs::remove(data, none);  // what is read after a failure must not be another process's
   const Sample sample = workers_.run(arm, workload, kHashSeed, 0, onlooker);
-  if (!sample.error.empty()) throw Failure(sample.error);
+  if (!sample.error.empty()) {
+    remove_maps(read(data).pids);
+    throw Failure(sample.error);
+  }
   Profile profile{{}, mode, event_};
   const fs::path injected = directory_ / "perf.jit.data";
   const bool merged =

@@ -86,6 +86,8 @@ TEST(PerfScript, RefusesWhatPerfWouldNotWrite) {
     EXPECT_THAT(result.error, StartsWith("perf script's output, line ")) << text;
     EXPECT_THAT(result.stacks, SizeIs(0));
   }
+  // For what the processes left behind is to be found.
+  EXPECT_THAT(parse_perf_script(sample(kWhole) + "nonsense\n").pids, ElementsAre(5409));
   EXPECT_THAT(parse_perf_script("").error, HasSubstr("no samples"));
 }
 
