@@ -52,7 +52,7 @@ void count_interpreters(MeasureResult& result, Measuring& measuring, std::uint64
   const CounterProbe probe =
       probe_counters(runner, read_core("/"), measurement.arms.front().python);
   if (!probe.problem.empty()) {
-    measurement.notes.push_back("no hardware counters: " + probe.problem);
+    measurement.notes.push_back("counters: " + probe.problem);
     return;
   }
   add_notes(measurement.notes, probe);
