@@ -1,15 +1,18 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include "analyze/looks.h"
+#include "cli/counting.h"
 #include "cli/exporting.h"
 #include "cli/home.h"
 #include "cli/interpreters.h"
 #include "cli/kept_results.h"
 #include "cli/measuring.h"
+#include "cli/profiling.h"
 #include "cli/suites.h"
 #include "cli/values.h"
 #include "cli/verb.h"
@@ -276,6 +279,16 @@ class Race {
   double minutes_done_ = 0;
 };
 
+// Before anything is measured: a quarter of an hour later would be a bad time to hear it.
+void make_directory(const std::string& option, const fs::path& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error || !fs::is_directory(directory) || access(directory.c_str(), W_OK) != 0)
+    throw UsageError(fmt::format("{}: {}: not a directory that can be written to{}{}", option,
+                                 directory.string(), error ? ": " : "",
+                                 error ? error.message() : ""));
+}
+
 }  // namespace
 
 po::options_description measure_options() {
@@ -308,6 +321,9 @@ po::options_description measure_options() {
       "of the random orders")("pyperf", text("FILE"),
                               "pyperf's wheel, where PyPI cannot be reached")(
       "pyperf-json", text("DIR"), "the same as --export pyperf=DIR")(
+      "counters", "then also count instructions, cache misses and the like, with perf")(
+      "flame-graph", text("DIR"),
+      "then also write an SVG per interpreter that shows where its time went, with perf")(
       "json", "result as JSON on stdout")("no-color", "no colours; NO_COLOR does the same")(
       "progress", text("WHEN")->default_value("auto"), "auto, always (lines in a pipe), never");
   add_export_options(options);
@@ -341,6 +357,8 @@ int run_measure(const std::vector<std::string>& arguments) {
   request.wait = options.contains("wait");
   request.seed = options["seed"].as<std::uint64_t>();
   Exporting exporting(options);
+  if (options.contains("flame-graph")) make_directory("--flame-graph", option("flame-graph"));
+
   Store store(options.contains("store") ? fs::path(option("store")) : default_store());
   SystemRunner runner;
   MeasureResult result;
@@ -371,6 +389,10 @@ int run_measure(const std::vector<std::string>& arguments) {
   Race(result, measuring, request.seed, progress).run(stopping);
   for (auto& note : failure_notes(result.measurement.blocks))
     result.measurement.notes.push_back(std::move(note));
+  if (options.contains("counters"))
+    count_interpreters(result, measuring, request.seed, runner, progress);
+  if (options.contains("flame-graph"))
+    draw_flame_graphs(result, measuring, store, runner, option("flame-graph"), progress);
   result.created = utc_timestamp();
   keep_measurement(store, result);
   const std::string again = show_again(result, option("store"));

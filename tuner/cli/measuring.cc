@@ -145,12 +145,13 @@ std::vector<Block> Measuring::run_phase(const Measurement& measurement,
                                         const std::vector<std::string>& identities,
                                         const std::string& phase, int first_round, int rounds,
                                         const std::vector<Arm>& arms, std::uint64_t seed,
-                                        double& minutes_done, double minutes_per_process) {
+                                        double& minutes_done, double minutes_per_process,
+                                        const CounterPasses& passes) {
   for (const Arm& arm : arms) compile_pyperf(arm);
   const StepId id = blocks_id(measurement, identities);
   const FileLock only = lock_blocks(id);
   const SessionPlan plan{
-      phase, first_round, rounds, seed, arms, measurement.workloads, measurement.skipped};
+      phase, first_round, rounds, seed, arms, measurement.workloads, measurement.skipped, passes};
   SessionEvents events;
   const double per_block = minutes_per_process * static_cast<double>(arms.size());
   const double before = minutes_done;

@@ -57,12 +57,14 @@ class Measuring {
   // says which arms and
   // workloads are measured in all, and `arms` which of them in this phase; identities[i] stands for
   // the bytes of measurement.arms[i]. `minutes_done` goes up by minutes_per_process for each
-  // worker.
+  // worker. With `passes`, events are counted instead of times being measured.
   std::vector<Block> run_phase(const Measurement& measurement,
                                const std::vector<std::string>& identities, const std::string& phase,
                                int first_round, int rounds, const std::vector<Arm>& arms,
-                               std::uint64_t seed, double& minutes_done,
-                               double minutes_per_process);
+                               std::uint64_t seed, double& minutes_done, double minutes_per_process,
+                               const CounterPasses& passes = {});
+
+  WorkerManager& workers() { return manager_; }
 
  private:
   StepId blocks_id(const Measurement& measurement,

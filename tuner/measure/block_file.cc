@@ -13,6 +13,8 @@ namespace pytune::measure {
 namespace {
 
 constexpr int kSchema = 1;
+constexpr std::size_t kMostEvents = 1000;
+constexpr std::size_t kLongestName = 100;
 
 bool same_head(const Block& a, const Block& b) {
   return a.round == b.round && a.phase == b.phase && a.workload == b.workload &&
@@ -40,8 +42,12 @@ Block parse_block(const std::filesystem::path& path, const BlockSpec& spec) {
   const bool same_worker = root.at("loops").integer(0, most) == spec.loops &&
                            root.at("warmups").integer(0, most) == spec.warmups &&
                            root.at("values").integer(0, most) == spec.values;
+  std::vector<std::string> events;
+  if (root.has("events"))
+    for (const JsonView& event : root.at("events").elements(kMostEvents))
+      events.push_back(event.name(kLongestName));
   const auto block = root.at("block").value().get<Block>();
-  if (!same_worker || !fits(block, spec)) {
+  if (!same_worker || events != spec.events || !fits(block, spec)) {
     throw UsageError("was measured with other settings or arms");
   }
   return block;
@@ -54,11 +60,12 @@ std::filesystem::path block_path(const std::filesystem::path& directory, const B
 }
 
 void write_block(const std::filesystem::path& path, const BlockSpec& spec, const Block& block) {
-  const nlohmann::json document = {{"schema", kSchema},
-                                   {"loops", spec.loops},
-                                   {"warmups", spec.warmups},
-                                   {"values", spec.values},
-                                   {"block", block}};
+  nlohmann::json document = {{"schema", kSchema},
+                             {"loops", spec.loops},
+                             {"warmups", spec.warmups},
+                             {"values", spec.values},
+                             {"block", block}};
+  if (!spec.events.empty()) document["events"] = spec.events;
   write_file_atomic(path, document.dump(1) + "\n");
 }
 

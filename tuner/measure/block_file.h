@@ -17,6 +17,7 @@ struct BlockSpec {
   long loops = 0;
   int warmups = 0;
   int values = 0;
+  std::vector<std::string> events = {};  // counted; none where times are measured
 };
 
 std::filesystem::path block_path(const std::filesystem::path& directory, const Block& block);

@@ -16,6 +16,9 @@ namespace {
 
 using nlohmann::json;
 
+// Times taken while perf counted are no times.
+constexpr const char* kCounted = "counters";
+
 void put_text(json& metadata, const char* key, const std::string& text) {
   const std::string line = measure::one_line(text, 500);
   if (!line.empty()) {
@@ -42,6 +45,7 @@ json benchmark_of(const Measurement& measurement, const Workload& workload,
   });
   json runs = json::array();
   for (const Block* block : measure::complete_blocks(measurement, workload.name, arms)) {
+    if (block->phase == kCounted) continue;
     if (const Sample* sample = measure::good_sample(*block, arm)) {
       runs.push_back(run_of(*block, *sample));
     }

@@ -26,6 +26,8 @@ constexpr std::size_t kMostWords = 1000;  // of a workload's arguments, and the 
 constexpr std::size_t kLongestName = 100;
 constexpr std::size_t kLongestText = 8192;
 constexpr double kLongestTime = 1e9;  // seconds
+constexpr std::size_t kMostEvents = 1000;
+constexpr long kLargestCount = long{1} << 60;
 constexpr long kMostMemory =
     long{1} << 42;  // KiB; far enough from the end of long to be multiplied by 1024
 
@@ -72,6 +74,20 @@ Arm read_arm(const JsonView& value) {
   return arm;
 }
 
+std::map<std::string, Count> read_counters(const JsonView& value) {
+  value.has("");  // throws unless it is an object
+  if (value.value().size() > kMostEvents) value.fail("more events than any processor counts");
+  std::map<std::string, Count> counters;
+  for (const auto& [event, ignored] : value.value().items()) {
+    if (!measure::is_plain_name(event) || event.size() > kLongestName)
+      value.fail("an event without a proper name");
+    const JsonView count = value.at(event);
+    counters[event] = {count.at("value").integer(0, kLargestCount),
+                       count.at("running").number(0, 100)};
+  }
+  return counters;
+}
+
 Sample read_sample(const JsonView& value) {
   Sample sample;
   sample.arm = value.at("arm").name(kLongestName);
@@ -86,6 +102,7 @@ Sample read_sample(const JsonView& value) {
     sample.per_cpu_seconds =
         value.at("per_cpu_seconds").positive_numbers(kMostValues, kLongestTime);
   sample.error = value.at("error").text(kLongestText);
+  if (value.has("counters")) sample.counters = read_counters(value.at("counters"));
   if (sample.error.empty() && sample.wall_values.empty()) {
     value.at("wall_values").fail("empty, but the sample has no error");
   }
@@ -232,6 +249,9 @@ void to_json(json& j, const Sample& sample) {
        {"involuntary_switches", sample.involuntary_switches},
        {"error", sample.error}};
   if (!sample.per_cpu_seconds.empty()) j["per_cpu_seconds"] = sample.per_cpu_seconds;
+  // Records without counters are as they were before there were any.
+  for (const auto& [event, count] : sample.counters)
+    j["counters"][event] = {{"value", count.value}, {"running", count.running}};
 }
 
 void from_json(const json& j, Sample& sample) { sample = read_sample(JsonView(j, "")); }

@@ -25,6 +25,14 @@ struct Arm {
   std::vector<std::string> python_path = {};
 };
 
+// What the processor counted of one event in one process: in user space, start-up included.
+struct Count {
+  long value = 0;
+  // Percent of the time that a counter was there for it. Below 100 the machine had fewer counters
+  // than events, and perf has scaled `value` up (multiplexing): an estimate.
+  double running = 100;
+};
+
 // One fresh process of one arm on one workload.
 struct Sample {
   std::string arm;
@@ -39,13 +47,15 @@ struct Sample {
   std::string error;  // empty: a good sample
   // When one worker ran on each CPU at once: their seconds per loop.
   std::vector<double> per_cpu_seconds = {};
+  // By event name (measure/perf_events.h), in the phase "counters" only: its times are disturbed.
+  std::map<std::string, Count> counters = {};
 };
 
 // Every live arm once on one workload, in one random order, under the same hash seed and
 // environment padding.
 struct Block {
   int round = 0;      // from 0
-  std::string phase;  // "race" or "confirm"
+  std::string phase;  // "race", "confirm", or "counters", whose times are of no use
   std::string workload;
   int hash_seed = 0;
   int padding_bytes = 0;

@@ -13,6 +13,7 @@
 
 #include "measure/block_file.h"
 #include "measure/checked_json.h"
+#include "measure/count_events.h"
 #include "measure/host_noise.h"
 #include "measure/seeded_random.h"
 #include "sys/error.h"
@@ -211,6 +212,7 @@ class Session {
     spec.loops = workload.loops;
     spec.warmups = manager_.settings().warmups;
     spec.values = manager_.settings().values;
+    for (const CounterEvent& event : pass_of(round)) spec.events.push_back(event.name);
     return spec;
   }
 
@@ -249,13 +251,22 @@ class Session {
                      const std::vector<int>& cpus) {
     const Failures* failures = failures_.given_up(workload.name, arm.id);
     if (failures == nullptr) {
-      return manager_.run(arm, workload, block.hash_seed, block.padding_bytes, cpus);
+      return plan_.passes.events.empty()
+                 ? manager_.run(arm, workload, block.hash_seed, block.padding_bytes, cpus)
+                 : measure::count_events(manager_, plan_.passes.perf, pass_of(block.round), arm,
+                                         workload, block);
     }
     Sample sample;
     sample.arm = arm.id;
     sample.error = fmt::format("{}failed in rounds {}: {}", kNotRun,
                                fmt::join(failures->rounds, " and "), failures->first_error);
     return sample;
+  }
+
+  std::vector<CounterEvent> pass_of(int round) const {
+    const auto& events = plan_.passes.events;
+    return events.empty() ? std::vector<CounterEvent>()
+                          : events[static_cast<std::size_t>(round) % events.size()];
   }
 
   const Arm& arm(const std::string& id) const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "measure/perf_events.h"
 #include "measure/sample.h"
 #include "sys/error.h"
 #include "sys/process.h"
@@ -49,6 +50,14 @@ struct CannotRun : Failure {
   using Failure::Failure;
 };
 
+// A program that starts the worker as its child and looks on, such as perf.
+struct Onlooker {
+  std::vector<std::string> before;               // words before the interpreter
+  std::vector<std::string> interpreter_options;  // words after it, before the script: "-X", "perf"
+  Environment environment;                       // added to the worker's
+  std::vector<int> inherited_fds;
+};
+
 // Runs pyperf worker processes and reads what they send. A worker that crashes, hangs, or prints
 // garbage gives a Sample with `error` set; only Interrupted is thrown. Safe to be used by several
 // threads.
@@ -67,6 +76,11 @@ class WorkerManager {
   }
   Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
              const std::vector<int>& cpus);
+  // The times of the sample are of no use.
+  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
+             const Onlooker& onlooker) {
+    return run_one(arm, workload, hash_seed, padding_bytes, settings_.cpus, onlooker);
+  }
   // One loop, to see whether the script can run: throws CannotRun when it says no. A worker that
   // fails otherwise has answered as well.
   void try_out(const Arm& arm, const Workload& workload);
@@ -74,9 +88,10 @@ class WorkerManager {
 
  private:
   Outcome run_worker(const Arm& arm, const Workload& workload, std::vector<std::string> options,
-                     int hash_seed, int padding_bytes, const std::vector<int>& cpus);
+                     int hash_seed, int padding_bytes, const std::vector<int>& cpus,
+                     const Onlooker& onlooker = {});
   Sample run_one(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
-                 const std::vector<int>& cpus);
+                 const std::vector<int>& cpus, const Onlooker& onlooker = {});
   bool is_without_hook(const std::string& python);
   Sample run_on_all(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
                     const std::vector<int>& cpus);
@@ -102,6 +117,8 @@ struct SessionPlan {
   std::vector<Arm> arms;
   std::vector<Workload> workloads;    // loops filled in
   std::vector<Skipped> skipped = {};  // these arms take no part in the blocks of these workloads
+  // Not empty: round R counts events of passes.events[R % size] instead of measuring times.
+  CounterPasses passes = {};
 };
 
 struct SessionEvents {
@@ -116,8 +133,8 @@ struct SessionEvents {
 // directory/<phase>-RRRR-<workload>.json (atomic) as soon as it is complete, and returns all of
 // them in order of round and workload, whatever lane each ran on. A killed run loses at most the
 // block under way. A block file that is damaged or was measured otherwise (arms, loops, values,
-// seed) is measured again. An arm whose worker failed in two rounds of a workload is not run on
-// that workload again: its later samples say so in `error`.
+// seed, events) is measured again. An arm whose worker failed in two rounds of a workload is not
+// run on that workload again: its later samples say so in `error`.
 std::vector<Block> run_blocks(WorkerManager& manager, const SessionPlan& plan,
                               const std::filesystem::path& directory, const SessionEvents& events);
 

@@ -125,9 +125,14 @@ Environment worker_environment(const WorkerSettings& settings, const Arm& arm,
 // added.
 Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
                                   std::vector<std::string> options, int hash_seed,
-                                  int padding_bytes, const std::vector<int>& cpus) {
+                                  int padding_bytes, const std::vector<int>& cpus,
+                                  const Onlooker& onlooker) {
   Command command;
-  command.argv = {arm.python, workload.script};
+  command.argv = onlooker.before;
+  command.argv.push_back(arm.python);
+  command.argv.insert(command.argv.end(), onlooker.interpreter_options.begin(),
+                      onlooker.interpreter_options.end());
+  command.argv.push_back(workload.script);
   command.argv.insert(command.argv.end(), workload.arguments.begin(), workload.arguments.end());
   for (const char* word : {"--worker", "--pipe", "{pipe}", "--worker-task"})
     command.argv.emplace_back(word);
@@ -135,6 +140,8 @@ Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
   command.argv.insert(command.argv.end(), options.begin(), options.end());
   command.cwd = "/";  // of the same length for everybody, and nothing a user has files in
   command.environment = worker_environment(settings_, arm, workload, hash_seed, padding_bytes);
+  command.environment->insert(onlooker.environment.begin(), onlooker.environment.end());
+  command.inherited_fds = onlooker.inherited_fds;
   command.timeout = settings_.timeout;
   command.memory_limit = settings_.memory_limit;
   command.contain = true;
@@ -217,7 +224,8 @@ Sample WorkerManager::run(const Arm& arm, const Workload& workload, int hash_see
 }
 
 Sample WorkerManager::run_one(const Arm& arm, const Workload& workload, int hash_seed,
-                              int padding_bytes, const std::vector<int>& cpus) {
+                              int padding_bytes, const std::vector<int>& cpus,
+                              const Onlooker& onlooker) {
   Sample sample;
   sample.arm = arm.id;
   if (workload.loops < 1) {
@@ -234,14 +242,14 @@ Sample WorkerManager::run_one(const Arm& arm, const Workload& workload, int hash
     if (!is_without_hook(arm.python)) {
       std::vector<std::string> hooked = plain;
       hooked.insert(hooked.end(), {"--hook", "pytune_cpu"});
-      outcome = run_worker(arm, workload, hooked, hash_seed, padding_bytes, cpus);
+      outcome = run_worker(arm, workload, hooked, hash_seed, padding_bytes, cpus, onlooker);
       if (refused_hook(outcome)) {
         const std::lock_guard lock(without_hook_mutex_);
         without_hook_.insert(arm.python);
       }
     }
     if (is_without_hook(arm.python)) {
-      outcome = run_worker(arm, workload, plain, hash_seed, padding_bytes, cpus);
+      outcome = run_worker(arm, workload, plain, hash_seed, padding_bytes, cpus, onlooker);
     }
     take_process(sample, outcome);
     take_values(sample, outcome, request);

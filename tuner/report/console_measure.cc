@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "report/console.h"
+#include "report/counter_table.h"
 #include "report/measure_result.h"
 #include "report/speed_table.h"
 #include "report/text.h"
@@ -78,7 +79,7 @@ void print_speeds(const Page& page, const MeasureResult& result) {
   for (const ArmComparison& arm : result.comparison.arms) {
     SpeedRow row;
     row.name = one_line(find_arm(result, arm.arm)->label);
-    add_speed(row, arm, /*with_time_to_tell=*/!is_copy(result, arm));
+    add_speed(row, arm, result.comparison, /*with_time_to_tell=*/!is_copy(result, arm));
     if (const std::string over = partly(result, arm); !over.empty()) row.notes.push_back(over);
     rows.push_back(std::move(row));
   }
@@ -194,6 +195,8 @@ void print_measure(std::ostream& out, const MeasureResult& result, const Console
   report::print_workloads(page, result);
   if (!result.throughput_cpus.empty()) report::print_throughput(page, result);
   report::print_skipped_by_all(page, result);
+  report::print_counters(page, result.counters,
+                         [&](const std::string& arm) { return find_arm(result, arm)->label; });
   report::print_all_warnings(page, result);
 }
 

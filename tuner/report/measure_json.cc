@@ -75,6 +75,17 @@ Host read_host_of(const JsonView& whole) {
   return read_part<Host>(whole, "host");
 }
 
+// Rates are made anew from the counts; only what they were counted on is read.
+Core read_counted_core(const JsonView& counters) {
+  const JsonView midr = counters.at("midr");
+  Core core;
+  core.implementer = midr.at("implementer").small_integer(0, 0xff);
+  core.part = midr.at("part").small_integer(0, 0xfff);
+  core.variant = midr.at("variant").small_integer(0, 0xf);
+  core.revision = midr.at("revision").small_integer(0, 0xf);
+  return core;
+}
+
 MeasureResult read_result(const JsonView& value) {
   value.at("kind").one_of({"measurement"});
   if (const long schema = value.at("schema").integer(0, LONG_MAX); schema != kSchema)
@@ -99,6 +110,8 @@ MeasureResult read_result(const JsonView& value) {
     if (throughput.has("price_per_hour"))
       result.price_per_hour = throughput.at("price_per_hour").number(0, 1e15);
   }
+  if (value.has("counters"))
+    result.counters = compare_counters(result.measurement, read_counted_core(value.at("counters")));
   require_consistent(result);
   return result;
 }
@@ -146,6 +159,7 @@ void to_json(nlohmann::json& j, const MeasureResult& result) {
        {"looks", result.looks},
        {"minutes", result.minutes}};
   if (!result.throughput_cpus.empty()) j["throughput"] = throughput_json(result);
+  if (!result.counters.arms.empty()) j["counters"] = result.counters;
   for (const auto& interpreter : result.interpreters)
     j["interpreters"].push_back(interpreter_json(interpreter));
 }

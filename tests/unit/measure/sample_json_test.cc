@@ -64,6 +64,29 @@ TEST(SampleJson, RoundTripsAWholeMeasurement) {
   EXPECT_EQ(again.workloads.at(0).loops, 8);
 }
 
+TEST(SampleJson, KeepsCountersAndReadsRecordsFromBeforeThereWereAny) {
+  Measurement all = example();
+  EXPECT_FALSE(json(all)["blocks"][0]["samples"][0].contains("counters"));
+  all.blocks[0].samples[0].counters["L1-icache-load-misses"] = {12, 33.5};
+  const auto again = json::parse(json(all).dump()).get<Measurement>();
+  EXPECT_EQ(again.blocks[0].samples[0].counters.at("L1-icache-load-misses").value, 12);
+  EXPECT_EQ(again.blocks[0].samples[0].counters.at("L1-icache-load-misses").running, 33.5);
+  EXPECT_TRUE(again.blocks[0].samples[1].counters.empty());
+}
+
+TEST(SampleJson, RefusesCountersThatAreNoCounts) {
+  const char* counters = "/blocks/0/samples/0/counters";
+  const auto one = [](const json& value, const json& running) {
+    return json{{"cycles", {{"value", value}, {"running", running}}}};
+  };
+  EXPECT_EQ(error_with(counters, one(5, 100)), "");
+  EXPECT_THAT(error_with(counters, one(-1, 100)), HasSubstr("counters.cycles.value: expected"));
+  EXPECT_THAT(error_with(counters, one(1.5, 100)), HasSubstr("counters.cycles.value: expected"));
+  EXPECT_THAT(error_with(counters, one(5, 101)), HasSubstr("counters.cycles.running: expected"));
+  EXPECT_THAT(error_with(counters, json::array()), HasSubstr("expected an object"));
+  EXPECT_THAT(error_with(counters, {{"../x", {}}}), HasSubstr("without a proper name"));
+}
+
 TEST(SampleJson, ReadsEachPartByItself) {
   const json document = example();
   EXPECT_EQ(document["arms"][0].get<Arm>().role, Arm::Role::baseline);

@@ -1,0 +1,101 @@
+#include "measure/count_events.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "fake_worker.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace {
+
+using measure_test::FakeRunner;
+using measure_test::option;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+const std::vector<CounterEvent> kEvents = {{"INST_RETIRED", "r8"}, {"BR_RETIRED", "r21"}};
+
+// A worker behind perf's words: what it answers, and what perf writes.
+Outcome under_perf(const Command& command, const std::string& written) {
+  const int fd = std::stoi(option(command, "--log-fd"));
+  EXPECT_THAT(command.inherited_fds, ElementsAre(fd));
+  EXPECT_EQ(write(fd, written.data(), written.size()), static_cast<ssize_t>(written.size()));
+  Command worker = command;
+  while (worker.argv.front() != "--") worker.argv.erase(worker.argv.begin());
+  worker.argv.erase(worker.argv.begin());
+  return measure_test::good_worker(worker);
+}
+
+std::string counted(const std::string& value, const std::string& event,
+                    const std::string& running = "100.00") {
+  return R"({"counter-value" : ")" + value + R"(", "event" : ")" + event +
+         R"(", "pcnt-running" : )" + running + "}\n";
+}
+
+Sample count(const std::string& written, std::vector<Command>* commands = nullptr) {
+  FakeRunner runner([&](const Command& command) { return under_perf(command, written); });
+  WorkerManager manager(runner, {});
+  Block block;
+  block.hash_seed = 7;
+  const Sample sample =
+      measure::count_events(manager, "/usr/bin/perf", kEvents, measure_test::arm("fast"),
+                            measure_test::workload("nbody"), block);
+  if (commands != nullptr) *commands = runner.commands;
+  return sample;
+}
+
+TEST(CountEvents, RunsTheWorkerUnderPerfAndKeepsWhatItCounted) {
+  std::vector<Command> commands;
+  const Sample sample =
+      count(counted("1000", "r08:u") + counted("200", "armv8_pmuv3_0/r21:u/", "50.00"), &commands);
+  EXPECT_EQ(sample.error, "");
+  EXPECT_EQ(sample.counters.at("INST_RETIRED").value, 1000);
+  EXPECT_EQ(sample.counters.at("BR_RETIRED").value, 200);
+  EXPECT_DOUBLE_EQ(sample.counters.at("BR_RETIRED").running, 50);
+  ASSERT_THAT(commands, SizeIs(1));
+  EXPECT_EQ(commands[0].argv[0], "/usr/bin/perf");
+  EXPECT_EQ(option(commands[0], "-e"), "r8:u,r21:u");
+  EXPECT_EQ(commands[0].environment->at("PERF_CONFIG"), "/dev/null");
+}
+
+TEST(CountEvents, LeavesOutWhatFoundNoCounter) {
+  const Sample sample = count(counted("1000", "r8:u") + counted("<not counted>", "r21:u"));
+  EXPECT_EQ(sample.error, "");
+  EXPECT_THAT(sample.counters, SizeIs(1));
+}
+
+TEST(CountEvents, RecordsWhyThereAreNoCounts) {
+  EXPECT_THAT(count("").error, HasSubstr("without writing any count"));
+  EXPECT_THAT(count("\xff garbage").error, HasSubstr("perf's output, line 1"));
+  EXPECT_THAT(count(counted("<not supported>", "r8:u")).error, HasSubstr("none of the events"));
+}
+
+TEST(CountEvents, GoesByRoundsThroughThePassesAndKeepsBlocksOfOtherEventsApart) {
+  const TemporaryDirectory directory(testing::TempDir(), "count");
+  FakeRunner runner([&](const Command& command) {
+    std::string written;
+    for (const char* event : {"r8", "r21", "r11"})
+      if (option(command, "-e").find(event) != std::string::npos) written += counted("9", event);
+    return under_perf(command, written);
+  });
+  WorkerManager manager(runner, {});
+  SessionPlan plan{
+      "counters", 0, 3, 1, {measure_test::arm("a")}, {measure_test::workload("nbody")}};
+  plan.passes = {"/usr/bin/perf", {kEvents, {{"CPU_CYCLES", "r11"}}}};
+  const auto blocks = run_blocks(manager, plan, directory.path(), {});
+  ASSERT_THAT(blocks, SizeIs(3));
+  EXPECT_THAT(blocks[0].samples[0].counters, SizeIs(2));
+  EXPECT_TRUE(blocks[1].samples[0].counters.contains("CPU_CYCLES"));
+  EXPECT_THAT(blocks[2].samples[0].counters, SizeIs(2));
+  run_blocks(manager, plan, directory.path(), {});
+  EXPECT_THAT(runner.commands, SizeIs(3));
+  plan.passes.events[1] = {{"BR_RETIRED", "r21"}};
+  const auto again = run_blocks(manager, plan, directory.path(), {});
+  EXPECT_THAT(runner.commands, SizeIs(4));
+  EXPECT_TRUE(again[1].samples[0].counters.contains("BR_RETIRED"));
+}
+
+}  // namespace
+}  // namespace pytune

@@ -1,0 +1,76 @@
+#include "cli/counting.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "measure/perf_probe.h"
+
+namespace pytune {
+namespace {
+
+// User-space counts repeat far better than times; the second shows when they do not.
+constexpr int kRoundsPerPass = 2;
+
+// Which bytes an arm stands for, as when it was timed.
+std::vector<std::string> identities(const MeasureResult& result) {
+  std::vector<std::string> all;
+  all.reserve(result.measurement.arms.size());
+  for (const Arm& arm : result.measurement.arms)
+    for (const auto& interpreter : result.interpreters)
+      if (interpreter.python == arm.python) {
+        all.push_back(interpreter.sha256);
+        break;
+      }
+  return all;
+}
+
+// The copy tells how times stray; it would count what the baseline does.
+std::vector<Arm> counted_arms(const MeasureResult& result) {
+  std::vector<Arm> arms;
+  for (const Arm& arm : result.measurement.arms)
+    if (arm.role != Arm::Role::copy) arms.push_back(arm);
+  return arms;
+}
+
+void add_notes(std::vector<std::string>& notes, const CounterProbe& probe) {
+  if (!probe.missing.empty())
+    notes.push_back(fmt::format("hardware counters that this machine does not show: {}",
+                                fmt::join(probe.missing, ", ")));
+  if (probe.multiplexed)
+    notes.emplace_back(
+        "hardware counters: fewer than two events at once fit here, so perf extrapolates; if a "
+        "watchdog holds one: sysctl kernel.nmi_watchdog=0");
+}
+
+}  // namespace
+
+void count_interpreters(MeasureResult& result, Measuring& measuring, std::uint64_t seed,
+                        ProcessRunner& runner, Progress& progress) {
+  Measurement& measurement = result.measurement;
+  progress.update("looking for hardware counters", result.minutes);
+  const CounterProbe probe =
+      probe_counters(runner, read_core("/"), measurement.arms.front().python);
+  if (!probe.problem.empty()) {
+    measurement.notes.push_back("counters: " + probe.problem);
+    return;
+  }
+  add_notes(measurement.notes, probe);
+  const auto arms = counted_arms(result);
+  const int rounds = kRoundsPerPass * static_cast<int>(probe.passes.events.size());
+  std::size_t timed = 0;
+  for (const Block& block : measurement.blocks) timed += block.samples.size();
+  const double minutes_each = timed == 0 ? 0 : result.minutes / static_cast<double>(timed);
+  const auto processes = static_cast<double>(arms.size() * measurement.workloads.size()) * rounds;
+  double minutes_done = result.minutes;
+  progress.expect(result.minutes + processes * minutes_each);
+  auto blocks = measuring.run_phase(measurement, identities(result), "counters", 0, rounds, arms,
+                                    seed, minutes_done, minutes_each, probe.passes);
+  for (const std::string& note : failure_notes(blocks))
+    measurement.notes.push_back("while counting: " + note);
+  measurement.blocks.insert(measurement.blocks.end(), std::make_move_iterator(blocks.begin()),
+                            std::make_move_iterator(blocks.end()));
+  result.counters = compare_counters(measurement, probe.core);
+}
+
+}  // namespace pytune

@@ -1,0 +1,66 @@
+#include "measure/count_events.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "sys/error.h"
+
+namespace pytune::measure {
+
+CountSink::CountSink() : fd_(memfd_create("pytune-counts", MFD_CLOEXEC)) {
+  if (fd_ < 0)
+    throw Failure(fmt::format("cannot create a file in memory: {}", std::strerror(errno)));
+}
+
+CountSink::~CountSink() { close(fd_); }
+
+PerfStat CountSink::read() const {
+  // One byte more than is allowed, so that the parser sees that it is too long.
+  std::string text(kLongestPerfStat + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t n = pread(fd_, text.data() + size, text.size() - size, static_cast<off_t>(size));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  return parse_perf_stat(std::string_view(text).substr(0, size));
+}
+
+std::vector<std::string> perf_stat_words(const std::string& perf,
+                                         const std::vector<CounterEvent>& events,
+                                         const CountSink& sink) {
+  std::string list;
+  for (const CounterEvent& event : events) list += (list.empty() ? "" : ",") + event.perf + ":u";
+  return {perf, "stat", "-j", "--log-fd", std::to_string(sink.fd()), "-e", list, "--"};
+}
+
+Environment perf_environment() { return {{"PERF_CONFIG", "/dev/null"}}; }
+
+Sample count_events(WorkerManager& manager, const std::string& perf,
+                    const std::vector<CounterEvent>& events, const Arm& arm,
+                    const Workload& workload, const Block& block) {
+  const CountSink sink;
+  Onlooker onlooker;
+  onlooker.before = perf_stat_words(perf, events, sink);
+  onlooker.environment = perf_environment();
+  onlooker.inherited_fds = {sink.fd()};
+  Sample sample = manager.run(arm, workload, block.hash_seed, block.padding_bytes, onlooker);
+  if (!sample.error.empty()) return sample;
+  const PerfStat counts = sink.read();
+  sample.error = counts.error;
+  for (const CounterEvent& event : events) {
+    const auto found = counts.events.find(event.perf);
+    if (found != counts.events.end() && found->second.state == EventReading::State::counted)
+      sample.counters[event.name] = {found->second.value, found->second.running};
+  }
+  if (sample.error.empty() && sample.counters.empty())
+    sample.error = "perf counted none of the events";
+  return sample;
+}
+
+}  // namespace pytune::measure
