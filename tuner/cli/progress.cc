@@ -13,6 +13,11 @@
 #include "sys/error.h"
 
 namespace pytune {
+namespace {
+
+constexpr std::chrono::seconds kBetweenLines{30};  // in a log, which nobody watches by the second
+
+}  // namespace
 
 ProgressMode progress_mode(const std::string& when) {
   if (when == "never") return ProgressMode::silent;
@@ -62,6 +67,10 @@ void Progress::update(const std::string& activity, double minutes_done) {
   const std::scoped_lock guard(mutex_);
   activity_ = activity;
   done_ = minutes_done;
+  if (mode_ != ProgressMode::lines || std::chrono::steady_clock::now() - told_ < kBetweenLines)
+    return;
+  std::cerr << status() << std::endl;
+  told_ = std::chrono::steady_clock::now();
 }
 
 void Progress::line(const std::string& text) {
@@ -69,6 +78,7 @@ void Progress::line(const std::string& text) {
   if (mode_ == ProgressMode::silent) return;
   clear();
   std::cerr << text << std::endl;
+  told_ = std::chrono::steady_clock::now();
   draw();
 }
 
@@ -89,14 +99,18 @@ std::string Progress::eta() const {
   return fmt::format(", about {} left", duration_text(std::max(left, 0.0)));
 }
 
+std::string Progress::status() const {
+  const double elapsed =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count() / 60;
+  return fmt::format("[{}{}] {}", duration_text(elapsed), eta(), activity_);
+}
+
 void Progress::draw() {
   if (mode_ != ProgressMode::live || ending_ || activity_.empty()) return;
   winsize size = {};
   const std::size_t width =
       ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
-  const double elapsed =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count() / 60;
-  std::string text = fmt::format("[{}{}] {}", duration_text(elapsed), eta(), activity_);
+  std::string text = status();
   if (text.size() >= width) text = text.substr(0, width - 1);
   std::cerr << "\r\033[K" << text << std::flush;
   drawn_ = true;

@@ -26,7 +26,8 @@ class Progress {
   // The work to come, in minutes by the plan's estimate; it is corrected by what finished work
   // really took.
   void expect(double minutes);
-  // `activity` is under way; `minutes` of the expected work have been done in all.
+  // `activity` is under way; `minutes` of the expected work have been done in all. Where lines are
+  // wanted, one is written when there was none for half a minute.
   void update(const std::string& activity, double minutes_done);
   // A line that stays: a stage or block that ended, a failure.
   void line(const std::string& text);
@@ -37,6 +38,7 @@ class Progress {
   void draw();  // with the mutex held
   void clear();
   std::string eta() const;
+  std::string status() const;
 
   ProgressMode mode_;
   std::mutex mutex_;
@@ -47,6 +49,7 @@ class Progress {
   double expected_ = 0;
   double done_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point told_ = start_;  // when the last line was written
   std::thread ticker_;
 };
 

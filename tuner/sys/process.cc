@@ -184,7 +184,7 @@ struct Watch {
   Fd output;
   Fd piped;
   Fd end{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
-  Clock::time_point memory_seen = {};
+  Clock::time_point memory_seen = Clock::now();
 
   void read_ready(int timeout_ms) {
     pollfd fds[3] = {{output.get(), POLLIN, 0}, {piped.get(), POLLIN, 0}, {end.get(), POLLIN, 0}};
@@ -240,7 +240,9 @@ struct Watch {
   bool above_memory_limit() {
     if (command.memory_limit == 0 || outcome.memory_limit != 0) return false;
     const auto now = Clock::now();
-    if (now - memory_seen < std::chrono::milliseconds(100)) return false;
+    // A look takes 0.2 ms, of a worker's about 2 ms in all; what a process may take in the meantime
+    // is what the limit leaves of the machine.
+    if (now - memory_seen < std::chrono::milliseconds(250)) return false;
     memory_seen = now;
     return memory_of_tree(pid, command.memory_limit) > command.memory_limit;
   }

@@ -125,6 +125,8 @@ TEST_F(Pyperformance, SaysWhereAMetafileIsWrong) {
   EXPECT_THAT(error(kTwo), HasSubstr("extra_opts: expected texts"));
   write("bm_first/pyproject.toml", "[tool\n");
   EXPECT_THAT(error(kTwo), HasSubstr("pyproject.toml:1: "));
+  write("bm_first/pyproject.toml", "[>=3]\n");
+  EXPECT_THAT(error(kTwo), HasSubstr("pyproject.toml: this is not TOML"));
 }
 
 TEST_F(Pyperformance, IsToldFromASuiteOfOurs) {

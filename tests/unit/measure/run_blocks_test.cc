@@ -193,7 +193,8 @@ TEST_F(RunBlocks, OfAllCpusAtOnceOneThatFailsFailsTheSample) {
     return command.cpus == std::vector<int>{1} ? exits(1, "MemoryError") : good_worker(command);
   };
   plan_.rounds = 1;
-  for (const Sample& sample : run().front().samples) {
+  const std::vector<Block> blocks = run();
+  for (const Sample& sample : blocks.front().samples) {
     EXPECT_THAT(sample.error, HasSubstr("MemoryError"));
     EXPECT_THAT(sample.per_cpu_seconds, IsEmpty());
   }
