@@ -19,9 +19,10 @@ namespace pytune {
 struct BrokenToml : std::runtime_error {
   BrokenToml() : std::runtime_error("this is not TOML") {}
 };
+[[noreturn]] static void refuse_toml() { throw BrokenToml(); }
 }  // namespace pytune
 #undef NDEBUG
-#define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : throw pytune::BrokenToml())
+#define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : pytune::refuse_toml())
 #include <toml++/toml.h>
 
 // Formats: pyperformance 1.14.0, doc/custom_benchmarks.rst.
