@@ -298,7 +298,10 @@ po::options_description measure_options() {
                         "interpreters, as words without dashes too: a path, a program on PATH, or "
                         "a build in the store by name or id; the first is the baseline")(
       "suite", text("NAME|FILE")->default_value("builtin"),
-      "workloads to measure: builtin, numeric, or a file")(
+      "workloads to measure: builtin; numeric; pyperformance (its programs that need no package of "
+      "others; pyperformance-all: those that do as well); a suite's JSON file; a manifest of "
+      "pyperformance's kind; a pyperf script")(
+      "workloads", text("LIST"), "only these of the suite: names or patterns (json*,nbody)")(
       "precision", po::value<double>()->value_name("PCT"),
       "stop when every interval is within this (default 0.5)")(
       "time", text("TIME"), "stop at the latest after this time: 15m (default), 1h30m")(
