@@ -3,7 +3,8 @@
     PYTUNE_PYPERF=<directory holding pyperf> python tests/profiles/test_profiles.py
 
 The interpreter that runs the tests is the one the scripts are tried on. Without
-PYTUNE_PYPERF the tests that need pyperf are skipped.
+PYTUNE_PYPERF, pyperf is taken from the store that tests/integration/test_real.py
+leaves; where there is none either, the tests that need it are skipped.
 """
 import ast
 import json
@@ -19,12 +20,20 @@ PROFILES = pathlib.Path(__file__).resolve().parents[2] / "profiles"
 WORKLOADS = PROFILES / "workloads"
 TRAINING = PROFILES / "training"
 HOOK = PROFILES / "pyperf_hook"
-PYPERF = os.environ.get("PYTUNE_PYPERF")
+
+
+def find_pyperf():
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    stored = sorted(cache.glob("pytune-tests/store/wheel/*/pyperf-*/pyperf/__init__.py"))
+    return os.environ.get("PYTUNE_PYPERF") or (str(stored[-1].parents[1]) if stored else None)
+
+
+PYPERF = find_pyperf()
 
 REQUIRED = {"fibonacci_recursive", "fibonacci_iterative", "jacobi_2d"}
 TIMEOUT = 120
 
-needs_pyperf = unittest.skipUnless(PYPERF, "PYTUNE_PYPERF is not set to a directory holding pyperf")
+needs_pyperf = unittest.skipUnless(PYPERF, "no pyperf: neither PYTUNE_PYPERF nor the store of the tests has it")
 
 
 def environment(**extra):
