@@ -39,7 +39,7 @@ struct MeasureResult {
   double minutes = 0;
   std::vector<int> throughput_cpus;  // one worker ran on each at once; empty: one at a time
   double price_per_hour = 0;         // of the machine, in the user's money; 0: not given
-  CounterComparison counters = {};  // without arms: nothing was counted
+  CounterComparison counters = {};   // without arms: nothing was counted
 };
 
 void to_json(nlohmann::json& j, const MeasureResult& result);
