@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kPyperformance = "pyperformance";
 constexpr const char* kPyperformanceAll = "pyperformance-all";
-constexpr int kPyperformanceBenchmarks = 110;  // of 1.14.0, without third-party packages
+constexpr int kPyperformanceBenchmarks = 93;  // of 1.14.0, without third-party packages
 
 fs::path folder(const fs::path& home) { return home / "profiles" / "workloads"; }
 
