@@ -69,6 +69,12 @@ class MeasureTest(unittest.TestCase):
         interval = self.speeds(fine)["noisy"]["speed"]
         self.assertLessEqual(interval["high"] / interval["low"], 1.0142)
 
+    def test_one_that_is_settled_takes_no_part_in_further_rounds(self):
+        speeds = self.speeds(self.result(self.pythons["plain"], self.pythons["fast"], self.noisy(), "--precision", "0.7", "--time", "30m"))
+        self.assertEqual(speeds["fast"]["rounds"], 5)
+        self.assertGreater(speeds["noisy"]["rounds"], 5)
+        self.assertEqual(speeds["copy"]["rounds"], speeds["noisy"]["rounds"])
+
     def test_a_time_that_is_up_is_said_with_its_remedy(self):
         result = self.result(self.pythons["plain"], self.pythons["slow"], "--precision", "0.01", "--time", "1s", "--seed", "5")
         self.assertEqual(result["looks"], 1)

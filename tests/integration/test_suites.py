@@ -15,7 +15,8 @@ class SuitesTest(unittest.TestCase):
         cls.pythons = []
         for name, flags in [("plain", "-O3"), ("fast", "-O3 -fprofile-use")]:
             path = cls.bench.root / f"python-{name}"
-            path.write_text(f"#!/usr/bin/env python3\nFLAGS = '''{flags}'''\n{body}")
+            seen = f"import os, sys\nif '-l' in sys.argv:\n    open({str(cls.bench.root / 'affinities')!r}, 'a').write(' '.join(map(str, sorted(os.sched_getaffinity(0)))) + '\\n')\n"
+            path.write_text(f"#!/usr/bin/env python3\nFLAGS = '''{flags}'''\n{seen}{body}")
             path.chmod(0o755)
             cls.pythons.append(str(path))
         cls.suite = cls.bench.root / "mine"
@@ -78,7 +79,12 @@ class SuitesTest(unittest.TestCase):
     @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "lanes need two CPUs")
     def test_lanes_measure_the_same_blocks(self):
         one = self.result("--seed", "3")
+        (self.bench.root / "affinities").unlink()
         two = self.result("--seed", "3", "--lanes", "2")
+        lanes = {tuple(line.split()) for line in (self.bench.root / "affinities").read_text().splitlines()}
+        cpus = len(os.sched_getaffinity(0))
+        self.assertEqual([len(lane) for lane in lanes], [cpus // 2] * len(lanes))
+        self.assertLessEqual(len(lanes), 2)
         order = lambda result: [(b["round"], b["workload"], [s["arm"] for s in b["samples"]]) for b in result["measurement"]["blocks"]]
         self.assertEqual(order(one), order(two))
 

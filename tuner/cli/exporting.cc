@@ -19,15 +19,6 @@ namespace {
 
 constexpr const char* kStdout = "-";
 
-void require_directory(const std::string& option, const fs::path& directory) {
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error || !fs::is_directory(directory) || access(directory.c_str(), W_OK) != 0)
-    throw UsageError(fmt::format("{}: {}: not a directory that can be written to{}{}", option,
-                                 directory.string(), error ? ": " : "",
-                                 error ? error.message() : ""));
-}
-
 // The file itself where `path` is a link to it: the link should stay one. What is there and no
 // ordinary file (a device, a pipe) would be replaced by one.
 fs::path require_file(const std::string& option, const fs::path& path) {
@@ -54,6 +45,15 @@ fs::path require_file(const std::string& option, const fs::path& path) {
 }
 
 }  // namespace
+
+void require_directory(const std::string& option, const fs::path& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error || !fs::is_directory(directory) || access(directory.c_str(), W_OK) != 0)
+    throw UsageError(fmt::format("{}: {}: not a directory that can be written to{}{}", option,
+                                 directory.string(), error ? ": " : "",
+                                 error ? error.message() : ""));
+}
 
 void add_export_options(po::options_description& options) {
   static const std::string about = [] {

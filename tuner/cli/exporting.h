@@ -14,6 +14,10 @@
 
 namespace pytune {
 
+// Makes the directory that `option` names, where there is none. Throws UsageError when it cannot be
+// written to: before anything is measured, for a quarter of an hour later would be a bad time.
+void require_directory(const std::string& option, const std::filesystem::path& directory);
+
 void add_export_options(po::options_description& options);
 
 class Exporting {

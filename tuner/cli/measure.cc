@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -279,16 +278,6 @@ class Race {
   double minutes_done_ = 0;
 };
 
-// Before anything is measured: a quarter of an hour later would be a bad time to hear it.
-void make_directory(const std::string& option, const fs::path& directory) {
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error || !fs::is_directory(directory) || access(directory.c_str(), W_OK) != 0)
-    throw UsageError(fmt::format("{}: {}: not a directory that can be written to{}{}", option,
-                                 directory.string(), error ? ": " : "",
-                                 error ? error.message() : ""));
-}
-
 }  // namespace
 
 po::options_description measure_options() {
@@ -360,7 +349,7 @@ int run_measure(const std::vector<std::string>& arguments) {
   request.wait = options.contains("wait");
   request.seed = options["seed"].as<std::uint64_t>();
   Exporting exporting(options);
-  if (options.contains("flame-graph")) make_directory("--flame-graph", option("flame-graph"));
+  if (options.contains("flame-graph")) require_directory("--flame-graph", option("flame-graph"));
 
   Store store(options.contains("store") ? fs::path(option("store")) : default_store());
   SystemRunner runner;

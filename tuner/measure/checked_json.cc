@@ -201,6 +201,14 @@ std::string JsonView::name(std::size_t longest) const {
   return all;
 }
 
+std::vector<std::string> JsonView::words(std::string_view key, std::size_t most,
+                                         std::size_t longest) const {
+  std::vector<std::string> found;
+  if (!has(key)) return found;
+  for (const JsonView& word : at(key).elements(most)) found.push_back(word.nonempty_text(longest));
+  return found;
+}
+
 std::string JsonView::one_of(std::initializer_list<std::string_view> words) const {
   if (value_->is_string()) {
     const auto& text = value_->get_ref<const std::string&>();

@@ -43,6 +43,8 @@ class JsonView {
   std::string nonempty_text(std::size_t longest) const;
   std::string name(
       std::size_t longest) const;  // letters, digits, and _ . - inside: fit for a file name
+  // The texts of the array at `key` of an object, none of them empty; nothing without that key.
+  std::vector<std::string> words(std::string_view key, std::size_t most, std::size_t longest) const;
   std::string one_of(std::initializer_list<std::string_view> words) const;
 
   [[noreturn]] void fail(std::string_view message) const;

@@ -55,14 +55,6 @@ Arm::Role read_role(const JsonView& value) {
   return Arm::Role::candidate;
 }
 
-std::vector<std::string> read_words(const JsonView& value, std::string_view key) {
-  std::vector<std::string> words;
-  if (!value.has(key)) return words;
-  for (const JsonView& word : value.at(key).elements(kMostWords))
-    words.push_back(word.nonempty_text(kLongestText));
-  return words;
-}
-
 Arm read_arm(const JsonView& value) {
   Arm arm;
   arm.id = value.at("id").name(kLongestName);
@@ -70,7 +62,7 @@ Arm read_arm(const JsonView& value) {
   arm.python = value.at("python").nonempty_text(kLongestText);
   arm.role = read_role(value.at("role"));
   if (value.has("minor")) arm.minor = value.at("minor").small_integer(0, 1000);
-  arm.python_path = read_words(value, "python_path");
+  arm.python_path = value.words("python_path", kMostWords, kLongestText);
   return arm;
 }
 
@@ -158,12 +150,12 @@ Workload read_workload(const JsonView& value) {
   if (value.has("benchmark"))
     workload.benchmark = value.at("benchmark").nonempty_text(kLongestText);
   if (value.has("task")) workload.task = value.at("task").small_integer(0, 1000);
-  workload.arguments = read_words(value, "arguments");
+  workload.arguments = value.words("arguments", kMostWords, kLongestText);
   if (value.has("environment")) workload.environment = read_texts(value.at("environment"));
-  workload.requirements = read_words(value, "requirements");
+  workload.requirements = value.words("requirements", kMostWords, kLongestText);
   if (value.has("oldest_minor"))
     workload.oldest_minor = value.at("oldest_minor").small_integer(0, 1000);
-  workload.build = read_words(value, "build");
+  workload.build = value.words("build", kMostWords, kLongestText);
   if (value.has("needs")) workload.needs = read_texts(value.at("needs"));
   if (value.has("clock")) workload.clock = value.at("clock").one_of({"wall"});
   return workload;

@@ -43,14 +43,6 @@ std::vector<std::string> read_files(const JsonView& value, const fs::path& direc
   return files;
 }
 
-std::vector<std::string> read_words(const JsonView& value, std::string_view key) {
-  std::vector<std::string> words;
-  if (!value.has(key)) return words;
-  for (const JsonView& word : value.at(key).elements(kMostWords))
-    words.push_back(word.nonempty_text(kLongestText));
-  return words;
-}
-
 // Those that the manager sets itself are the same for all suites.
 std::map<std::string, std::string> read_variables(const JsonView& value) {
   value.has("");  // throws unless it is an object
@@ -68,7 +60,7 @@ std::map<std::string, std::string> read_variables(const JsonView& value) {
 // A version that is left open would be another workload on another day. What begins with a dash is
 // an option of pip.
 std::vector<std::string> read_requirements(const JsonView& value) {
-  std::vector<std::string> lines = read_words(value, "requirements");
+  std::vector<std::string> lines = value.words("requirements", kMostWords, kLongestText);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i].starts_with('-') || lines[i].find("==") == std::string::npos)
       value.at("requirements")
@@ -99,7 +91,7 @@ Workload read_workload(const JsonView& value, const fs::path& directory) {
   workload.kind = value.at("kind").one_of({"pure-python", "numeric"});
   value.at("about").nonempty_text(kLongestText);
   if (value.has("benchmark")) workload.benchmark = value.at("benchmark").nonempty_text(200);
-  workload.arguments = read_words(value, "arguments");
+  workload.arguments = value.words("arguments", kMostWords, kLongestText);
   workload.requirements = read_requirements(value);
   if (value.has("build")) workload.build = read_files(value.at("build"), directory);
   if (value.has("needs")) workload.needs = read_needs(value.at("needs"));
