@@ -29,6 +29,15 @@ class SweepTest(unittest.TestCase):
         self.assertTrue(result["recommendation"]["confirmed"])
         self.assertAlmostEqual(result["recommendation"]["speed"]["estimate"], 1 / (0.80 * 0.95), delta=0.02)
 
+    def test_a_build_that_cannot_win_any_more_leaves_the_race(self):
+        self.write_spec(measure={**SPEC["measure"], "rounds": 8})
+        result = self.bench.result()
+        rounds = {arm["arm"]: arm["rounds"] for arm in result["race"]["arms"]}
+        names = {build["id"]: build["name"] for build in result["builds"]}
+        by_name = {names.get(arm, arm): count for arm, count in rounds.items()}
+        self.assertEqual((by_name["slow"], by_name["pgo-lto"], by_name["copy"]), (5, 8, 8))
+        self.assertEqual(names[result["recommendation"]["arm"]], "pgo-lto")
+
     def test_a_finished_sweep_is_answered_from_the_store_without_running_anything(self):
         first = self.bench.result()
         calls = self.bench.log.read_text()
