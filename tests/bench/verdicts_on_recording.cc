@@ -11,12 +11,15 @@
 //   /tmp/verdicts RECORDING workloads ROUNDS    each workload and candidate on its own: windows of
 //                                               so many rounds
 //   /tmp/verdicts RECORDING suite MINUTES       the whole suite: windows of so many minutes
+//   /tmp/verdicts RECORDING race MINUTES        the same, looked at as often as `measure` does
 //
-// Every comparison is made by analyze/'s compare() as `measure --rounds` makes it, from the
-// baseline, the A/A arm and one candidate; windows are disjoint. Beside each verdict stands
-// pyperf's own on the same wall times: its significance test (pyperf/_utils.py of 2.10.0: Student's
-// two-sample t of all values, pooled variance, two-sided 95 %), computed here with Boost's quantile
-// where pyperf has a table. One line of JSON per comparison, then a summary.
+// Every comparison is made by analyze/'s compare() from the baseline, the A/A arm and one
+// candidate; windows are disjoint. `workloads` and `suite` judge a window once, as `measure
+// --rounds` does; `race` as `measure --time MINUTES`, which looks after 5, 8, 12, ... rounds, each
+// time with a share of the risk, and stops once the interval is within half a percent. Beside each
+// verdict stands pyperf's own on the same wall times: its significance test (pyperf/_utils.py
+// of 2.10.0: Student's two-sample t of all values, pooled variance, two-sided 95 %), computed here
+// with Boost's quantile where pyperf has a table. One line of JSON per comparison, then a summary.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -30,6 +33,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analyze/comparison.h"
+#include "analyze/looks.h"
 #include "measure/sample.h"
 
 namespace {
@@ -47,6 +51,13 @@ const Arm* arm_with(const Measurement& measurement, Arm::Role role) {
   for (const Arm& arm : measurement.arms)
     if (arm.role == role) return &arm;
   return nullptr;
+}
+
+double minutes_of(const Measurement& measurement) {
+  double minutes = 0;
+  for (const Block& block : measurement.blocks)
+    for (const Sample& sample : block.samples) minutes += sample.process_wall_seconds / 60;
+  return minutes;
 }
 
 // The measurement with these blocks, and of them only the baseline, the A/A arm and one candidate.
@@ -67,9 +78,9 @@ Window window_of(const Measurement& all, const std::vector<const Block*>& blocks
                       [&](const Arm& one) { return one.id == sample.arm; });
       return !present;
     });
-    for (const Sample& sample : kept.samples) window.minutes += sample.process_wall_seconds / 60;
     window.measurement.blocks.push_back(std::move(kept));
   }
+  window.minutes = minutes_of(window.measurement);
   return window;
 }
 
@@ -160,9 +171,42 @@ struct Counts {
   double minutes = 0;
 };
 
-void judge(const Window& window, Counts& counts) {
-  ComparisonSettings settings;
-  const Comparison comparison = compare(window.measurement, "race", settings);
+// What cli/measure.cc's Race does, over rounds that are there already; `seen` is what it would have
+// measured.
+Comparison looked_at(const Measurement& all, Measurement& seen) {
+  constexpr double kPrecision = 0.005;
+  std::map<int, std::vector<Block>> rounds;
+  for (const Block& block : all.blocks) rounds[block.round].push_back(block);
+  Comparison last;
+  auto next = rounds.begin();
+  for (int look = 1; rounds_at_look(look) <= static_cast<int>(rounds.size()); ++look) {
+    for (int round = look == 1 ? 0 : rounds_at_look(look - 1); round < rounds_at_look(look);
+         ++round, ++next)
+      seen.blocks.insert(seen.blocks.end(), next->second.begin(), next->second.end());
+    ComparisonSettings settings;
+    settings.confidence = confidence_at_look(0.95, look);
+    settings.bootstrap_draws =
+        std::max(settings.bootstrap_draws, static_cast<int>(20 / (1 - settings.confidence)));
+    last = compare(seen, "race", settings);
+    const bool settled = std::all_of(last.arms.begin(), last.arms.end(), [&](const auto& row) {
+      return row.arm == "copy" || is_settled(row, kPrecision);
+    });
+    if (settled) break;
+  }
+  return last;
+}
+
+void judge(Window window, bool by_looks, Counts& counts) {
+  Comparison comparison;
+  if (by_looks) {
+    Measurement seen = window.measurement;
+    seen.blocks.clear();
+    comparison = looked_at(window.measurement, seen);
+    window.measurement = std::move(seen);
+    window.minutes = minutes_of(window.measurement);
+  } else {
+    comparison = compare(window.measurement, "race", {});
+  }
   for (const ArmComparison& row : comparison.arms) {
     if (row.arm != window.arm) continue;
     ++counts.comparisons;
@@ -198,7 +242,8 @@ double median(std::vector<double> values) {
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    fmt::print(stderr, "usage: verdicts RECORDING workloads ROUNDS | suite MINUTES\n");
+    fmt::print(stderr,
+               "usage: verdicts RECORDING workloads ROUNDS | suite MINUTES | race MINUTES\n");
     return 2;
   }
   std::ifstream stream(argv[1]);
@@ -207,9 +252,9 @@ int main(int argc, char** argv) {
   const auto windows = by_workload ? windows_by_workload(all, std::atoi(argv[3]))
                                    : windows_by_minutes(all, std::atof(argv[3]));
   Counts counts;
-  for (const Window& window : windows) judge(window, counts);
+  for (const Window& window : windows) judge(window, std::string(argv[2]) == "race", counts);
   const auto share = [](int part, int whole) { return whole == 0 ? 0.0 : 100.0 * part / whole; };
-  fmt::print("\n{} comparisons of {:.1f} minutes each\n", counts.comparisons,
+  fmt::print("\n{} comparisons of {:.1f} minutes on average\n", counts.comparisons,
              counts.minutes / std::max(1, counts.comparisons));
   for (const auto& [verdict, number] : counts.ours)
     fmt::print("  pytune: {:<12} {:4}  {:5.1f} %\n", verdict, number,

@@ -87,6 +87,9 @@ class SuitesTest(unittest.TestCase):
         self.assertLessEqual(len(lanes), 2)
         order = lambda result: [(b["round"], b["workload"], [s["arm"] for s in b["samples"]]) for b in result["measurement"]["blocks"]]
         self.assertEqual(order(one), order(two))
+        # --time and the ETA are of the clock on the wall, whatever runs at once.
+        seconds = sum(s["process_wall_seconds"] for b in two["measurement"]["blocks"] for s in b["samples"])
+        self.assertAlmostEqual(two["minutes"], seconds / 60 / 2)
 
     def test_more_lanes_than_cpus_are_refused(self):
         self.assertIn("--lanes must be between 1 and", self.refused("--lanes", "100000"))

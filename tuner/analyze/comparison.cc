@@ -20,10 +20,11 @@ constexpr double kLongestWait = 525'600;  // minutes; a year stands for "not by 
 
 void check(const ComparisonSettings& settings) {
   const bool good = settings.confidence > 0 && settings.confidence < 1 &&
-                    settings.bootstrap_draws > 0 && settings.equivalent_within >= 0;
+                    settings.bootstrap_draws > 0 && settings.equivalent_within >= 0 &&
+                    settings.lanes > 0;
   if (!good) {
     throw std::invalid_argument(
-        "compare: confidence, equivalent_within or bootstrap_draws out of range");
+        "compare: confidence, equivalent_within, bootstrap_draws or lanes out of range");
   }
 }
 
@@ -174,6 +175,11 @@ std::string to_string(Verdict verdict) {
   throw std::logic_error("unknown verdict");
 }
 
+bool is_settled(const ArmComparison& row, double precision) {
+  return row.workloads.empty() || row.verdict == Verdict::equivalent ||
+         std::log(row.speed.high / row.speed.low) / 2 <= precision;
+}
+
 Comparison compare(const Measurement& measurement, const std::string& phase,
                    const ComparisonSettings& settings) {
   check(settings);
@@ -191,7 +197,7 @@ Comparison compare(const Measurement& measurement, const std::string& phase,
   const SuiteEstimate wall = clock == Clock::wall ? suite : estimate(Clock::wall);
   comparison.copy_bound = copy_bound_of(measurement, suite);
   comparison.rounds = static_cast<int>(suite.layout.rounds);
-  const double minutes = measuring_minutes(measurement, phase);
+  const double minutes = measuring_minutes(measurement, phase) / settings.lanes;
   for (std::size_t arm = 0; arm < arms.size(); ++arm) {
     ArmComparison row;
     row.arm = arms[arm];

@@ -59,6 +59,7 @@ struct ComparisonSettings {
   double equivalent_within = 0.005;  // an interval inside 1 +- this is "equivalent"
   int bootstrap_draws = 2000;
   std::uint64_t seed = 1;
+  int lanes = 1;  // blocks that are measured at once, for the minutes it would take to tell
   // Measured by others and over: there is neither a copy of the baseline nor CPU time, and no use
   // in asking for them.
   bool by_others = false;
@@ -72,6 +73,10 @@ struct ComparisonSettings {
 // How: analyze/suite_estimate.h.
 Comparison compare(const Measurement& measurement, const std::string& phase,
                    const ComparisonSettings& settings);
+
+// Nothing more is asked of it: it is known to be equivalent, or its interval is within `precision`
+// (a share) of its middle. Of an arm that failed on every workload no more will be known either.
+bool is_settled(const ArmComparison& row, double precision);
 
 void to_json(nlohmann::json& j, const Interval& interval);
 void from_json(const nlohmann::json& j, Interval& interval);

@@ -20,8 +20,9 @@ std::string called(const Measurement& measurement, const std::string& id) {
   return id;
 }
 
-constexpr double kHighSteal = 0.02;   // of the time measured
-constexpr double kManySwitches = 50;  // involuntary, per second of a process
+constexpr double kHighSteal = 0.02;    // of the time measured
+constexpr double kManySwitches = 50;   // involuntary, per second of a process
+constexpr double kMovingClock = 0.05;  // from the slowest tenth of the blocks to the fastest
 
 struct Noise {
   double steal_seconds = 0;
@@ -30,6 +31,8 @@ struct Noise {
   int samples = 0;
   int failed = 0;
   std::string first_error;
+  std::vector<double> megahertz;
+  double celsius = 0;  // the warmest
 };
 
 Noise noise_of(const Measurement& measurement, const std::string& phase) {
@@ -39,6 +42,8 @@ Noise noise_of(const Measurement& measurement, const std::string& phase) {
       continue;
     }
     noise.steal_seconds += block.steal_seconds;
+    if (block.cpu_megahertz > 0) noise.megahertz.push_back(block.cpu_megahertz);
+    noise.celsius = std::max(noise.celsius, block.celsius);
     for (const Sample& sample : block.samples) {
       noise.seconds += sample.process_wall_seconds;
       noise.switches += static_cast<double>(sample.involuntary_switches);
@@ -55,7 +60,22 @@ Noise noise_of(const Measurement& measurement, const std::string& phase) {
   return noise;
 }
 
+// A tenth at each end may be single readings, taken while the CPU fell asleep.
+void warn_of_frequency(std::vector<double> megahertz, double celsius,
+                       std::vector<std::string>& warnings) {
+  if (megahertz.empty()) return;
+  std::sort(megahertz.begin(), megahertz.end());
+  const double slow = megahertz[megahertz.size() / 10];
+  const double fast = megahertz[megahertz.size() - 1 - megahertz.size() / 10];
+  if (fast / slow - 1 <= kMovingClock) return;
+  warnings.push_back(fmt::format(
+      "the CPUs' frequency moved between {:.0f} and {:.0f} MHz{}: hold it with "
+      "pytune doctor --tune -- COMMAND",
+      slow, fast, celsius > 0 ? fmt::format(", at up to {:.0f} degrees Celsius", celsius) : ""));
+}
+
 void warn_of_noise(const Noise& noise, std::vector<std::string>& warnings) {
+  warn_of_frequency(noise.megahertz, noise.celsius, warnings);
   if (noise.seconds > 0 && noise.steal_seconds / noise.seconds > kHighSteal) {
     warnings.push_back(
         fmt::format("the hypervisor took {:.1f} % of the measuring time for others (steal): "

@@ -29,8 +29,8 @@ constexpr std::array<Guess, 6> kGuesses{{{"configure", 0.9, 12 * kMiB},
                                          {"build", 0.3, 40 * kMiB}}};
 constexpr double kUpstreamTaskFactor = 40;  // CPython's own task runs for half an hour instrumented
 constexpr double kLtoFactor = 1.2;          // full LTO's link on top of compilation
-constexpr double kSecondsPerProcess =
-    0.75;  // one worker process: start-up, warm-up, 3 values of 0.1 s
+constexpr double kSecondsToStart = 0.06;    // one worker process, with pyperf and the workload
+constexpr double kValueOverMinTime = 1.45;  // loops are doubled until min_time is reached
 
 // Seconds per stage kind as this store has seen them.
 class History {
@@ -78,9 +78,10 @@ double wall_minutes(double cpu_minutes, int cpus) {
 double measure_minutes_for(const MeasureSettings& m, int workloads, std::size_t builds) {
   const double arms =
       static_cast<double>(builds) + 1 + (m.system_python ? 1 : 0);  // and the A/A copy
-  const double per_process = kSecondsPerProcess + (m.values + m.warmups - 4) * m.min_time * 1.3;
+  const double per_process =
+      kSecondsToStart + (m.values + m.warmups) * m.min_time * kValueOverMinTime;
   const double confirm = builds > 1 ? m.confirm_rounds * workloads * 4.0 : 0;
-  return (m.rounds * workloads * arms + confirm) * std::max(0.2, per_process) / 60;
+  return (m.rounds * workloads * arms + confirm) * per_process / 60;
 }
 
 // Collects the stages of chosen recipes; a stage costs once.

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kUsage = "measure PYTHON PYTHON... [OPTIONS]";
-constexpr double kSecondsPerProcess = 0.6;  // a first guess, for the ETA of the first round only
+constexpr double kSecondsPerProcess = 0.2;  // a first guess, for the ETA of the first round only
 
 // When to stop: after a number of rounds, or once every interval is as narrow as asked, at the
 // latest when the time is up.
@@ -167,20 +167,16 @@ std::vector<Arm> make_arms(const std::vector<MeasuredInterpreter>& interpreters)
   return arms;
 }
 
-// Nothing more is asked of it. Of an arm that failed on every workload no more will be known.
-bool is_settled(const ArmComparison& row, double precision) {
-  return row.workloads.empty() || row.verdict == Verdict::equivalent ||
-         std::log(row.speed.high / row.speed.low) / 2 <= precision;
-}
-
 // Rounds, looks and stopping: fills measurement.blocks and comparison. An interpreter whose
 // interval is narrow enough takes no part in further rounds, which then take less time.
 class Race {
  public:
-  Race(MeasureResult& result, Measuring& measuring, std::uint64_t seed, Progress& progress)
+  Race(MeasureResult& result, Measuring& measuring, std::uint64_t seed, int lanes,
+       Progress& progress)
       : result_(result),
         measuring_(measuring),
         seed_(seed),
+        lanes_(lanes),
         progress_(progress),
         identities_(identities_of(result)),
         live_(result.measurement.arms) {}
@@ -235,8 +231,9 @@ class Race {
         measuring_.run_phase(measurement, identities_, "race", first_round, rounds, live_, seed_,
                              minutes_done_, seconds_per_process() / 60);
     measurement.blocks.insert(measurement.blocks.end(), blocks.begin(), blocks.end());
-    result_.minutes = measured_minutes(measurement);
+    result_.minutes = measured_minutes(measurement, lanes_);
     ComparisonSettings settings;
+    settings.lanes = lanes_;
     settings.seed = seed_;
     settings.confidence = confidence;
     // Enough draws that the quantile asked for has about 20 of them beyond it.
@@ -272,6 +269,7 @@ class Race {
   MeasureResult& result_;
   Measuring& measuring_;
   std::uint64_t seed_;
+  int lanes_;
   Progress& progress_;
   std::vector<std::string> identities_;
   std::vector<Arm> live_;
@@ -378,7 +376,7 @@ int run_measure(const std::vector<std::string>& arguments) {
   measuring.prepare(result.measurement, identities_of(result), suite.workloads, 0);
   result.measurement.notes.insert(result.measurement.notes.end(), suite.notes.begin(),
                                   suite.notes.end());
-  Race(result, measuring, request.seed, progress).run(stopping);
+  Race(result, measuring, request.seed, request.lanes, progress).run(stopping);
   for (auto& note : failure_notes(result.measurement.blocks))
     result.measurement.notes.push_back(std::move(note));
   if (options.contains("counters"))

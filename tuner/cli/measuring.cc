@@ -32,11 +32,16 @@ std::uint64_t default_memory_limit(const Host& host) {
   return static_cast<std::uint64_t>(bytes * 0.8);
 }
 
+// Seconds per value of a worker on every CPU: they start some milliseconds apart, and only what
+// overlaps is the whole machine's work.
+constexpr double kThroughputMinTime = 0.1;
+
 WorkerSettings worker_settings(const MeasureSettings& settings, const MeasuringRequest& request) {
   WorkerSettings worker;
   worker.warmups = settings.warmups;
   worker.values = settings.values;
-  worker.min_time_seconds = settings.min_time;
+  worker.min_time_seconds =
+      request.throughput ? std::max(settings.min_time, kThroughputMinTime) : settings.min_time;
   worker.timeout = std::chrono::seconds(settings.timeout);
   worker.memory_limit =
       request.memory_limit != 0 ? request.memory_limit : default_memory_limit(request.host);
@@ -156,8 +161,13 @@ std::vector<Block> Measuring::run_phase(const Measurement& measurement,
   const double per_block = minutes_per_process * static_cast<double>(arms.size());
   const double before = minutes_done;
   progress_.update(fmt::format("measuring ({}): first block", phase), minutes_done);
+  std::size_t measured = 0;
+  std::size_t found = 0;
   events.block_done = [&](const Block& block, std::size_t done, std::size_t total) {
-    minutes_done = before + per_block * static_cast<double>(done);
+    ++measured;
+    progress_.found(per_block * static_cast<double>(done - measured - found));
+    found = done - measured;
+    minutes_done = before + per_block * static_cast<double>(measured);
     progress_.update(fmt::format("measuring ({}): block {} of {}, round {}, {}", phase, done, total,
                                  block.round + 1, block.workload),
                      minutes_done);
@@ -169,12 +179,12 @@ std::vector<Block> Measuring::run_phase(const Measurement& measurement,
   return blocks;
 }
 
-double measured_minutes(const Measurement& measurement) {
+double measured_minutes(const Measurement& measurement, int lanes) {
   double seconds = 0;
   for (const auto& block : measurement.blocks) {
     for (const auto& sample : block.samples) seconds += sample.process_wall_seconds;
   }
-  return seconds / 60;
+  return seconds / 60 / lanes;
 }
 
 }  // namespace pytune

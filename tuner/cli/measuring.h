@@ -95,7 +95,7 @@ class Measuring {
   std::set<std::string> compiled_;  // interpreters that pyperf's bytecode is there for
 };
 
-// Minutes that the worker processes of these blocks took.
-double measured_minutes(const Measurement& measurement);
+// Minutes that it took to run the worker processes of these blocks, so many at a time.
+double measured_minutes(const Measurement& measurement, int lanes);
 
 }  // namespace pytune

@@ -63,6 +63,11 @@ void Progress::expect(double minutes) {
   expected_ = minutes;
 }
 
+void Progress::found(double minutes) {
+  const std::scoped_lock guard(mutex_);
+  expected_ = std::max(0.0, expected_ - minutes);
+}
+
 void Progress::update(const std::string& activity, double minutes_done) {
   const std::scoped_lock guard(mutex_);
   activity_ = activity;

@@ -26,6 +26,9 @@ class Progress {
   // The work to come, in minutes by the plan's estimate; it is corrected by what finished work
   // really took.
   void expect(double minutes);
+  // So much of the expected work turned out to be done since an earlier run; it says nothing on how
+  // long the rest takes.
+  void found(double minutes);
   // `activity` is under way; `minutes` of the expected work have been done in all. Where lines are
   // wanted, one is written when there was none for half a minute.
   void update(const std::string& activity, double minutes_done);

@@ -132,7 +132,7 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
   result.recommendation = recommend(result.race, result.confirm, all, shares,
                                     result.system_python.empty() ? "" : "system");
   for (auto& note : failure_notes(measurement.blocks)) measurement.notes.push_back(std::move(note));
-  result.measure_minutes = measured_minutes(measurement);
+  result.measure_minutes = measured_minutes(measurement, 1);
 }
 
 }  // namespace pytune

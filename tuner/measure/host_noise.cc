@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 
 #include "sys/error.h"
@@ -22,6 +23,28 @@ std::string_view take_word(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find_first_of(" \n"));
   text.remove_prefix(word.size());
   return word;
+}
+
+// 0 where there is none, or nothing to be taken for a frequency or a temperature in thousandths.
+double number_in(const std::filesystem::path& file) {
+  constexpr double kMost = 1e9;
+  std::ifstream in(file);
+  double number = 0;
+  return in >> number && number > 0 && number < kMost ? number : 0;
+}
+
+// The files FOLDER/<prefix>*/<file>, as far as they hold a number above 0.
+std::vector<double> numbers_below(const std::filesystem::path& folder, std::string_view prefix,
+                                  const char* file) {
+  std::vector<double> numbers;
+  std::error_code gone;
+  for (auto it = std::filesystem::directory_iterator(folder, gone);
+       !gone && it != std::filesystem::directory_iterator(); it.increment(gone)) {
+    if (!it->path().filename().string().starts_with(prefix)) continue;
+    const double number = number_in(it->path() / file);
+    if (number > 0) numbers.push_back(number);
+  }
+  return numbers;
 }
 
 }  // namespace
@@ -41,6 +64,25 @@ std::optional<double> parse_steal_seconds(std::string_view proc_stat, long ticks
     return std::nullopt;
   }
   return static_cast<double>(ticks) / static_cast<double>(ticks_per_second);
+}
+
+double cpu_megahertz(const std::filesystem::path& root, const std::vector<int>& cpus) {
+  const std::filesystem::path folder = root / "sys/devices/system/cpu";
+  constexpr const char* kFile = "cpufreq/scaling_cur_freq";  // in kHz
+  std::vector<double> all;
+  for (const int cpu : cpus) {
+    const double number = number_in(folder / ("cpu" + std::to_string(cpu)) / kFile);
+    if (number > 0) all.push_back(number);
+  }
+  if (cpus.empty()) all = numbers_below(folder, "cpu", kFile);
+  double sum = 0;
+  for (const double one : all) sum += one;
+  return all.empty() ? 0 : sum / static_cast<double>(all.size()) / 1000;
+}
+
+double warmest_celsius(const std::filesystem::path& root) {
+  const auto all = numbers_below(root / "sys/class/thermal", "thermal_zone", "temp");
+  return all.empty() ? 0 : *std::max_element(all.begin(), all.end()) / 1000;
 }
 
 double steal_seconds_now() {

@@ -126,6 +126,8 @@ Block read_block(const JsonView& value) {
   block.padding_bytes = value.at("padding_bytes").small_integer(0, 1 << 16);
   block.steal_seconds = value.at("steal_seconds").number(0, kLongestTime);
   block.load1 = value.at("load1").number(0, 1e6);
+  if (value.has("cpu_megahertz")) block.cpu_megahertz = value.at("cpu_megahertz").number(0, 1e6);
+  if (value.has("celsius")) block.celsius = value.at("celsius").number(0, 1e6);
   for (const JsonView& sample : value.at("samples").elements(kMostArms)) {
     block.samples.push_back(read_sample(sample));
   }
@@ -257,6 +259,8 @@ void to_json(json& j, const Block& block) {
        {"steal_seconds", block.steal_seconds},
        {"load1", block.load1},
        {"samples", block.samples}};
+  if (block.cpu_megahertz > 0) j["cpu_megahertz"] = block.cpu_megahertz;
+  if (block.celsius > 0) j["celsius"] = block.celsius;
 }
 
 void from_json(const json& j, Block& block) { block = read_block(JsonView(j, "")); }

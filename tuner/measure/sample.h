@@ -62,6 +62,9 @@ struct Block {
   double steal_seconds = 0;  // of all CPUs while the block ran (/proc/stat)
   double load1 = 0;
   std::vector<Sample> samples;
+  double cpu_megahertz =
+      0;               // as the block ended, of the CPUs measured on; 0: the kernel does not say
+  double celsius = 0;  // likewise, of the warmest thermal zone
 };
 
 // Stands for all benchmarks of a script, as long as it is not known which there are.

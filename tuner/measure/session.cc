@@ -244,6 +244,8 @@ class Session {
     // The counter may step back when the hypervisor migrates the machine.
     block.steal_seconds = std::max(0.0, measure::steal_seconds_now() - steal_before);
     block.load1 = measure::load_average();
+    block.cpu_megahertz = measure::cpu_megahertz("/", cpus);
+    block.celsius = measure::warmest_celsius("/");
     return block;
   }
 

@@ -19,7 +19,7 @@ namespace pytune {
 struct WorkerSettings {
   int warmups = 1;
   int values = 3;
-  double min_time_seconds = 0.1;               // per value, used to calibrate loops on the baseline
+  double min_time_seconds = 0.02;              // per value, used to calibrate loops on the baseline
   std::chrono::milliseconds timeout{120'000};  // of one worker process
   std::uint64_t memory_limit = 0;              // bytes of one worker and what it starts; 0: none
   std::vector<std::filesystem::path> python_path;  // pyperf (unmodified) and the pytune_cpu hook

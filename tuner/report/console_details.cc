@@ -57,6 +57,9 @@ void print_contributions(const Page& page, const SweepResult& result) {
     }
     // A figure that belongs to several axes together would be read as this one's.
     if (one.basis.starts_with("not separable"))
+      page.item(first, fmt::format("{}: together {}  {}", one_line(one.basis),
+                                   ratio(one.speed.estimate), range(one.speed)));
+    else if (one.basis.starts_with("counted under"))
       page.item(first, one_line(one.basis));
     else
       page.item(first + fmt::format("{}  {}  {}  ", ratio(one.speed.estimate), range(one.speed),

@@ -22,11 +22,15 @@ struct AxisChoices {
 };
 
 struct MeasureSettings {
-  int rounds = 5;          // of the race: every live build on every workload
-  int confirm_rounds = 5;  // fresh rounds of winner against baseline after the choice; 0: none
-  int values = 3;          // per process
+  int rounds = 15;          // of the race: every live build on every workload
+  int confirm_rounds = 15;  // fresh rounds of winner against baseline after the choice; 0: none
+  int values = 3;           // per process
   int warmups = 1;
-  double min_time = 0.1;      // seconds per value
+  // Seconds per value. Processes differ by more than values of one process do (address layout,
+  // bursts of other machines' work), so many short ones tell more in the same time than few long
+  // ones: on one noisy virtual machine 6 rounds took 66 s instead of 248 s with 0.1, and their
+  // intervals were half as wide.
+  double min_time = 0.02;
   int timeout = 120;          // seconds per worker process
   bool system_python = true;  // measure the machine's own python3 beside the builds
 };

@@ -182,6 +182,11 @@ TEST(Compare, MinutesToTellScaleWithTheSquareOfTheHalfWidth) {
   EXPECT_NEAR(arm.minutes_to_tell, std::min(by_effect, by_room), 1e-6 * arm.minutes_to_tell);
   EXPECT_GT(arm.minutes_to_tell, 0);
   EXPECT_DOUBLE_EQ(row(comparison, "copy").minutes_to_tell, 0);
+
+  ComparisonSettings by_two = kSettings;
+  by_two.lanes = 2;
+  const Comparison in_lanes = compare(measurement, "race", by_two);
+  EXPECT_DOUBLE_EQ(row(in_lanes, "b1").minutes_to_tell, arm.minutes_to_tell / 2);
 }
 
 TEST(Compare, ArmsOfOtherPhasesOnlyHaveNoRow) {
@@ -287,11 +292,39 @@ TEST(Degenerate, ALastRoundCutShort) {
   expect_sane(comparison);
 }
 
+TEST(IsSettled, WhenNarrowEquivalentOrWithoutAnything) {
+  ArmComparison row;
+  row.verdict = Verdict::cannot_tell;
+  row.speed = {1.02, 1.012, 1.028};
+  EXPECT_TRUE(is_settled(row, 0.5));  // nothing was measured on it, and nothing will be
+  row.workloads = {{"w", row.speed, 5}};
+  EXPECT_TRUE(is_settled(row, 0.008));
+  EXPECT_FALSE(is_settled(row, 0.0075));
+  row.verdict = Verdict::equivalent;
+  EXPECT_TRUE(is_settled(row, 0.001));
+}
+
 // --- warnings ---
 
 TEST(Warnings, NoneOnAGoodRun) {
   EXPECT_TRUE(compared(simulated({.rounds = 5, .speeds = {1, 1.05}}, {.process = 0.001}, 1))
                   .warnings.empty());
+}
+
+TEST(Warnings, AFrequencyThatMovesIsToldWithItsRemedy) {
+  Measurement measurement = simulated({.rounds = 6, .speeds = {1, 1.05}}, {.process = 0.001}, 1);
+  const auto run_at = [&](double slow, double fast) {
+    for (std::size_t i = 0; i < measurement.blocks.size(); ++i) {
+      measurement.blocks[i].cpu_megahertz = i % 3 == 0 ? slow : fast;
+      measurement.blocks[i].celsius = 71;
+    }
+    return compared(measurement).warnings;
+  };
+  EXPECT_THAT(run_at(2600, 3000),
+              Contains("the CPUs' frequency moved between 2600 and 3000 MHz, at up to 71 degrees "
+                       "Celsius: hold it with pytune doctor --tune -- COMMAND"));
+  EXPECT_TRUE(run_at(2950, 3000).empty());
+  EXPECT_TRUE(run_at(0, 3000).empty());  // one in three was not read
 }
 
 TEST(Warnings, FewRoundsStealSwitchesAndWallClock) {

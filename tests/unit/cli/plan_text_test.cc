@@ -51,7 +51,7 @@ TEST(PlanText, SaysWhatWillBeDoneAndWhatItCosts) {
   const std::string shown = text(sample());
   EXPECT_THAT(
       shown,
-      HasSubstr("Plan of quick: 2 configurations of CPython 3.13.5, 12 workloads, 5 rounds\n"));
+      HasSubstr("Plan of quick: 2 configurations of CPython 3.13.5, 12 workloads, 15 rounds\n"));
   EXPECT_THAT(shown, HasSubstr("    1. baseline\n       every axis at its initial value\n       "
                                "stages: configure, compile (cached), build (cached)\n"));
   EXPECT_THAT(

@@ -40,6 +40,19 @@ TEST(Progress, LinesAreSilentUnlessAskedForAndWarningsNever) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "pytune: warning: shown\nstage done\n");
 }
 
+TEST(Progress, WhatWasFoundDoneSaysNothingOnThePace) {
+  testing::internal::CaptureStderr();
+  {
+    Progress live(ProgressMode::live);
+    live.expect(130);
+    live.found(100);
+    live.update("measuring", 0);
+    live.line("done");
+  }
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_NE(text.find("about 30 min 00 s left] measuring"), std::string::npos) << text;
+}
+
 TEST(Progress, LiveLineIsClearedAtTheEnd) {
   testing::internal::CaptureStderr();
   {

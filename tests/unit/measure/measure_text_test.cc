@@ -5,6 +5,7 @@
 #include "measure/host_noise.h"
 #include "measure/one_line.h"
 #include "sys/error.h"
+#include "unit/sys/scratch.h"
 
 namespace pytune::measure {
 namespace {
@@ -75,6 +76,32 @@ TEST(PlainName, IsFitForAFileName) {
   for (const char* bad : {"", ".", "..", ".a", "-a", "_a", "a/b", "a b", "a\n", "\xc3\xbc"}) {
     EXPECT_FALSE(is_plain_name(bad)) << bad;
   }
+}
+
+class CpuReadings : public sys_test::Scratch {};
+
+TEST_F(CpuReadings, FrequencyIsTheMeanOfTheCpusNamedOrOfAll) {
+  const auto put = [&](const std::string& cpu, const std::string& text) {
+    sys_test::write(at("sys/devices/system/cpu/" + cpu + "/cpufreq/scaling_cur_freq"), text);
+  };
+  put("cpu0", "2000000\n");
+  put("cpu1", "3000000\n");
+  put("cpu2", "<unknown>\n");
+  EXPECT_DOUBLE_EQ(cpu_megahertz(root(), {}), 2500);
+  EXPECT_DOUBLE_EQ(cpu_megahertz(root(), {1, 2}), 3000);
+  EXPECT_DOUBLE_EQ(cpu_megahertz(root(), {2, 77}), 0);
+}
+
+TEST_F(CpuReadings, TemperatureIsTheWarmestZones) {
+  sys_test::write(at("sys/class/thermal/thermal_zone0/temp"), "41000\n");
+  sys_test::write(at("sys/class/thermal/thermal_zone1/temp"), "71500\n");
+  sys_test::write(at("sys/class/thermal/cooling_device0/temp"), "99999\n");
+  EXPECT_DOUBLE_EQ(warmest_celsius(root()), 71.5);
+}
+
+TEST_F(CpuReadings, AreZeroWhereTheKernelDoesNotSay) {
+  EXPECT_DOUBLE_EQ(cpu_megahertz(root(), {}), 0);
+  EXPECT_DOUBLE_EQ(warmest_celsius(root()), 0);
 }
 
 TEST(StealSeconds, AreTheEighthColumnOfTheFirstLine) {

@@ -74,6 +74,19 @@ TEST(SampleJson, KeepsCountersAndReadsRecordsFromBeforeThereWereAny) {
   EXPECT_TRUE(again.blocks[0].samples[1].counters.empty());
 }
 
+TEST(SampleJson, KeepsFrequencyAndTemperatureWhereTheyAreKnown) {
+  Measurement all = example();
+  EXPECT_FALSE(json(all)["blocks"][0].contains("cpu_megahertz"));
+  EXPECT_FALSE(json(all)["blocks"][0].contains("celsius"));
+  all.blocks[0].cpu_megahertz = 2600.5;
+  all.blocks[0].celsius = 61;
+  const auto again = json::parse(json(all).dump()).get<Measurement>();
+  EXPECT_EQ(again.blocks[0].cpu_megahertz, 2600.5);
+  EXPECT_EQ(again.blocks[0].celsius, 61);
+  EXPECT_THAT(error_with("/blocks/0/cpu_megahertz", "fast"), HasSubstr("cpu_megahertz: expected"));
+  EXPECT_THAT(error_with("/blocks/0/celsius", -1), HasSubstr("celsius: expected"));
+}
+
 TEST(SampleJson, RefusesCountersThatAreNoCounts) {
   const char* counters = "/blocks/0/samples/0/counters";
   const auto one = [](const json& value, const json& running) {
