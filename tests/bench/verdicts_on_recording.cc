@@ -5,8 +5,7 @@
 // slower by a known amount (tests/bench/slower_copy.sh). Built and run by hand:
 //
 //   g++ -O2 -std=c++20 -iquote tuner -o /tmp/verdicts tests/bench/verdicts_on_recording.cc
-//       tuner/analyze/*.cc tuner/measure/{sample,checked_json,one_line}.cc
-//       tuner/spec/configuration.cc tuner/sys/hash.cc -lfmt -lcrypto
+//       build/dev/libpytune_{analyze,measure,spec,store,sys}.a -lfmt -lcrypto
 //
 //   /tmp/verdicts RECORDING workloads ROUNDS    each workload and candidate on its own: windows of
 //                                               so many rounds
