@@ -134,6 +134,14 @@ fs::path get_wheel(const PinnedWheel& pin, Store& store, ProcessRunner& runner,
   throw Failure(first);
 }
 
+// Seconds per value where an interpreter compiles while it runs: in the short values that suit
+// CPython it would still be warming up.
+constexpr double kMinTimeWithJit = 0.1;
+
+bool is_cpython(const MeasuredInterpreter& interpreter) {
+  return interpreter.implementation == "CPython";
+}
+
 // What stands for the bytes of each arm.
 std::vector<std::string> identities_of(const MeasureResult& result) {
   std::vector<std::string> list;
@@ -363,6 +371,8 @@ int run_measure(const std::vector<std::string>& arguments) {
                "pyperformance";
       });
   result.suite = option("suite");
+  if (!std::all_of(result.interpreters.begin(), result.interpreters.end(), is_cpython))
+    settings.min_time = kMinTimeWithJit;
   if (request.throughput)
     result.throughput_cpus = request.cpus.empty() ? allowed_cpus() : request.cpus;
   result.host = read_host();
