@@ -29,6 +29,43 @@ class SweepTest(unittest.TestCase):
         self.assertTrue(result["recommendation"]["confirmed"])
         self.assertAlmostEqual(result["recommendation"]["speed"]["estimate"], 1 / (0.80 * 0.95), delta=0.02)
 
+    def test_a_winner_whose_rebuilds_are_as_fast_is_recommended_by_them(self):
+        result = self.bench.result("--rebuilds", "2")
+        best = next(b for b in result["builds"] if b["name"] == "pgo-lto")
+        recommended = result["recommendation"]
+        self.assertEqual((recommended["arm"], recommended["rebuilds"]), (best["id"], 2))
+        self.assertEqual(recommended["speed"]["estimate"], result["rebuilds"]["comparison"]["speed"]["estimate"])
+        self.assertEqual([b["name"] for b in result["rebuilds"]["builds"]],
+                         ["baseline, rebuild 1", "pgo-lto, rebuild 1", "baseline, rebuild 2", "pgo-lto, rebuild 2"])
+        commands = [c["line"] for b in result["rebuilds"]["builds"] for c in b["commands"] if c["stage"] == "compile" and "make" in c["line"]]
+        self.assertTrue(all("OBJECT_OBJS=Objects/" in line for line in commands), commands)
+        seeds = [c["line"] for c in result["rebuilds"]["builds"][3]["commands"] if c["stage"] == "train"]
+        self.assertTrue(any("PYTHONHASHSEED=2" in line for line in seeds), seeds)
+        self.assertEqual(self.bench.result("--rebuilds", "2"), result)
+
+    def test_a_winner_by_its_code_layout_alone_is_not_recommended(self):
+        self.bench.behave("lucky-layout", only="-O2")
+        lucky = self.bench.result()
+        self.assertEqual(lucky["recommendation"]["arm"], next(b["id"] for b in lucky["builds"] if b["name"] == "slow"))
+        done = self.bench.sweep("--rebuilds", "3")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("the fastest, slow, did not hold up: built anew 3 times it came to 0.9", done.stdout)
+
+    def test_rebuilds_that_fail_are_told_and_the_confirmed_winner_stays(self):
+        self.bench.behave("rebuild-crash", only="-flto=auto")
+        result = self.bench.result("--rebuilds", "2")
+        self.assertTrue(result["recommendation"]["significant"])
+        self.assertNotIn("rebuilds", result["recommendation"])
+        notes = "\n".join(result["measurement"]["notes"])
+        self.assertIn("pgo-lto, rebuild 2 failed: compiler-crash", notes)
+        self.assertIn("too few rebuilds worked", notes)
+
+    def test_store_prune_keeps_the_rebuilds_of_a_result(self):
+        result = self.bench.result("--rebuilds", "2")
+        self.bench.verb("store", "prune", "--store", str(self.bench.store))
+        for build in result["rebuilds"]["builds"]:
+            self.assertTrue(pathlib.Path(build["python"]).exists(), build["name"])
+
     def test_a_build_that_cannot_win_any_more_leaves_the_race(self):
         self.write_spec(measure={**SPEC["measure"], "rounds": 8})
         result = self.bench.result()
@@ -187,6 +224,8 @@ class BadInputTest(unittest.TestCase):
             (["--cpus", "0-"], "is not a list of CPUs"),
             (["--cpus", "4095"], "--cpus: "),
             (["--rounds", "0"], "--rounds must be between 1 and 1000"),
+            (["--rebuilds", "1"], "--rebuilds must be 0 or from 2 to 20"),
+            (["--rebuilds", "2", "--confirm-rounds", "0"], "--rebuilds needs confirm_rounds of at least 1"),
             (["--max", "1"], "--max must be at least 2"),
             (["--jobs", "0"], "--jobs must be between 1 and 64"),
             (["--suite", "bultin"], 'unknown suite "bultin"; did you mean "builtin"?'),

@@ -82,18 +82,6 @@ double copy_bound_of(const Measurement& measurement, const SuiteEstimate& suite)
   return bound;
 }
 
-Verdict verdict_on(const Interval& speed, double copy_bound, double equivalent_within) {
-  const bool beyond_copy = std::abs(std::log(speed.estimate)) > copy_bound;
-  if (beyond_copy && speed.low > 1) {
-    return Verdict::faster;
-  }
-  if (beyond_copy && speed.high < 1) {
-    return Verdict::slower;
-  }
-  const bool inside = speed.low >= 1 - equivalent_within && speed.high <= 1 + equivalent_within;
-  return inside ? Verdict::equivalent : Verdict::cannot_tell;
-}
-
 double measuring_minutes(const Measurement& measurement, const std::string& phase) {
   double seconds = 0;
   for (const Block& block : measurement.blocks) {
@@ -173,6 +161,18 @@ std::string to_string(Verdict verdict) {
       return "cannot tell";
   }
   throw std::logic_error("unknown verdict");
+}
+
+Verdict verdict_on(const Interval& speed, double copy_bound, double equivalent_within) {
+  const bool beyond_copy = std::abs(std::log(speed.estimate)) > copy_bound;
+  if (beyond_copy && speed.low > 1) {
+    return Verdict::faster;
+  }
+  if (beyond_copy && speed.high < 1) {
+    return Verdict::slower;
+  }
+  const bool inside = speed.low >= 1 - equivalent_within && speed.high <= 1 + equivalent_within;
+  return inside ? Verdict::equivalent : Verdict::cannot_tell;
 }
 
 bool is_settled(const ArmComparison& row, double precision) {

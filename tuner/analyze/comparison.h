@@ -74,6 +74,10 @@ struct ComparisonSettings {
 Comparison compare(const Measurement& measurement, const std::string& phase,
                    const ComparisonSettings& settings);
 
+// The interval excludes 1 and the estimate lies beyond what the copy reached; else whether it is
+// known to be next to nothing.
+Verdict verdict_on(const Interval& speed, double copy_bound, double equivalent_within);
+
 // Nothing more is asked of it: it is known to be equivalent, or its interval is within `precision`
 // (a share) of its middle. Of an arm that failed on every workload no more will be known either.
 bool is_settled(const ArmComparison& row, double precision);

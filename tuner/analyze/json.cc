@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "analyze/comparison.h"
+#include "analyze/rebuilds.h"
 #include "analyze/recommendation.h"
 #include "measure/checked_json.h"
 #include "sys/error.h"
@@ -75,6 +76,14 @@ ArmComparison read_arm(const JsonView& value) {
   return arm;
 }
 
+std::vector<Interval> read_intervals(const JsonView& value) {
+  std::vector<Interval> intervals;
+  for (const JsonView& element : value.elements(kMostRows)) {
+    intervals.push_back(read_interval(element));
+  }
+  return intervals;
+}
+
 Contribution read_contribution(const JsonView& value) {
   return {value.at("axis").text(kLongestText), value.at("from").text(kLongestText),
           value.at("to").text(kLongestText), read_interval(value.at("speed")),
@@ -143,6 +152,29 @@ void from_json(const json& j, Comparison& comparison) {
   comparison = std::move(read);
 }
 
+void to_json(json& j, const RebuildComparison& comparison) {
+  j = {{"speed", comparison.speed},
+       {"confidence", comparison.confidence},
+       {"verdict", to_string(comparison.verdict)},
+       {"winner_spread", comparison.winner_spread},
+       {"baseline_spread", comparison.baseline_spread},
+       {"winner", comparison.winner},
+       {"baseline", comparison.baseline}};
+}
+
+void from_json(const json& j, RebuildComparison& comparison) {
+  const JsonView value(j, "");
+  RebuildComparison read;
+  read.speed = read_interval(value.at("speed"));
+  read.confidence = value.at("confidence").number(0, 1);
+  read.verdict = read_verdict(value.at("verdict"));
+  read.winner_spread = value.at("winner_spread").number(0, kLargest);
+  read.baseline_spread = value.at("baseline_spread").number(0, kLargest);
+  read.winner = read_intervals(value.at("winner"));
+  read.baseline = read_intervals(value.at("baseline"));
+  comparison = std::move(read);
+}
+
 void to_json(json& j, const Recommendation& recommendation) {
   json contributions = json::array();
   for (const Contribution& contribution : recommendation.contributions) {
@@ -155,6 +187,9 @@ void to_json(json& j, const Recommendation& recommendation) {
        {"contributions", std::move(contributions)},
        {"regressions", recommendation.regressions},
        {"evidence", recommendation.evidence}};
+  if (recommendation.rebuilds > 0) {
+    j["rebuilds"] = recommendation.rebuilds;
+  }
   if (recommendation.against_system) {
     j["against_system"] = *recommendation.against_system;
   }
@@ -167,6 +202,7 @@ void from_json(const json& j, Recommendation& recommendation) {
   read.arm = value.at("arm").text(kLongestText);
   read.speed = read_interval(value.at("speed"));
   read.confirmed = read_bool(value.at("confirmed"));
+  if (value.has("rebuilds")) read.rebuilds = value.at("rebuilds").small_integer(0, INT_MAX);
   if (value.has("against_system")) {
     read.against_system = read_interval(value.at("against_system"));
   }

@@ -77,6 +77,7 @@ std::optional<std::string> pick_winner(const Comparison& race,
 }
 
 Recommendation recommend(const Comparison& race, const std::optional<Comparison>& confirm,
+                         const std::optional<RebuildComparison>& rebuilt,
                          const std::vector<Candidate>& candidates,
                          std::vector<Contribution> contributions, const std::string& system_arm) {
   Recommendation recommendation;
@@ -87,10 +88,12 @@ Recommendation recommend(const Comparison& race, const std::optional<Comparison>
   recommendation.confirmed = again != nullptr;
   const Comparison& basis = again != nullptr ? *confirm : race;
   row = again != nullptr ? again : row;
-  if (row != nullptr && row->verdict == Verdict::faster) {
+  const bool by_its_flags = !rebuilt || rebuilt->verdict == Verdict::faster;
+  if (row != nullptr && row->verdict == Verdict::faster && by_its_flags) {
     recommendation.significant = true;
     recommendation.arm = row->arm;
-    recommendation.speed = row->speed;
+    recommendation.speed = rebuilt ? rebuilt->speed : row->speed;
+    recommendation.rebuilds = rebuilt ? static_cast<int>(rebuilt->winner.size()) : 0;
     recommendation.contributions = std::move(contributions);
     recommendation.regressions = regressions_of(*row, basis.confidence);
   }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analyze/comparison.h"
+#include "analyze/rebuilds.h"
 #include "spec/configuration.h"
 
 namespace pytune {
@@ -31,8 +32,12 @@ struct Candidate {
 struct Recommendation {
   bool significant = false;  // false: "no significant winner"; `arm` is then the baseline
   std::string arm;
-  Interval speed;          // against the baseline, from the confirmation blocks when there are any
+  // Against the baseline: over the rebuilds when there are any, else from the confirmation blocks,
+  // else from the race.
+  Interval speed;
   bool confirmed = false;  // measured again on fresh blocks after the choice
+  // Of the winner, and as many of the baseline, that `speed` is over; 0: it is of one build each.
+  int rebuilds = 0;
   // Against the machine's own python3: the quotient of two simultaneous intervals, so wider than
   // need be. speed_between() gives a narrower one where the measurement is at hand.
   std::optional<Interval> against_system;
@@ -68,8 +73,10 @@ std::vector<Contribution> contributions(const Measurement& measurement, const st
 
 // `confirm` is the comparison over the "confirm" blocks; without one, or where it has no usable
 // block of the winner, the race's figures stand and `confirmed` is false. A winner that the
-// confirmation does not call faster is none: `significant` is false.
+// confirmation, or its rebuilds where there are any, do not call faster is none: `significant` is
+// false.
 Recommendation recommend(const Comparison& race, const std::optional<Comparison>& confirm,
+                         const std::optional<RebuildComparison>& rebuilt,
                          const std::vector<Candidate>& candidates,
                          std::vector<Contribution> contributions, const std::string& system_arm);
 

@@ -44,6 +44,7 @@ struct Build {
   std::string id;  // store key of the "build" step; STORE/build/<id>/prefix is the install prefix
   Configuration configuration;
   std::string name;  // from the sweep definition ("debian"), or the difference to the baseline
+  int rebuild = 0;   // Recipe::rebuild
   std::string source_version;  // "3.13.5"
   std::string source_archive;  // archive file name, "" for a tree
   std::string source_sha256;   // of the archive, or of the tree

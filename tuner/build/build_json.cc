@@ -67,6 +67,7 @@ void to_json(nlohmann::json& j, const Build& b) {
        {"interpreter_bytes", b.interpreter_bytes},
        {"prefix_bytes", b.prefix_bytes},
        {"build_seconds", b.build_seconds}};
+  if (b.rebuild > 0) j["rebuild"] = b.rebuild;
   if (b.failure) j["failure"] = *b.failure;
 }
 
@@ -74,6 +75,7 @@ void from_json(const nlohmann::json& j, Build& b) {
   j.at("id").get_to(b.id);
   b.configuration = configuration_from_json(j.at("configuration"));
   j.at("name").get_to(b.name);
+  b.rebuild = j.value("rebuild", 0);
   j.at("source_version").get_to(b.source_version);
   j.at("source_archive").get_to(b.source_archive);
   j.at("source_sha256").get_to(b.source_sha256);

@@ -97,6 +97,7 @@ void gather_stages(BuildContext& context, const Recipe& recipe, Build& build) {
 void describe_recipe(BuildContext& context, const Recipe& recipe, Build& build) {
   build.configuration = recipe.configuration;
   build.name = recipe.name;
+  build.rebuild = recipe.rebuild;
   build.configure_arguments = recipe.configure_arguments;
   build.make_variables = recipe.make_variables;
   build.profile_make_variables = recipe.profile_make_variables;

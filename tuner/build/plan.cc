@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <set>
@@ -81,7 +82,8 @@ double measure_minutes_for(const MeasureSettings& m, int workloads, std::size_t 
   const double per_process =
       kSecondsToStart + (m.values + m.warmups) * m.min_time * kValueOverMinTime;
   const double confirm = builds > 1 ? m.confirm_rounds * workloads * 4.0 : 0;
-  return (m.rounds * workloads * arms + confirm) * per_process / 60;
+  const double rebuilt = m.rebuilds > 0 ? m.confirm_rounds * workloads * (2.0 * m.rebuilds + 1) : 0;
+  return (m.rounds * workloads * arms + confirm + rebuilt) * per_process / 60;
 }
 
 // Collects the stages of chosen recipes; a stage costs once.
@@ -92,18 +94,21 @@ class Bill {
   double marginal_cpu_minutes(const Recipe& recipe) const {
     double minutes = 0;
     for (const StageRecipe* stage : recipe.stages()) {
-      if (!seen_.contains(stage->id) && !cached(stage->id))
-        minutes += history_.cpu_minutes(recipe, stage->id.kind);
+      if (!seen_.contains(stage->id)) minutes += minutes_missing(recipe, *stage);
     }
     return minutes;
+  }
+
+  // 0 when the store has it.
+  double minutes_missing(const Recipe& recipe, const StageRecipe& stage) const {
+    return cached(stage.id) ? 0 : history_.cpu_minutes(recipe, stage.id.kind);
   }
 
   void add(const Recipe& recipe, Plan& plan) {
     for (const StageRecipe* stage : recipe.stages()) {
       if (!seen_.insert(stage->id).second) continue;
       const bool have = cached(stage->id);
-      plan.stages.push_back(
-          {stage->id, recipe.name, have, have ? 0 : history_.cpu_minutes(recipe, stage->id.kind)});
+      plan.stages.push_back({stage->id, recipe.name, have, minutes_missing(recipe, *stage)});
       if (!have) plan.disk_bytes += History::guess(stage->id.kind).bytes;
     }
   }
@@ -124,8 +129,20 @@ class Bill {
 double total_minutes(const Plan& plan, const SweepSpec& spec, const PlanRequest& request) {
   double cpu = 0;
   for (const auto& stage : plan.stages) cpu += stage.cpu_minutes;
-  return wall_minutes(cpu, request.cpus) +
+  return wall_minutes(cpu, request.cpus) + plan.rebuild_minutes +
          measure_minutes_for(spec.measure, request.workloads, plan.recipes.size());
+}
+
+std::vector<Recipe> rebuilds_of(const std::vector<Recipe>& recipes, int count, const Source& source,
+                                const TrainingSet& training) {
+  std::vector<Recipe> again;
+  for (int i = 1; i <= count; ++i) {
+    for (const Recipe& recipe : recipes)
+      again.push_back(make_recipe(recipe.configuration,
+                                  fmt::format("{}, rebuild {}", recipe.name, i), recipe.toolchain,
+                                  source, training, i));
+  }
+  return again;
 }
 
 // How often each value of each axis stands in the chosen recipes.
@@ -147,7 +164,8 @@ double novelty(const Levels& levels, const Configuration& configuration) {
 }
 
 void choose(Plan& plan, std::vector<Recipe> feasible, std::size_t fixed, const SweepSpec& spec,
-            const PlanRequest& request, Bill& bill) {
+            const PlanRequest& request, Bill& bill,
+            const std::function<double(const Recipe&)>& rebuild_minutes) {
   const std::size_t most = request.only_first > 0 ? static_cast<std::size_t>(request.only_first)
                            : spec.max_configurations > 0
                                ? static_cast<std::size_t>(spec.max_configurations)
@@ -158,6 +176,7 @@ void choose(Plan& plan, std::vector<Recipe> feasible, std::size_t fixed, const S
     if (!request.budget_minutes) return true;
     const double next =
         wall_minutes(bill.marginal_cpu_minutes(recipe), request.cpus) +
+        std::max(0.0, rebuild_minutes(recipe) - plan.rebuild_minutes) +
         measure_minutes_for(spec.measure, request.workloads, plan.recipes.size() + 1) -
         measure_minutes_for(spec.measure, request.workloads, plan.recipes.size());
     return total_minutes(plan, spec, request) + next <= *request.budget_minutes;
@@ -165,6 +184,8 @@ void choose(Plan& plan, std::vector<Recipe> feasible, std::size_t fixed, const S
   const auto take = [&](Recipe recipe) {
     count(levels, recipe.configuration);
     bill.add(recipe, plan);
+    if (!plan.recipes.empty())  // the baseline does not win
+      plan.rebuild_minutes = std::max(plan.rebuild_minutes, rebuild_minutes(recipe));
     plan.recipes.push_back(std::move(recipe));
   };
   const auto leave = [&](const Recipe& recipe) {
@@ -242,7 +263,20 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
   }
   const History history(store);
   Bill bill(store, history);
-  choose(plan, std::move(feasible), fixed, spec, request, bill);
+  const Recipe first = feasible.front();
+  const auto rebuild_minutes = [&](const Recipe& recipe) {
+    Bill alone(store, history);
+    double cpu = 0;
+    for (const Recipe& again :
+         rebuilds_of({first, recipe}, spec.measure.rebuilds, source, training)) {
+      for (const StageRecipe* stage : {again.train ? &*again.train : nullptr, &again.compile,
+                                       again.bolt ? &*again.bolt : nullptr, &again.build}) {
+        if (stage != nullptr) cpu += alone.minutes_missing(again, *stage);
+      }
+    }
+    return wall_minutes(cpu, request.cpus);
+  };
+  choose(plan, std::move(feasible), fixed, spec, request, bill, rebuild_minutes);
   if (plan.recipes.size() < 2) {
     const std::string why =
         plan.dropped.empty() ? "it holds no other point" : plan.dropped.front().reason;
@@ -252,6 +286,19 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
   for (const auto& stage : plan.stages) cpu += stage.cpu_minutes;
   plan.build_minutes = wall_minutes(cpu, request.cpus);
   plan.measure_minutes = measure_minutes_for(spec.measure, request.workloads, plan.recipes.size());
+  return plan;
+}
+
+Plan plan_rebuilds(const std::vector<Recipe>& recipes, int count, const Source& source,
+                   const TrainingSet& training, const Store& store, int cpus) {
+  const History history(store);
+  Bill bill(store, history);
+  Plan plan;
+  plan.recipes = rebuilds_of(recipes, count, source, training);
+  double cpu = 0;
+  for (const Recipe& recipe : plan.recipes) bill.add(recipe, plan);
+  for (const auto& stage : plan.stages) cpu += stage.cpu_minutes;
+  plan.build_minutes = wall_minutes(cpu, cpus);
   return plan;
 }
 

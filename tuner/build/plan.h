@@ -32,6 +32,9 @@ struct Plan {
   std::vector<StageCost> stages;  // each once, in order
   double build_minutes = 0;       // wall, on this machine
   double measure_minutes = 0;
+  // To build the winner and the baseline anew, as if the dearest build won; its measuring is in
+  // measure_minutes.
+  double rebuild_minutes = 0;
   std::uint64_t disk_bytes = 0;  // that the missing stages will take
   int workloads = 0;
 };
@@ -50,5 +53,9 @@ struct PlanRequest {
 // itself is impossible or nothing but the baseline is left.
 Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& training,
                ToolchainProbe& probe, const Store& store, const PlanRequest& request);
+
+// Rebuilds 1 to `count` of each of these recipes, in turns, and what they cost.
+Plan plan_rebuilds(const std::vector<Recipe>& recipes, int count, const Source& source,
+                   const TrainingSet& training, const Store& store, int cpus);
 
 }  // namespace pytune

@@ -43,6 +43,12 @@ StageRecipe stage(const char* kind, nlohmann::json inputs) {
   return recipe;
 }
 
+// A rebuild is a result of its own; what is built once keeps the key it always had.
+nlohmann::json again(nlohmann::json inputs, int rebuild) {
+  if (rebuild > 0) inputs["rebuild"] = rebuild;
+  return inputs;
+}
+
 std::string tool_hash(const std::optional<std::string>& path) {
   return path ? sha256_file(fs::canonical(*path)) : "";
 }
@@ -76,10 +82,12 @@ std::vector<const StageRecipe*> Recipe::stages() const {
 }
 
 Recipe make_recipe(const Configuration& resolved, const std::string& name,
-                   const Toolchain& toolchain, const Source& source, const TrainingSet& training) {
+                   const Toolchain& toolchain, const Source& source, const TrainingSet& training,
+                   int rebuild) {
   Recipe r;
   r.configuration = resolved;
   r.name = name;
+  r.rebuild = rebuild;
   r.toolchain = toolchain;
   const FlagSet flags = flags_for(resolved, toolchain);
   const auto pgo = resolved.get<Pgo>();
@@ -101,16 +109,18 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name,
     r.instrument = stage("instrument",
                          {{"configure", r.configure.id.key}, {"make", r.profile_make_variables}});
     const std::string programs = pgo == Pgo::Value::training ? training.sha256 : "upstream";
-    r.train = stage("train", {{"instrument", r.instrument->id.key}, {"programs", programs}});
+    r.train = stage("train",
+                    again({{"instrument", r.instrument->id.key}, {"programs", programs}}, rebuild));
     use_flags = profile_use_flags(toolchain.family, "../profile/code.profdata");
   }
   r.make_variables =
       make_words(toolchain.path, flags, use_flags,
                  resolved.get<Lto>() != Lto::Value::none ? use_flags : std::vector<std::string>{});
   r.asked_flags = plus(plus({flags.opt}, flags.compile), use_flags);
-  r.compile = stage("compile", {{"configure", r.configure.id.key},
-                                {"make", r.make_variables},
-                                {"train", r.train ? r.train->id.key : ""}});
+  r.compile = stage("compile", again({{"configure", r.configure.id.key},
+                                      {"make", r.make_variables},
+                                      {"train", r.train ? r.train->id.key : ""}},
+                                     rebuild));
   if (resolved.get<Bolt>() == Bolt::Value::on) {
     r.bolt = stage("bolt", {{"compile", r.compile.id.key},
                             {"programs", training.sha256},

@@ -41,6 +41,10 @@ TrainingSet read_training_set(const std::filesystem::path& directory);
 struct Recipe {
   Configuration configuration;  // resolved
   std::string name;
+  // 0: the build that is handed out. Above: the same configuration made anew, trained under another
+  // hash seed and linked in another order, to tell what the flags do from what one binary's layout
+  // does.
+  int rebuild = 0;
   Toolchain toolchain;
   std::vector<std::string> configure_arguments;
   std::vector<std::string> profile_make_variables;  // empty without PGO
@@ -57,6 +61,7 @@ struct Recipe {
 };
 
 Recipe make_recipe(const Configuration& resolved, const std::string& name,
-                   const Toolchain& toolchain, const Source& source, const TrainingSet& training);
+                   const Toolchain& toolchain, const Source& source, const TrainingSet& training,
+                   int rebuild = 0);
 
 }  // namespace pytune

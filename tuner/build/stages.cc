@@ -7,6 +7,7 @@
 
 #include "build/compile_log.h"
 #include "build/finish.h"
+#include "build/link_order.h"
 #include "build/slot_commands.h"
 #include "build/training.h"
 #include "sys/error.h"
@@ -128,7 +129,12 @@ void run_compile(BuildContext& context, const Recipe& recipe, SlotCommands& comm
     place_profile(*trained, recipe.toolchain.family, commands);
     details["profile_sha256"] = trained->details.at("profile_sha256");
   }
-  make_and_install(commands, recipe.make_variables, {});
+  std::vector<std::string> variables = recipe.make_variables;
+  if (recipe.rebuild > 0)
+    variables =
+        joined_words(variables, shuffled_link_order(read_file(commands.build() / "Makefile"),
+                                                    static_cast<unsigned>(recipe.rebuild)));
+  make_and_install(commands, variables, {});
   fs::rename(commands.installed_prefix(), staging / "prefix");
 
   std::vector<std::string> asked = recipe.asked_flags;
@@ -238,6 +244,7 @@ Build failed_build(const Recipe& recipe, const Source& source, const BuildFailur
   build.id = recipe.build.id.key;
   build.configuration = recipe.configuration;
   build.name = recipe.name;
+  build.rebuild = recipe.rebuild;
   describe_source(build, source);
   build.configure_arguments = recipe.configure_arguments;
   build.make_variables = recipe.make_variables;

@@ -17,9 +17,12 @@ namespace {
 constexpr const char* kTrainingScale = "0.2";
 
 // One seed, no address randomization, no bytecode written: as nearly the same counts every time as
-// can be had.
-const Environment kRepeatable = {
-    {"PYTHONHASHSEED", "0"}, {"PYTHONDONTWRITEBYTECODE", "1"}, {"PYTHONNOUSERSITE", "1"}};
+// can be had. Every rebuild has its own seed, so that its profile is another sample.
+Environment repeatable(const Recipe& recipe) {
+  return {{"PYTHONHASHSEED", std::to_string(recipe.rebuild)},
+          {"PYTHONDONTWRITEBYTECODE", "1"},
+          {"PYTHONNOUSERSITE", "1"}};
+}
 
 // setarch -R needs the personality() system call, which some containers forbid; asked once.
 bool can_fix_addresses(ProcessRunner& runner) {
@@ -94,7 +97,7 @@ void run_training(BuildContext& context, const Recipe& recipe, SlotCommands& com
   const fs::path profile = commands.slot() / "profile";
   fs::create_directories(profile);
 
-  Environment environment = kRepeatable;
+  Environment environment = repeatable(recipe);
   const bool gcc = recipe.toolchain.family == CompilerFamily::gcc;
   if (gcc) {
     const fs::path built_in = instrumented->details.at("build_directory").get<std::string>();
@@ -169,7 +172,7 @@ void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& command
   commands.run(
       trainee(context, python,
               {(context.training.directory / "run.py").string(), "--scale", kTrainingScale}),
-      kRepeatable);
+      repeatable(recipe));
 
   std::vector<std::string> merge{merge_fdata, "-o", (profile / "python.merged").string()};
   const auto raw = files_with_suffix(profile, ".fdata");

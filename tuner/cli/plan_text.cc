@@ -72,8 +72,13 @@ void print_plan(std::ostream& out, const Plan& plan, const SweepSpec& spec,
   }
   out << fmt::format("\nStages: {}, of which {} are cached\n", plan.stages.size(),
                      cached_count(plan));
+  if (spec.measure.rebuilds > 0)
+    out << fmt::format(
+        "Rebuilds: the winner and the baseline {} times each, about {} if the dearest build wins\n",
+        spec.measure.rebuilds, duration_text(plan.rebuild_minutes));
   out << fmt::format("Estimated: {} to build, {} to measure, {:.1f} GB of disk\n",
-                     duration_text(plan.build_minutes), duration_text(plan.measure_minutes),
+                     duration_text(plan.build_minutes + plan.rebuild_minutes),
+                     duration_text(plan.measure_minutes),
                      static_cast<double>(plan.disk_bytes) / 1e9);
 }
 
@@ -103,6 +108,7 @@ nlohmann::ordered_json plan_json(const Plan& plan, const SweepSpec& spec,
                            {"cached", stage.cached},
                            {"cpu_minutes", stage.cpu_minutes}});
   j["estimate"] = {{"build_minutes", plan.build_minutes},
+                   {"rebuild_minutes", plan.rebuild_minutes},
                    {"measure_minutes", plan.measure_minutes},
                    {"disk_bytes", plan.disk_bytes}};
   return j;

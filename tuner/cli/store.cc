@@ -111,8 +111,11 @@ int show_results(const Store& store, bool json) {
 std::set<std::string> mentioned_builds(const Store& store) {
   std::set<std::string> ids;
   for (const auto& step : store.list("sweep")) {
-    for (const auto& build : step.details.value("builds", nlohmann::json::array()))
-      ids.insert(build.value("id", ""));
+    const auto rebuilds = step.details.value("rebuilds", nlohmann::json::object());
+    for (const auto& made : {step.details, rebuilds}) {
+      for (const auto& build : made.value("builds", nlohmann::json::array()))
+        ids.insert(build.value("id", ""));
+    }
   }
   return ids;
 }

@@ -61,6 +61,9 @@ SweepSpec read_spec(const po::variables_map& options, const fs::path& home) {
     throw UsageError("--rounds must be between 1 and 1000");
   if (spec.measure.confirm_rounds < 0 || spec.measure.confirm_rounds > 1000)
     throw UsageError("--confirm-rounds must be between 0 and 1000");
+  if (options.contains("rebuilds")) spec.measure.rebuilds = options["rebuilds"].as<int>();
+  if (const auto error = rebuilds_problem(spec.measure))
+    throw UsageError(fmt::format("--rebuilds {}", *error));
   if (options.contains("no-system-python")) spec.measure.system_python = false;
   return spec;
 }
@@ -105,7 +108,8 @@ void show(const SweepResult& result, const po::variables_map& options) {
 // Keeps the bookkeeping of finished minutes for the ETA.
 class BuildProgress {
  public:
-  BuildProgress(Progress& progress, const Plan& plan) : progress_(progress), plan_(plan) {
+  BuildProgress(Progress& progress, const Plan& plan, double minutes_before)
+      : progress_(progress), plan_(plan), before_(minutes_before) {
     for (const auto& stage : plan.stages) total_ += stage.cpu_minutes;
   }
 
@@ -140,11 +144,14 @@ class BuildProgress {
     return fmt::format("{} of {} stages; {}", finished_, plan_.stages.size(),
                        fmt::join(active_, "; "));
   }
-  double minutes_done() const { return total_ > 0 ? plan_.build_minutes * done_ / total_ : 0; }
+  double minutes_done() const {
+    return before_ + (total_ > 0 ? plan_.build_minutes * done_ / total_ : 0);
+  }
 
   Progress& progress_;
   const Plan& plan_;
   std::vector<std::string> active_;
+  double before_ = 0;
   double total_ = 0;
   double done_ = 0;
   std::size_t finished_ = 0;
@@ -182,6 +189,7 @@ nlohmann::json result_inputs(const SweepResult& result, const SweepSpec& spec,
       {"min_time", spec.measure.min_time},
       {"system_python", spec.measure.system_python ? request.system_python : "none"},
       {"builds", nlohmann::json::array()}};
+  if (spec.measure.rebuilds > 0) j["rebuilds"] = spec.measure.rebuilds;
   if (spec.measure.timeout != MeasureSettings().timeout) j["timeout"] = spec.measure.timeout;
   for (const auto& workload : request.suite.workloads)
     j["workloads"].push_back(workload_identity(workload));
@@ -217,6 +225,9 @@ po::options_description sweep_options() {
       "workloads to measure: as `pytune measure --help` says (default: the definition's, builtin)")(
       "rounds", number("N"), "rounds of the race")(
       "confirm-rounds", number("N"), "fresh rounds of winner against baseline; 0: none")(
+      "rebuilds", number("N"),
+      "build the winner and the baseline N times anew, linked in another order and trained anew, "
+      "and let the winner win by that: tells flags from code layout; 0: none, else 2 to 20")(
       "cpus", text("LIST"), "pin the measured processes to these CPUs: 0-3 or 0,2")(
       "wait", "wait while another run measures on the same CPUs, instead of failing")(
       "seed", po::value<std::uint64_t>()->value_name("N")->default_value(1),
@@ -275,12 +286,13 @@ int run_sweep(const std::vector<std::string>& arguments) {
                                        options.contains("refresh"));
   progress.update("asking the compilers", 0);
   const Plan plan = make_plan(spec, source, training, probe, store, plan_wishes);
-  progress.expect(plan.build_minutes + plan.measure_minutes);
+  progress.expect(plan.build_minutes + plan.rebuild_minutes + plan.measure_minutes);
   progress.line(
       fmt::format("{}: {} configurations of CPython {} ({} points dropped), about {} to build and "
                   "{} to measure",
                   spec.name, plan.recipes.size(), source.version, plan.dropped.size(),
-                  duration_text(plan.build_minutes), duration_text(plan.measure_minutes)));
+                  duration_text(plan.build_minutes + plan.rebuild_minutes),
+                  duration_text(plan.measure_minutes)));
   warn_about_disk(plan, store, progress);
 
   SweepResult result;
@@ -300,7 +312,7 @@ int run_sweep(const std::vector<std::string>& arguments) {
     claim_cpus(store, measuring.cpus, measuring.wait, progress);
     measuring.wait = true;
   }
-  BuildProgress stages(progress, plan);
+  BuildProgress stages(progress, plan, 0);
   result.builds = run_builds(context, plan.recipes, parallel, stages.events());
   const Build& baseline = result.builds.front();
   if (!baseline.ok())
@@ -321,6 +333,19 @@ int run_sweep(const std::vector<std::string>& arguments) {
   measuring.seed = options["seed"].as<std::uint64_t>();
   measuring.minutes_before = plan.build_minutes;
   measuring.minutes = plan.measure_minutes;
+  if (spec.measure.rebuilds > 0) {
+    measuring.rebuild = [&](const Build& winner, double& minutes_done) {
+      std::vector<Recipe> finalists{plan.recipes.front()};
+      std::copy_if(plan.recipes.begin(), plan.recipes.end(), std::back_inserter(finalists),
+                   [&](const Recipe& recipe) { return recipe.build.id.key == winner.id; });
+      const Plan again = plan_rebuilds(finalists, spec.measure.rebuilds, source, training, store,
+                                       plan_wishes.cpus);
+      BuildProgress rebuilding(progress, again, minutes_done);
+      auto builds = run_builds(context, again.recipes, parallel, rebuilding.events());
+      minutes_done += plan.rebuild_minutes;
+      return builds;
+    };
+  }
   const nlohmann::json inputs = result_inputs(result, spec, measuring);
   const StepId id{"sweep", step_key(inputs)};
   result.id = id.key;

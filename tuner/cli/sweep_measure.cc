@@ -54,6 +54,45 @@ const Candidate& explained(const Comparison& race, const std::vector<Candidate>&
   return found == all.end() ? all.front() : *found;
 }
 
+// A rebuild that failed is as good as none; its reason is worth a line.
+void add_rebuilt_arms(Rebuilds& again, const Arm& baseline, std::vector<std::string>& notes) {
+  again.measurement.arms = {baseline};
+  for (const Build& build : again.builds) {
+    if (build.ok())
+      again.measurement.arms.push_back(
+          {build.id, build.name, build.python.string(), Arm::Role::candidate});
+    else
+      notes.push_back(fmt::format("{} failed: {}: {}; {}", build.name, build.failure->failure_class,
+                                  build.failure->message, build.failure->remedy));
+  }
+}
+
+// Arms that `configuration` was rebuilt as.
+std::vector<std::string> rebuilt_arms(const Rebuilds& again, const Configuration& configuration) {
+  std::vector<std::string> arms;
+  for (const Build& build : again.builds)
+    if (build.ok() && build.configuration == configuration) arms.push_back(build.id);
+  return arms;
+}
+
+std::optional<RebuildComparison> compare_rebuilt(const Rebuilds& again, const Build& baseline,
+                                                 const Build& winner, double copy_bound,
+                                                 const ComparisonSettings& settings) {
+  const auto of_winner = rebuilt_arms(again, winner.configuration);
+  const auto of_baseline = rebuilt_arms(again, baseline.configuration);
+  if (of_winner.size() < 2 || of_baseline.empty()) return std::nullopt;
+  return compare_rebuilds(again.measurement, "rebuilds", of_winner, of_baseline, copy_bound,
+                          settings);
+}
+
+// Whether rebuilding can still change the answer.
+bool stands(const std::optional<Comparison>& confirm, const std::string& winner) {
+  if (!confirm) return false;
+  return std::any_of(confirm->arms.begin(), confirm->arms.end(), [&](const ArmComparison& row) {
+    return row.arm == winner && row.verdict == Verdict::faster;
+  });
+}
+
 }  // namespace
 
 void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& runner,
@@ -90,7 +129,7 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
   };
   const double processes = static_cast<double>(measurement.workloads.size()) *
                            (static_cast<double>(measurement.arms.size()) * spec.measure.rounds +
-                            4.0 * spec.measure.confirm_rounds);
+                            (5.0 + 2.0 * spec.measure.rebuilds) * spec.measure.confirm_rounds);
   const double per_process = request.minutes / std::max(1.0, processes);
   const auto all = candidates(result);
   ComparisonSettings comparison;
@@ -126,13 +165,40 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
     confirmation.arms = arms;
     result.confirm = compare(confirmation, "confirm", comparison);
   }
+  if (winner && request.rebuild && stands(result.confirm, *winner)) {
+    const Build& chosen = *std::find_if(result.builds.begin(), result.builds.end(),
+                                        [&](const Build& build) { return build.id == *winner; });
+    Rebuilds& again = result.rebuilds.emplace();
+    again.builds = request.rebuild(chosen, minutes_done);
+    add_rebuilt_arms(again, measurement.arms.front(), measurement.notes);
+    measuring.prepare(again.measurement, identities(again.measurement), request.suite.workloads,
+                      minutes_done);
+    again.measurement.blocks =
+        measuring.run_phase(again.measurement, identities(again.measurement), "rebuilds", 0,
+                            spec.measure.confirm_rounds, again.measurement.arms, request.seed + 2,
+                            minutes_done, per_process);
+    again.comparison =
+        compare_rebuilt(again, baseline, chosen, result.confirm->copy_bound, comparison);
+    if (!again.comparison)
+      measurement.notes.push_back(
+          "too few rebuilds worked to tell flags from code layout; see why above, then run the "
+          "sweep again");
+    for (auto& note : failure_notes(again.measurement.blocks))
+      measurement.notes.push_back(std::move(note));
+  }
   const Candidate* first = &all.front();
   const auto shares = contributions(measurement, "race", *first,
                                     explained(result.race, all, winner), all, comparison);
-  result.recommendation = recommend(result.race, result.confirm, all, shares,
-                                    result.system_python.empty() ? "" : "system");
+  result.recommendation = recommend(result.race, result.confirm,
+                                    result.rebuilds ? result.rebuilds->comparison : std::nullopt,
+                                    all, shares, result.system_python.empty() ? "" : "system");
   for (auto& note : failure_notes(measurement.blocks)) measurement.notes.push_back(std::move(note));
   result.measure_minutes = measured_minutes(measurement, 1);
+  if (result.rebuilds) {
+    result.measure_minutes += measured_minutes(result.rebuilds->measurement, 1);
+    for (const Build& build : result.rebuilds->builds)
+      result.build_minutes += build.build_seconds / 60;
+  }
 }
 
 }  // namespace pytune

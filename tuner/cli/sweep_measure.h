@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,13 @@ struct MeasureRequest {
   double minutes_before =
       0;               // expected work that was done before (the builds), for the progress line
   double minutes = 0;  // expected for measuring
+  // Builds the baseline and this winner anew, so often as asked for, in turns; `minutes_done` as in
+  // Progress, and goes up. Empty: they are not rebuilt.
+  std::function<std::vector<Build>(const Build& winner, double& minutes_done)> rebuild;
 };
 
-// Fills result.measurement, race, confirm, recommendation. `result.builds` holds all builds, the
-// baseline first.
+// Fills result.measurement, race, confirm, rebuilds, recommendation. `result.builds` holds all
+// builds, the baseline first.
 void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& runner,
                            const Source& source, const SweepSpec& spec,
                            const MeasureRequest& request, Progress& progress);

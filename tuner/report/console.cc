@@ -37,6 +37,14 @@ std::string no_winner_reason(const SweepResult& result) {
   const ArmComparison* best = fastest_candidate(result);
   if (best == nullptr) return "no other build could be measured";
   const std::string label = arm_label(result, best->arm);
+  if (result.rebuilds && result.rebuilds->comparison) {
+    const RebuildComparison& rebuilt = *result.rebuilds->comparison;
+    return fmt::format(
+        "the fastest, {}, did not hold up: built anew {} times it came to {} the speed of the "
+        "baseline built anew, {}, so its lead may be an accident of code layout",
+        label, rebuilt.winner.size(), ratio(rebuilt.speed.estimate),
+        interval_words(rebuilt.speed, rebuilt.confidence));
+  }
   const ArmComparison* confirmed =
       result.confirm ? find_comparison(*result.confirm, best->arm) : nullptr;
   if (best->verdict == Verdict::faster && confirmed != nullptr)
@@ -67,7 +75,7 @@ void print_headline(const Page& page, const SweepResult& result) {
              paint(arm_label(result, recommended.arm), Tone::good, page.color),
              against(recommended.speed), interval_words(recommended.speed, basis.confidence),
              recommended.confirmed
-                 ? "confirmed on fresh rounds"
+                 ? confirmation_words(recommended.confirmed, recommended.rebuilds)
                  : "not confirmed on fresh rounds, so a chosen winner's luck is still in it");
 }
 
@@ -103,6 +111,10 @@ void print_next(const Page& page, const SweepResult& result) {
         "To narrow the intervals, raise \"rounds\" under \"measure\" in the sweep definition and "
         "run the same pytune sweep again: it goes on from what is there.");
   step("pytune recommend --format shell", "the commands that make this build, to paste anywhere");
+  if (result.recommendation.significant && result.recommendation.rebuilds == 0)
+    step("pytune sweep --rebuilds 3",
+         "the same sweep, and then whether its flags are fast or only "
+         "this one build is, by where its code happens to lie");
   step("pytune package", "an optimized, relocatable tarball of it");
 }
 
@@ -139,6 +151,7 @@ void print_result(std::ostream& out, const SweepResult& result, const ConsoleSty
   report::print_against_system(page, result);
   report::print_conditions(page, result);
   report::print_builds(page, result);
+  report::print_rebuilds(page, result);
   report::print_contributions(page, result);
   report::print_regressions(page, result);
   report::print_failures(page, result);

@@ -33,6 +33,26 @@ std::string change(const Contribution& contribution) {
 
 }  // namespace
 
+void print_rebuilds(const Page& page, const SweepResult& result) {
+  if (!result.rebuilds || !result.rebuilds->comparison) return;
+  const RebuildComparison& rebuilt = *result.rebuilds->comparison;
+  page.heading(fmt::format("Built anew, with another link order and other training ({})",
+                           one_line(result.recommendation.evidence)));
+  const auto list = [&](std::string_view whose, const std::vector<Interval>& builds,
+                        double spread) {
+    std::string figures;
+    for (const Interval& one : builds)
+      figures += fmt::format("{}{}", figures.empty() ? "" : ", ", ratio(one.estimate));
+    page.item("  ", fmt::format("{}: {} (builds differ by a standard deviation of {:.2f} %)", whose,
+                                figures, 100 * spread));
+  };
+  list("the winner", rebuilt.winner, rebuilt.winner_spread);
+  list("the baseline", rebuilt.baseline, rebuilt.baseline_spread);
+  page.item("  ", fmt::format("the winner's flags over all of them: {}  {}  {}",
+                              ratio(rebuilt.speed.estimate), range(rebuilt.speed),
+                              to_string(rebuilt.verdict)));
+}
+
 void print_contributions(const Page& page, const SweepResult& result) {
   const auto& list = result.recommendation.contributions;
   if (list.empty()) return;

@@ -41,12 +41,18 @@ std::string build_name(const SweepResult& result, const Build& build) {
   return build.name.empty() ? arm_label(result, build.id) : one_line(build.name);
 }
 
+std::string confirmation_words(bool confirmed, int rebuilds) {
+  if (!confirmed) return "";
+  return rebuilds > 0 ? fmt::format("confirmed on fresh rounds and over {} rebuilds", rebuilds)
+                      : "confirmed on fresh rounds";
+}
+
 std::optional<Figure> figure_of(const SweepResult& result, const Build& build) {
   const Recommendation& recommended = result.recommendation;
   if (recommended.significant && recommended.arm == build.id) {
     const Comparison& basis =
         recommended.confirmed && result.confirm ? *result.confirm : result.race;
-    return Figure{recommended.speed, basis.confidence, recommended.confirmed};
+    return Figure{recommended.speed, basis.confidence, recommended.confirmed, recommended.rebuilds};
   }
   if (result.confirm) {
     if (const auto* arm = find_comparison(*result.confirm, build.id))
@@ -61,9 +67,10 @@ std::string speed_sentence(const SweepResult& result, const Build& build) {
   if (build.id == result.baseline_build) return "the baseline, which every other is compared with";
   const auto figure = figure_of(result, build);
   if (!figure) return "not measured";
-  return fmt::format("{} the baseline ({}){}", against(figure->speed),
+  const std::string confirmed = confirmation_words(figure->confirmed, figure->rebuilds);
+  return fmt::format("{} the baseline ({}){}{}", against(figure->speed),
                      interval_words(figure->speed, figure->confidence),
-                     figure->confirmed ? ", confirmed on fresh rounds" : "");
+                     confirmed.empty() ? "" : ", ", confirmed);
 }
 
 long median_rss_kib(const Measurement& measurement, std::string_view arm) {

@@ -23,7 +23,11 @@ struct Figure {
   Interval speed;
   double confidence = 0.95;
   bool confirmed = false;  // on rounds that had no part in the choice
+  int rebuilds = 0;        // of this build and of the baseline that it is over
 };
+
+// "confirmed on fresh rounds and over 3 rebuilds"; empty for what was not confirmed.
+std::string confirmation_words(bool confirmed, int rebuilds);
 
 // A build's speed against the baseline: the recommendation's own for the recommended build, then
 // the confirmation's, then the race's. Nothing for the baseline, and for a build that was not

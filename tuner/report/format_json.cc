@@ -15,13 +15,10 @@ using Json = nlohmann::ordered_json;
 Json speed_of(const SweepResult& result, const Build& build) {
   const auto figure = figure_of(result, build);
   if (!figure) return nullptr;
-  return {{"against", result.baseline_build},
-          {"estimate", figure->speed.estimate},
-          {"low", figure->speed.low},
-          {"high", figure->speed.high},
-          {"confidence", figure->confidence},
-          {"confirmed", figure->confirmed},
-          {"evidence", result.recommendation.evidence}};
+  return {{"against", result.baseline_build}, {"estimate", figure->speed.estimate},
+          {"low", figure->speed.low},         {"high", figure->speed.high},
+          {"confidence", figure->confidence}, {"confirmed", figure->confirmed},
+          {"rebuilds", figure->rebuilds},     {"evidence", result.recommendation.evidence}};
 }
 
 Json host_of(const SweepResult& result) {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analyze/comparison.h"
+#include "analyze/rebuilds.h"
 #include "analyze/recommendation.h"
 #include "build/build.h"
 #include "measure/sample.h"
@@ -20,6 +21,13 @@ namespace pytune {
 struct DroppedPoint {
   nlohmann::ordered_json configuration;  // canonical
   std::string reason;
+};
+
+// The winner and the baseline made anew.
+struct Rebuilds {
+  std::vector<Build> builds;  // in turns of the two; failed ones too
+  Measurement measurement;    // the baseline's first build, then those that worked
+  std::optional<RebuildComparison> comparison;  // nothing when too few worked
 };
 
 struct SweepResult {
@@ -35,6 +43,7 @@ struct SweepResult {
       measurement;  // Arm::id is Build::id for builds, "copy" and "system" for the other two
   Comparison race;
   std::optional<Comparison> confirm;
+  std::optional<Rebuilds> rebuilds;
   Recommendation recommendation;
   std::vector<std::string> warnings;
   double build_minutes = 0;

@@ -35,6 +35,13 @@ SweepResult parse(const nlohmann::json& j) {
   j.at("system_python").get_to(result.system_python);
   j.at("measurement").get_to(result.measurement);
   j.at("race").get_to(result.race);
+  if (j.contains("rebuilds")) {
+    const auto& again = j.at("rebuilds");
+    result.rebuilds = Rebuilds{again.at("builds").get<std::vector<Build>>(),
+                               again.at("measurement").get<Measurement>(), std::nullopt};
+    if (again.contains("comparison"))
+      result.rebuilds->comparison = again.at("comparison").get<RebuildComparison>();
+  }
   if (j.contains("confirm")) result.confirm = j.at("confirm").get<Comparison>();
   j.at("recommendation").get_to(result.recommendation);
   j.at("warnings").get_to(result.warnings);
@@ -68,6 +75,12 @@ void to_json(nlohmann::json& j, const SweepResult& result) {
        {"build_minutes", result.build_minutes},
        {"measure_minutes", result.measure_minutes}};
   if (result.confirm) j["confirm"] = report::with_evidence(*result.confirm, evidence);
+  if (result.rebuilds) {
+    j["rebuilds"] = {{"builds", result.rebuilds->builds},
+                     {"measurement", result.rebuilds->measurement}};
+    if (result.rebuilds->comparison)
+      j["rebuilds"]["comparison"] = report::with_evidence(*result.rebuilds->comparison, evidence);
+  }
 }
 
 void from_json(const nlohmann::json& j, SweepResult& result) {

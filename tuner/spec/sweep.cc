@@ -62,11 +62,15 @@ AxisChoices read_axis(const std::string& axis, const JsonCursor& cursor,
 }
 
 MeasureSettings read_measure(const JsonCursor& cursor) {
-  cursor.require_object(
-      {"rounds", "confirm_rounds", "values", "warmups", "min_time", "timeout", "system_python"});
+  cursor.require_object({"rounds", "confirm_rounds", "rebuilds", "values", "warmups", "min_time",
+                         "timeout", "system_python"});
   MeasureSettings m;
   if (cursor.has("rounds")) m.rounds = cursor.at("rounds").integer(1, 1000);
   if (cursor.has("confirm_rounds")) m.confirm_rounds = cursor.at("confirm_rounds").integer(0, 1000);
+  if (cursor.has("rebuilds")) {
+    m.rebuilds = cursor.at("rebuilds").integer(0, kMostRebuilds);
+    if (const auto error = rebuilds_problem(m)) cursor.at("rebuilds").fail(*error);
+  }
   if (cursor.has("values")) m.values = cursor.at("values").integer(1, 100);
   if (cursor.has("warmups")) m.warmups = cursor.at("warmups").integer(0, 100);
   if (cursor.has("min_time")) m.min_time = cursor.at("min_time").number(0.001, 60);
@@ -74,6 +78,20 @@ MeasureSettings read_measure(const JsonCursor& cursor) {
   if (cursor.has("system_python")) m.system_python = cursor.at("system_python").boolean();
   return m;
 }
+
+}  // namespace
+
+std::optional<std::string> rebuilds_problem(const MeasureSettings& measure) {
+  if (measure.rebuilds < 0 || measure.rebuilds > kMostRebuilds || measure.rebuilds == 1)
+    return fmt::format(
+        "must be 0 or from 2 to {}: one build more does not say how far builds differ",
+        kMostRebuilds);
+  if (measure.rebuilds > 0 && measure.confirm_rounds == 0)
+    return "needs confirm_rounds of at least 1: that often the rebuilds are measured";
+  return std::nullopt;
+}
+
+namespace {
 
 std::vector<std::string> expand_compiler(const std::string& value,
                                          const std::vector<std::string>& gccs,

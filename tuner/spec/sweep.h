@@ -24,7 +24,10 @@ struct AxisChoices {
 struct MeasureSettings {
   int rounds = 15;          // of the race: every live build on every workload
   int confirm_rounds = 15;  // fresh rounds of winner against baseline after the choice; 0: none
-  int values = 3;           // per process
+  // So often the winner and the baseline are built anew, with another link order and other
+  // training, and measured for confirm_rounds; 0, or 2 to 20.
+  int rebuilds = 0;
+  int values = 3;  // per process
   int warmups = 1;
   // Seconds per value. Processes differ by more than values of one process do (address layout,
   // bursts of other machines' work), so many short ones tell more in the same time than few long
@@ -34,6 +37,10 @@ struct MeasureSettings {
   int timeout = 120;          // seconds per worker process
   bool system_python = true;  // measure the machine's own python3 beside the builds
 };
+
+inline constexpr int kMostRebuilds = 20;
+// What is wrong with `rebuilds`, beside the other settings; nothing when it is good.
+std::optional<std::string> rebuilds_problem(const MeasureSettings& measure);
 
 struct SweepSpec {
   std::string name;  // file name without .json

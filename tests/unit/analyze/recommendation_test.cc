@@ -67,7 +67,7 @@ TEST(PickWinner, IsTheFastestCandidateThatIsFaster) {
 
 TEST(Recommend, TheWinnerOfTheRace) {
   const Recommendation result =
-      recommend(race(), std::nullopt, kCandidates, kContributions, "system");
+      recommend(race(), std::nullopt, std::nullopt, kCandidates, kContributions, "system");
   EXPECT_TRUE(result.significant);
   EXPECT_FALSE(result.confirmed);
   EXPECT_EQ(result.arm, "b2");
@@ -78,7 +78,8 @@ TEST(Recommend, TheWinnerOfTheRace) {
 
 TEST(Recommend, TheConfirmationsFiguresReplaceTheRaces) {
   const Comparison confirm = comparison({arm("b2", {1.06, 1.04, 1.08}, Verdict::faster)});
-  const Recommendation result = recommend(race(), confirm, kCandidates, kContributions, "system");
+  const Recommendation result =
+      recommend(race(), confirm, std::nullopt, kCandidates, kContributions, "system");
   EXPECT_TRUE(result.significant);
   EXPECT_TRUE(result.confirmed);
   EXPECT_DOUBLE_EQ(result.speed.estimate, 1.06);
@@ -89,7 +90,8 @@ TEST(Recommend, TheConfirmationsFiguresReplaceTheRaces) {
 
 TEST(Recommend, AWinnerThatIsNotConfirmedIsNone) {
   const Comparison confirm = comparison({arm("b2", {1.01, 0.99, 1.03}, Verdict::cannot_tell)});
-  const Recommendation result = recommend(race(), confirm, kCandidates, kContributions, "system");
+  const Recommendation result =
+      recommend(race(), confirm, std::nullopt, kCandidates, kContributions, "system");
   EXPECT_FALSE(result.significant);
   EXPECT_TRUE(result.confirmed);
   EXPECT_EQ(result.arm, "baseline");
@@ -100,17 +102,47 @@ TEST(Recommend, AWinnerThatIsNotConfirmedIsNone) {
 TEST(Recommend, AConfirmationWithoutTheWinnerIsNone) {
   for (const Comparison& confirm :
        {comparison({}), comparison({arm("b2", {1, 0.01, 100}, Verdict::cannot_tell, {})})}) {
-    const Recommendation result = recommend(race(), confirm, kCandidates, {}, "system");
+    const Recommendation result =
+        recommend(race(), confirm, std::nullopt, kCandidates, {}, "system");
     EXPECT_TRUE(result.significant);
     EXPECT_FALSE(result.confirmed);
     EXPECT_DOUBLE_EQ(result.speed.estimate, 1.10);
   }
 }
 
+RebuildComparison rebuilt(const Interval& speed, Verdict verdict) {
+  RebuildComparison comparison;
+  comparison.speed = speed;
+  comparison.verdict = verdict;
+  comparison.winner = {speed, speed, speed};
+  return comparison;
+}
+
+TEST(Recommend, TheRebuildsSpeedIsTheWinners) {
+  const Recommendation result =
+      recommend(race(), std::nullopt, rebuilt({1.06, 1.03, 1.09}, Verdict::faster), kCandidates,
+                kContributions, "system");
+  EXPECT_TRUE(result.significant);
+  EXPECT_EQ(result.arm, "b2");
+  EXPECT_EQ(result.rebuilds, 3);
+  EXPECT_DOUBLE_EQ(result.speed.estimate, 1.06);
+}
+
+TEST(Recommend, AWinnerWhoseRebuildsAreNotFasterIsNone) {
+  for (const Verdict verdict : {Verdict::cannot_tell, Verdict::slower, Verdict::equivalent}) {
+    const Recommendation result = recommend(
+        race(), std::nullopt, rebuilt({1.01, 0.99, 1.03}, verdict), kCandidates, {}, "system");
+    EXPECT_FALSE(result.significant);
+    EXPECT_EQ(result.arm, "baseline");
+    EXPECT_EQ(result.rebuilds, 0);
+  }
+}
+
 TEST(Recommend, WithoutAWinnerTheBaselineStays) {
   const Comparison nothing = comparison({arm("b1", {1.01, 0.99, 1.03}, Verdict::cannot_tell),
                                          arm("b2", {0.9, 0.8, 0.95}, Verdict::slower)});
-  const Recommendation result = recommend(nothing, std::nullopt, kCandidates, kContributions, "");
+  const Recommendation result =
+      recommend(nothing, std::nullopt, std::nullopt, kCandidates, kContributions, "");
   EXPECT_FALSE(result.significant);
   EXPECT_FALSE(result.confirmed);
   EXPECT_EQ(result.arm, "baseline");
@@ -121,14 +153,15 @@ TEST(Recommend, WithoutAWinnerTheBaselineStays) {
 TEST(Recommend, AgainstTheSystemIsTheQuotientOfBothIntervals) {
   const Comparison both = comparison({arm("system", {0.8, 0.75, 0.9}, Verdict::slower),
                                       arm("b1", {1.2, 1.1, 1.3}, Verdict::faster)});
-  const Recommendation result = recommend(both, std::nullopt, kCandidates, {}, "system");
+  const Recommendation result =
+      recommend(both, std::nullopt, std::nullopt, kCandidates, {}, "system");
   ASSERT_TRUE(result.against_system);
   EXPECT_DOUBLE_EQ(result.against_system->estimate, 1.2 / 0.8);
   EXPECT_DOUBLE_EQ(result.against_system->low, 1.1 / 0.9);
   EXPECT_DOUBLE_EQ(result.against_system->high, 1.3 / 0.75);
 
   const Recommendation stays =
-      recommend(comparison({both.arms[0]}), std::nullopt, kCandidates, {}, "system");
+      recommend(comparison({both.arms[0]}), std::nullopt, std::nullopt, kCandidates, {}, "system");
   EXPECT_DOUBLE_EQ(stays.against_system->estimate, 1 / 0.8);
 }
 
@@ -140,7 +173,8 @@ TEST(Recommend, RegressionsOfTheChosenArmOnly) {
   const Comparison one = comparison(
       {arm("b1", {1.05, 1.03, 1.07}, Verdict::faster, workloads),
        arm("b2", {1.01, 0.99, 1.02}, Verdict::cannot_tell, {{"other", {0.5, 0.4, 0.6}, 5}})});
-  const Recommendation result = recommend(one, std::nullopt, kCandidates, {}, "system");
+  const Recommendation result =
+      recommend(one, std::nullopt, std::nullopt, kCandidates, {}, "system");
   EXPECT_THAT(
       result.regressions,
       ElementsAre("worse runs at 0.950 of the baseline's speed (95 % interval 0.930 to 0.970)"));

@@ -187,5 +187,33 @@ TEST_F(Plans, DuplicateNamedConfigurationDoesNotPromoteTheProduct) {
   EXPECT_THAT(names(p), ElementsAre("baseline", "opt=O2"));
 }
 
+TEST_F(Plans, RebuildsAreCountedAndFitTheBudget) {
+  const std::string none_asked = SWEEP(
+      R"("configurations": [{"name": "pgo", "pgo": "training"}, {"name": "O2", "opt": "O2"}])");
+  std::string three_asked = none_asked;
+  three_asked.insert(three_asked.size() - 1, R"(, "measure": {"rebuilds": 3})");
+  const Plan none = plan(none_asked);
+  const Plan three = plan(three_asked);
+  EXPECT_EQ(none.rebuild_minutes, 0);
+  EXPECT_GT(three.rebuild_minutes, 0);
+  EXPECT_GT(three.measure_minutes, none.measure_minutes);
+  EXPECT_EQ(three.build_minutes, none.build_minutes);
+  const Plan tight = plan(three_asked, {total(three) + three.rebuild_minutes - 1, 0, 10, 2});
+  EXPECT_THAT(reasons(tight), ElementsAre(HasSubstr("does not fit the budget")));
+}
+
+TEST_F(Plans, RebuildsShareWhatComesBeforeTraining) {
+  const Plan first = plan(SWEEP(R"("configurations": [{"name": "pgo", "pgo": "training"}])"));
+  for (const auto& stage : first.stages) finish(stage.id);
+  const Plan again = plan_rebuilds(first.recipes, 2, source_, {"/training", "abc"}, store_, 2);
+  EXPECT_THAT(names(again), ElementsAre("baseline, rebuild 1", "pgo, rebuild 1",
+                                        "baseline, rebuild 2", "pgo, rebuild 2"));
+  std::vector<std::string> missing;
+  for (const auto& stage : again.stages)
+    if (!stage.cached) missing.push_back(stage.id.kind);
+  EXPECT_THAT(missing, ElementsAre("compile", "build", "train", "compile", "build", "compile",
+                                   "build", "train", "compile", "build"));
+}
+
 }  // namespace
 }  // namespace pytune

@@ -156,5 +156,23 @@ TEST(TrainingSet, HashesNamesAndContents) {
   EXPECT_NE(hash(), second);
 }
 
+TEST(Recipe, ARebuildTrainsAndCompilesAnewFromTheSameInstrumentedBuild) {
+  Configuration configuration;
+  configuration.set<Pgo>(Pgo::Value::training);
+  const auto made = [&](int rebuild) {
+    return make_recipe(configuration, "x", gcc(), source(), {"/training", "abc"}, rebuild);
+  };
+  const Recipe first = made(0);
+  const Recipe again = made(1);
+  EXPECT_EQ(again.configuration.id(), first.configuration.id());
+  EXPECT_EQ(again.configure.id, first.configure.id);
+  EXPECT_EQ(again.instrument->id, first.instrument->id);
+  EXPECT_NE(again.train->id, first.train->id);
+  EXPECT_NE(again.compile.id, first.compile.id);
+  EXPECT_NE(again.build.id, first.build.id);
+  EXPECT_NE(made(2).compile.id, again.compile.id);
+  EXPECT_EQ(first.compile.id, recipe({{"pgo", "training"}}).compile.id);
+}
+
 }  // namespace
 }  // namespace pytune

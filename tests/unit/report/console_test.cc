@@ -48,6 +48,25 @@ TEST(ReportConsole, Winner) {
   test::expect_golden("console-winner.txt", text);
 }
 
+TEST(ReportConsole, WinnerByItsRebuilds) {
+  SweepResult result = test::sample_result();
+  test::add_rebuilds(result);
+  test::expect_golden("console-rebuilds.txt", printed(result));
+}
+
+TEST(ReportConsole, WinnerByItsLayoutAlone) {
+  SweepResult result = test::sample_result();
+  test::add_rebuilds(result);
+  result.rebuilds->comparison->speed = {1.01, 0.98, 1.04};
+  result.rebuilds->comparison->verdict = Verdict::cannot_tell;
+  result.recommendation = {};
+  EXPECT_THAT(printed(result),
+              HasSubstr("(the fastest, gcc-12 O3 pgo=training lto=full no-pie, did not hold up: "
+                        "built anew 3 times it came to 1.010x the speed of the baseline built "
+                        "anew, 95 % interval 0.980-1.040, so its lead may be an accident of code "
+                        "layout)"));
+}
+
 TEST(ReportConsole, NoWinner) {
   SweepResult result = test::sample_result();
   test::take_winner_away(result);

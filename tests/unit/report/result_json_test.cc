@@ -16,6 +16,7 @@ SweepResult full_result() {
   test::add_unclear_build(result);
   test::add_failed_build(result);
   test::add_dropped_points(result);
+  test::add_rebuilds(result);
   return result;
 }
 
@@ -35,6 +36,9 @@ TEST(ResultJson, RoundTrip) {
   EXPECT_EQ(read.dropped.at(0).configuration, full_result().dropped.at(0).configuration)
       << "order of axes";
   EXPECT_EQ(read.recommendation.arm, test::kWinner);
+  EXPECT_EQ(read.recommendation.rebuilds, 3);
+  ASSERT_TRUE(read.rebuilds && read.rebuilds->comparison);
+  EXPECT_EQ(read.rebuilds->builds.at(2).rebuild, 3);
   ASSERT_TRUE(read.confirm);
   EXPECT_EQ(read.confirm->arms.at(0).speed.low, full_result().confirm->arms.at(0).speed.low);
 }

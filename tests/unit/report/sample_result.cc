@@ -242,6 +242,29 @@ SweepResult sample_result() {
   return result;
 }
 
+void add_rebuilds(SweepResult& result) {
+  Rebuilds& again = result.rebuilds.emplace();
+  again.measurement.arms = result.measurement.arms;
+  again.measurement.workloads = result.measurement.workloads;
+  again.measurement.blocks = {sample_block()};
+  for (int number = 1; number <= 3; ++number) {
+    Build build = result.builds.front();
+    build.id = "rebuild" + std::to_string(number);
+    build.rebuild = number;
+    again.builds.push_back(build);
+  }
+  RebuildComparison comparison;
+  comparison.speed = interval(1.296, 0.031);
+  comparison.verdict = Verdict::faster;
+  comparison.winner_spread = 0.0061;
+  comparison.baseline_spread = 0.0042;
+  comparison.winner = {interval(1.302, 0.02), interval(1.288, 0.02), interval(1.299, 0.02)};
+  comparison.baseline = {interval(1.004, 0.02), interval(0.997, 0.02), interval(1.001, 0.02)};
+  again.comparison = comparison;
+  result.recommendation.speed = comparison.speed;
+  result.recommendation.rebuilds = 3;
+}
+
 void add_slower_build(SweepResult& result) {
   const Build slower =
       make_build(kSlower, "opt=Os", configuration({{"compiler", "gcc-12"}, {"opt", "Os"}}));

@@ -22,6 +22,8 @@ inline constexpr const char* kFailed = "6666666666666666";
 // A baseline, a confirmed winner, an equivalent build, the copy and the system's python3. Its paths
 // lie below /srv.
 SweepResult sample_result();
+// The winner and the baseline built anew three times each, and found as fast.
+void add_rebuilds(SweepResult& result);
 
 // Each adds one thing to, or takes one from, a sample result.
 void add_slower_build(SweepResult& result);

@@ -99,6 +99,13 @@ TEST(SweepErrors, SettingsAreChecked) {
   EXPECT_EQ(error(with(R"("measure": {"system_python": 1})")),
             "x.json: measure.system_python: must be true or false");
   EXPECT_EQ(error(with(R"("measure": {"timeout": 1})")), "(accepted)");
+  EXPECT_EQ(error(with(R"("measure": {"rebuilds": 2})")), "(accepted)");
+  EXPECT_EQ(error(with(R"("measure": {"rebuilds": 1})")),
+            "x.json: measure.rebuilds: must be 0 or from 2 to 20: one build more does not say "
+            "how far builds differ");
+  EXPECT_EQ(error(with(R"("measure": {"rebuilds": 2, "confirm_rounds": 0})")),
+            "x.json: measure.rebuilds: needs confirm_rounds of at least 1: that often the "
+            "rebuilds are measured");
 }
 
 TEST(SweepErrors, DeepNestingAndHugeNumbersAreRefused) {
