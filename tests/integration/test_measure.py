@@ -59,6 +59,28 @@ class MeasureTest(unittest.TestCase):
         self.assertNotIn(speeds["copy"]["verdict"], ("faster", "slower"))
         self.assertEqual(speeds["fast"]["speed"]["evidence"], "measured")
 
+    def copy_of(self, python):
+        result = self.result(python, self.pythons["fast"], "--rounds", "1")
+        self.assertEqual([arm["role"] for arm in result["measurement"]["arms"]][:2], ["baseline", "copy"])
+        return pathlib.Path(result["measurement"]["arms"][1]["python"])
+
+    def test_the_copy_of_the_first_is_a_file_of_its_own(self):
+        original = pathlib.Path(self.pythons["plain"])
+        copy = self.copy_of(str(original))
+        self.assertNotEqual(copy, original)
+        self.assertEqual(copy.read_bytes(), original.read_bytes())
+        self.assertFalse(copy.samefile(original))
+
+    def test_one_that_runs_at_its_own_place_only_is_measured_there_twice(self):
+        place = self.bench.root / "python-placed"
+        python = self.interpreter("placed", "-O3", before=f"import sys\nif sys.argv[0] != '{place}': sys.exit('not here')")
+        self.assertEqual(str(self.copy_of(python)), python)
+        (self.bench.root / "venv" / "bin").mkdir(parents=True)
+        (self.bench.root / "venv" / "pyvenv.cfg").write_text("home = /usr/bin\n")
+        inside = self.bench.root / "venv" / "bin" / "python"
+        inside.symlink_to(self.pythons["plain"])
+        self.assertEqual(self.copy_of(str(inside)), inside)
+
     def test_stops_as_soon_as_intervals_are_narrow_enough(self):
         coarse = self.result(self.pythons["plain"], self.pythons["fast"], "--precision", "5")
         self.assertEqual((coarse["looks"], coarse["comparison"]["rounds"]), (1, 5))

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "sys/error.h"
+#include "sys/files.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -18,7 +19,40 @@ void unshare(const fs::path& file) {
   fs::rename(copy, file);
 }
 
+// What must be the same of a copy: version, library, packages. Empty where it does not run, or is
+// in a venv.
+std::string answer_of(ProcessRunner& runner, const fs::path& python) {
+  Command command;
+  command.argv = {python.string(), "-c",
+                  "import sys, os; print(sys.version, os.__file__, "
+                  "[p for p in sys.path if p.endswith('-packages')])"};
+  command.timeout = std::chrono::seconds(20);
+  const Outcome outcome = runner.run(command);
+  return outcome.ok() ? outcome.output : "";
+}
+
 }  // namespace
+
+fs::path executable_copy(Store& store, ProcessRunner& runner, const fs::path& python) {
+  const fs::path original = fs::canonical(python);
+  const fs::path home = original.parent_path();
+  const bool in_venv = fs::exists(python.parent_path() / "pyvenv.cfg") ||
+                       fs::exists(python.parent_path().parent_path() / "pyvenv.cfg");
+  if (in_venv) return python;
+  const nlohmann::json inputs = {{"executable", sha256_file(original)}, {"home", home.string()}};
+  const Step step =
+      store.produce({"again", step_key(inputs)}, inputs, [&](const fs::path& staging) {
+        fs::create_directories(staging / "bin");
+        copy_tree(original, staging / "bin" / original.filename());
+        write_file_atomic(
+            staging / "pyvenv.cfg",
+            fmt::format("home = {}\ninclude-system-site-packages = true\n", home.string()));
+        return StepResult{true, {{"copy_of", original.string()}}};
+      });
+  const fs::path copy = step.directory / "bin" / original.filename();
+  const std::string expected = answer_of(runner, original);
+  return !expected.empty() && answer_of(runner, copy) == expected ? copy : python;
+}
 
 Arm copy_arm(Store& store, const Build& baseline) {
   const nlohmann::json inputs = {{"copy_of", baseline.id}, {"code", baseline.code_sha256}};

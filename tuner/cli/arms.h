@@ -16,6 +16,13 @@ namespace pytune {
 // builds seem to differ by is the bound below which no difference is believed.
 Arm copy_arm(Store& store, const Build& baseline);
 
+// A copy of the executable of an interpreter that is not ours to copy whole, as `python -m venv
+// --copies` makes one: its pyvenv.cfg names where the library is. `python` itself where the copy
+// does not answer as the original does (a libpython found relative to the executable, an interpreter
+// that is in a venv already): where a file lies in memory is then the same for both.
+std::filesystem::path executable_copy(Store& store, ProcessRunner& runner,
+                                      const std::filesystem::path& python);
+
 // The machine's own python3: /usr/bin/python3, else the first on PATH; `chosen` (--system-python)
 // overrides. Nothing when there is none or it does not run. `description` becomes "/usr/bin/python3
 // (3.11.2)".

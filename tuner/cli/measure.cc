@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analyze/looks.h"
+#include "cli/arms.h"
 #include "cli/counting.h"
 #include "cli/exporting.h"
 #include "cli/home.h"
@@ -148,8 +149,9 @@ std::vector<std::string> identities_of(const MeasureResult& result) {
   list.reserve(result.measurement.arms.size());
   for (const auto& arm : result.measurement.arms) {
     const auto one = std::find_if(result.interpreters.begin(), result.interpreters.end(),
-                                  [&](const auto& i) { return i.python == arm.python; });
-    list.push_back(one->sha256);
+                                  [&](const auto& i) { return i.arm == arm.id; });
+    list.push_back(one == result.interpreters.end() ? result.interpreters.front().sha256
+                                                    : one->sha256);
   }
   return list;
 }
@@ -162,16 +164,16 @@ int minor_of(const std::string& version) {
   return minor;
 }
 
-std::vector<Arm> make_arms(const std::vector<MeasuredInterpreter>& interpreters) {
+std::vector<Arm> make_arms(const std::vector<MeasuredInterpreter>& interpreters,
+                           const fs::path& copy) {
   std::vector<Arm> arms;
   arms.reserve(interpreters.size() + 1);
   for (const auto& one : interpreters)
     arms.push_back({one.arm, interpreter_label(one), one.python,
                     arms.empty() ? Arm::Role::baseline : Arm::Role::candidate,
                     minor_of(one.version)});
-  // Not a copy of the bytes, as a sweep has: an interpreter that is not ours may not run elsewhere.
-  arms.insert(arms.begin() + 1, {"copy", "baseline again (A/A)", interpreters.front().python,
-                                 Arm::Role::copy, arms.front().minor});
+  arms.insert(arms.begin() + 1,
+              {"copy", "baseline again (A/A)", copy.string(), Arm::Role::copy, arms.front().minor});
   return arms;
 }
 
@@ -376,7 +378,8 @@ int run_measure(const std::vector<std::string>& arguments) {
   if (request.throughput)
     result.throughput_cpus = request.cpus.empty() ? allowed_cpus() : request.cpus;
   result.host = read_host();
-  result.measurement.arms = make_arms(result.interpreters);
+  result.measurement.arms = make_arms(
+      result.interpreters, executable_copy(store, runner, result.interpreters.front().python));
   request.host = result.host;
   request.pyperf = get_wheel(pyperf_pin(), store, runner, result.interpreters, request.source_tree,
                              option("pyperf"));

@@ -143,7 +143,10 @@ void copy_tree(const fs::path& from, const fs::path& to, bool hard_link) {
   } else if (!hard_link || link(from.c_str(), to.c_str()) != 0) {
     std::error_code error;
     fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
-    if (error) throw Failure(fmt::format("{}: cannot copy: {}", to.string(), error.message()));
+    if (error) {
+      errno = error.value();
+      fail(to, "cannot copy");
+    }
   } else {
     return;
   }
