@@ -9,7 +9,7 @@
 
 namespace pytune::emulator {
 
-// The guest's address 0 is at this address of the emulator's.
+// The guest's address 0 is at this address of the emulator's, the start of a page.
 void set_guest_base(std::uint64_t host_address);
 
 // Nothing when any of it is not mapped: the system call that is asked for will fail by itself.
