@@ -221,6 +221,7 @@ bool start(qemu_plugin_id_t id, const qemu_info_t& info, int argc, char** argv) 
   }
   const auto options = parse_options(argc, argv);
   if (!options) return false;
+  if (options->check) _exit(0);
   plugin =
       new Plugin{*guest, ExecFollower(*guest), {}, info.version.cur >= kFirstCopyingVersion, {}};
   if (!options->out.empty() && !start_counting(id, *options)) return false;

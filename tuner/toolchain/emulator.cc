@@ -1,8 +1,12 @@
 #include "toolchain/emulator.h"
 
+#include <elf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
 #include <regex>
 #include <sstream>
 
@@ -13,7 +17,18 @@
 namespace pytune {
 namespace {
 
-constexpr const char* kArchitectures[] = {"aarch64", "x86_64"};
+struct Architecture {
+  const char* name;
+  std::uint16_t machine;                // e_machine (ELF gABI)
+  std::array<std::uint8_t, 12> exit_1;  // code that ends with status 1
+};
+constexpr Architecture kArchitectures[] = {
+    // mov x0, #1; mov x8, #93; svc #0
+    {"aarch64", EM_AARCH64, {0x20, 0, 0x80, 0xD2, 0xA8, 0x0B, 0x80, 0xD2, 0x01, 0, 0, 0xD4}},
+    // mov $1, %edi; mov $60, %eax; syscall
+    {"x86_64", EM_X86_64, {0xBF, 1, 0, 0, 0, 0xB8, 60, 0, 0, 0, 0x0F, 0x05}},
+};
+constexpr std::uint64_t kProgramAddress = 0x400000;
 constexpr std::size_t kOutputLimit = std::size_t{1} << 20;
 constexpr std::size_t kLongestReason = 200;
 
@@ -55,6 +70,35 @@ std::string option_value(const std::string& value) {
   return std::regex_replace(value, std::regex(","), ",,");
 }
 
+// The smallest program there is, of this architecture: an emulator looks at the program before it
+// loads plugins.
+std::string small_program(const Architecture& architecture) {
+  struct {
+    Elf64_Ehdr header = {};
+    Elf64_Phdr segment = {};
+    std::array<std::uint8_t, 12> code = {};
+  } program;
+  std::memcpy(program.header.e_ident, ELFMAG, SELFMAG);
+  program.header.e_ident[EI_CLASS] = ELFCLASS64;
+  program.header.e_ident[EI_DATA] = ELFDATA2LSB;
+  program.header.e_ident[EI_VERSION] = EV_CURRENT;
+  program.header.e_type = ET_EXEC;
+  program.header.e_machine = architecture.machine;
+  program.header.e_version = EV_CURRENT;
+  program.header.e_entry = kProgramAddress + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
+  program.header.e_phoff = sizeof(Elf64_Ehdr);
+  program.header.e_ehsize = sizeof(Elf64_Ehdr);
+  program.header.e_phentsize = sizeof(Elf64_Phdr);
+  program.header.e_phnum = 1;
+  program.segment.p_type = PT_LOAD;
+  program.segment.p_flags = PF_R | PF_X;
+  program.segment.p_vaddr = program.segment.p_paddr = kProgramAddress;
+  program.segment.p_filesz = program.segment.p_memsz = sizeof program;
+  program.segment.p_align = 0x10000;
+  program.code = architecture.exit_1;
+  return {reinterpret_cast<const char*>(&program), sizeof program};
+}
+
 std::string plugin_option(const Emulation& emulation) {
   std::string option = option_value(emulation.plugin.string());
   if (!emulation.counts.empty()) option += ",out=" + option_value(emulation.counts.string());
@@ -79,7 +123,8 @@ std::vector<std::string> parse_cpu_models(const std::string& text) {
 }
 
 Emulator find_emulator(ProcessRunner& runner, const std::string& architecture) {
-  const std::vector<std::string> known(std::begin(kArchitectures), std::end(kArchitectures));
+  std::vector<std::string> known;
+  for (const Architecture& one : kArchitectures) known.emplace_back(one.name);
   if (std::find(known.begin(), known.end(), architecture) == known.end())
     throw UsageError(fmt::format("no emulator for \"{}\" is supported{}", architecture,
                                  suggestion(architecture, known)));
@@ -102,9 +147,17 @@ Emulator find_emulator(ProcessRunner& runner, const std::string& architecture) {
 
 void require_plugin(ProcessRunner& runner, const Emulator& emulator,
                     const std::filesystem::path& plugin) {
-  const Outcome outcome =
-      ask(runner,
-          {emulator.path, "-plugin", option_value(plugin.string()) + ",check=on", plugin.string()});
+  const auto* architecture =
+      std::find_if(std::begin(kArchitectures), std::end(kArchitectures),
+                   [&](const Architecture& one) { return one.name == emulator.architecture; });
+  const TemporaryDirectory folder(std::filesystem::temp_directory_path(), "pytune-emulator");
+  const std::filesystem::path program = folder.path() / "program";
+  write_file_atomic(program, small_program(*architecture));
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  // The plugin ends it with status 0, before the program would with 1.
+  const Outcome outcome = ask(
+      runner,
+      {emulator.path, "-plugin", option_value(plugin.string()) + ",check=on", program.string()});
   if (outcome.ok()) return;
   if (outcome.output.find("unknown option") != std::string::npos)
     throw Failure(fmt::format(

@@ -138,6 +138,28 @@ TEST_F(Emulators, RefuseAModelTheyDoNotKnowWithTheNearest) {
                                       HasSubstr("neoverse-n1")));
 }
 
+// The plugin is beside the tests, and the emulators may be on this machine.
+TEST(InstalledEmulators, LoadThePlugin) {
+  SystemRunner runner;
+  const auto beside = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const auto plugin = beside / "libpytune_counts.so";
+  if (!std::filesystem::exists(plugin)) GTEST_SKIP() << plugin << " is not built";
+  int tried = 0;
+  for (const std::string architecture : {"aarch64", "x86_64"}) {
+    if (!find_program("qemu-" + architecture)) continue;
+    const Emulator emulator = find_emulator(runner, architecture);
+    EXPECT_THAT(emulator.cpus, Contains("max"));
+    const std::string refusal =
+        sys_test::message<Failure>([&] { require_plugin(runner, emulator, plugin); });
+    if (refusal.find("takes no plugins") != std::string::npos) continue;
+    EXPECT_EQ(refusal, "");
+    EXPECT_THAT(sys_test::message<Failure>([&] { require_plugin(runner, emulator, "/absent"); }),
+                HasSubstr("does not load /absent"));
+    ++tried;
+  }
+  if (tried == 0) GTEST_SKIP() << "no emulator that takes plugins is installed";
+}
+
 TEST(CpuModels, AreReadInBothForms) {
   EXPECT_THAT(parse_cpu_models(kArmModels), Contains("cortex-a72"));
   EXPECT_THAT(parse_cpu_models(kX86Models), ElementsAre("486", "Skylake-Server-v4", "max"));
