@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -42,6 +43,12 @@ std::string link_target(const std::string& path) {
   char target[4096];
   const ssize_t size = readlink(path.c_str(), target, sizeof target);
   return size <= 0 ? std::string() : std::string(target, static_cast<std::size_t>(size));
+}
+
+std::string absolute(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> name(realpath(path.c_str(), nullptr),
+                                                         &std::free);
+  return name ? name.get() : path;
 }
 
 // As execveat(2) has it; an open file by the name it has now, since its descriptor may be one that
@@ -106,21 +113,23 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
 
 }  // namespace
 
-std::vector<std::string> lasting_options(const std::vector<std::string>& command_line) {
-  std::vector<std::string> options;
-  for (std::size_t i = 1; i < command_line.size(); ++i) {
-    std::string_view name = command_line[i];
+CommandLine parse_command_line(const std::vector<std::string>& words) {
+  CommandLine line;
+  std::size_t i = 1;
+  for (; i < words.size(); ++i) {
+    std::string_view name = words[i];
     if (!name.starts_with('-')) break;
     name.remove_prefix(name.starts_with("--") ? 2 : 1);
     if (name.empty()) break;
-    const bool has_value = !is_one_of(kWithoutValue, name) && i + 1 < command_line.size();
+    const bool has_value = !is_one_of(kWithoutValue, name) && i + 1 < words.size();
     if (!is_one_of(kOfOneProgram, name)) {
-      options.push_back(command_line[i]);
-      if (has_value) options.push_back(command_line[i + 1]);
+      line.options.push_back(words[i]);
+      if (has_value) line.options.push_back(words[i + 1]);
     }
     if (has_value) ++i;
   }
-  return options;
+  if (i < words.size()) line.program = words[i];
+  return line;
 }
 
 std::string prefix_of(const std::vector<std::string>& options) {
@@ -134,24 +143,27 @@ std::string prefix_of(const std::vector<std::string>& options) {
 
 ExecFollower::ExecFollower(Guest guest)
     : guest_(std::move(guest)),
-      options_(lasting_options(own_command_line())),
-      prefix_(prefix_of(options_)) {}
+      command_line_(parse_command_line(own_command_line())),
+      prefix_(prefix_of(command_line_.options)) {
+  // The guest may change to another folder.
+  command_line_.program = absolute(command_line_.program);
+}
 
-void ExecFollower::follow(const ExecCall& call, const std::string& own, void (*before)()) const {
+void ExecFollower::follow(const ExecCall& call, void (*before)()) const {
   if (signal_is_pending()) return;
   const auto given = guest_string(call.path);
   auto arguments = guest_strings(call.arguments);
   auto environment = guest_strings(call.environment);
   if (!given || !arguments || !environment) return;
   std::string path = resolved(call, *given);
-  if (is_own_program(path)) path = own;
+  if (is_own_program(path)) path = command_line_.program;
   if (arguments->empty()) arguments->emplace_back();  // as Linux does
   const auto started = find_started(guest_, prefix_, path, std::move(*arguments));
   if (started || access(path.c_str(), X_OK) == 0) before();
   if (!started) return;
   // By this name it is found from inside a chroot, too.
   std::vector<std::string> words = {"/proc/self/exe"};
-  words.insert(words.end(), options_.begin(), options_.end());
+  words.insert(words.end(), command_line_.options.begin(), command_line_.options.end());
   hide_from_own_loader(*environment, words);
   // A relative name may look like an option.
   const std::string file = (started->file.starts_with('-') ? "./" : "") + started->file;

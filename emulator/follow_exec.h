@@ -14,9 +14,12 @@
 
 namespace pytune::emulator {
 
-// The emulator's own command line up to the guest's program, without what only the first program
-// shall have (-0, -E, -U).
-std::vector<std::string> lasting_options(const std::vector<std::string>& command_line);
+// The emulator's own command line.
+struct CommandLine {
+  std::vector<std::string> options;  // without what only the first program shall have (-0, -E, -U)
+  std::string program;               // the guest's
+};
+CommandLine parse_command_line(const std::vector<std::string>& words);
 
 // Where the guest's files are looked for first: -L among the options, else QEMU_LD_PREFIX; empty:
 // nowhere.
@@ -34,13 +37,14 @@ struct ExecCall {
 class ExecFollower {
  public:
   explicit ExecFollower(Guest guest);
-  // Does not return when the emulator was started; otherwise the call is left to QEMU. `own` is the
-  // guest's program now. `before` is called first when there is a file that may be executed.
-  void follow(const ExecCall& call, const std::string& own, void (*before)()) const;
+  // Does not return when the emulator was started; otherwise the call is left to QEMU. `before` is
+  // called first when there is a file that may be executed.
+  void follow(const ExecCall& call, void (*before)()) const;
+  const std::string& program() const { return command_line_.program; }  // absolute
 
  private:
   Guest guest_;
-  std::vector<std::string> options_;
+  CommandLine command_line_;
   std::string prefix_;
 };
 

@@ -69,7 +69,6 @@ struct Counting {
 struct Plugin {
   Guest guest;
   ExecFollower follower;
-  std::string program;  // the guest's; known from the first translation on
   bool insn_data_copies;
   std::unique_ptr<Counting> counting;  // null: nothing is counted
 };
@@ -86,24 +85,12 @@ KindMask kinds_of(const qemu_plugin_insn* instruction) {
   return aarch64_kinds(le32toh(word));
 }
 
-// Absolute: a relative one is QEMU's from where it started.
-std::string path_to_program() {
-  using Text = std::unique_ptr<char, decltype(&std::free)>;
-  const Text path(qemu_plugin_path_to_binary(), &std::free);
-  if (!path) return {};
-  const Text absolute(realpath(path.get(), nullptr), &std::free);
-  return absolute ? absolute.get() : path.get();
-}
-
 void on_translation(qemu_plugin_id_t, qemu_plugin_tb* tb) {
   const std::size_t size = qemu_plugin_tb_n_insns(tb);
   if (size == 0) return;
   const qemu_plugin_insn* first = qemu_plugin_tb_get_insn(tb, 0);
   const auto address = reinterpret_cast<std::uintptr_t>(qemu_plugin_insn_haddr(first));
-  if (plugin->program.empty()) {
-    set_guest_base(address - qemu_plugin_insn_vaddr(first));
-    plugin->program = path_to_program();
-  }
+  set_guest_base(address - qemu_plugin_insn_vaddr(first));
   if (!plugin->counting) return;
   Block block;
   block.instructions = static_cast<std::uint32_t>(size);
@@ -133,7 +120,7 @@ void write_counts(const char* ended) {
   const auto [totals, places] = counting.blocks.take();
   const std::vector<std::string> files =
       counting.functions ? counting.mappings.files() : std::vector<std::string>();
-  if (!counting.file.write({plugin->program, ended, totals, places, files}))
+  if (!counting.file.write({plugin->follower.program(), ended, totals, places, files}))
     std::fprintf(stderr, "pytune's plugin: cannot write its counts\n");
 }
 
@@ -148,10 +135,9 @@ void on_system_call(qemu_plugin_id_t, unsigned, std::int64_t number, std::uint64
                     std::uint64_t, std::uint64_t, std::uint64_t) {
   const Guest& guest = plugin->guest;
   if (number == guest.execve_number) {
-    plugin->follower.follow({AT_FDCWD, a1, a2, a3, 0}, plugin->program, before_exec);
+    plugin->follower.follow({AT_FDCWD, a1, a2, a3, 0}, before_exec);
   } else if (number == guest.execveat_number) {
-    plugin->follower.follow({static_cast<int>(a1), a2, a3, a4, static_cast<int>(a5)},
-                            plugin->program, before_exec);
+    plugin->follower.follow({static_cast<int>(a1), a2, a3, a4, static_cast<int>(a5)}, before_exec);
   } else if (number == guest.mmap_number && (a3 & PROT_EXEC) != 0 && plugin->counting) {
     const std::lock_guard lock(plugin->counting->mutex);
     plugin->counting->mappings.forget();
@@ -222,8 +208,7 @@ bool start(qemu_plugin_id_t id, const qemu_info_t& info, int argc, char** argv) 
   const auto options = parse_options(argc, argv);
   if (!options) return false;
   if (options->check) _exit(0);
-  plugin =
-      new Plugin{*guest, ExecFollower(*guest), {}, info.version.cur >= kFirstCopyingVersion, {}};
+  plugin = new Plugin{*guest, ExecFollower(*guest), info.version.cur >= kFirstCopyingVersion, {}};
   if (!options->out.empty() && !start_counting(id, *options)) return false;
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
   qemu_plugin_register_vcpu_syscall_cb(id, on_system_call);

@@ -84,8 +84,6 @@ std::uint64_t qemu_plugin_insn_vaddr(const qemu_plugin_insn* insn);
 void* qemu_plugin_insn_haddr(const qemu_plugin_insn* insn);
 // Versions 1 and 2 read the first argument only; later ones copy, and return the size.
 const void* qemu_plugin_insn_data(const qemu_plugin_insn* insn, void* copy, std::size_t size);
-// malloc()ed: g_free() is free() since GLib 2.46.
-char* qemu_plugin_path_to_binary();
 
 // Version 1 only. Not atomic.
 PYTUNE_NOT_IN_EVERY_VERSION void qemu_plugin_register_vcpu_tb_exec_inline(qemu_plugin_tb* tb,

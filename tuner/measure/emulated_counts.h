@@ -26,8 +26,8 @@ struct EmulatedCounts {
   std::map<std::string, long> counts;
   PlaceExecutionsTable places;  // empty: not asked for
   int programs = 0;             // a process that became another program is two
-  // Processes that were killed before they could say what they had executed. QEMU before 9 lets
-  // nobody say so who is ended by any signal.
+  // Processes that were killed before they could say what they had executed. QEMU 7.2 lets nobody
+  // say so whom any signal ends; 10.0 does, except for SIGKILL.
   int lost = 0;
 };
 

@@ -8,22 +8,32 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+std::vector<std::string> options_of(const std::vector<std::string>& words) {
+  return parse_command_line(words).options;
+}
+
 TEST(FollowExec, KeepsTheOptionsBeforeTheProgram) {
-  EXPECT_THAT(lasting_options({"qemu-aarch64", "-L", "/root", "-cpu", "max", "-plugin", "x.so,a=b",
-                               "-strace", "./program", "-L", "/its/own"}),
+  EXPECT_THAT(options_of({"qemu-aarch64", "-L", "/root", "-cpu", "max", "-plugin", "x.so,a=b",
+                          "-strace", "./program", "-L", "/its/own"}),
               ElementsAre("-L", "/root", "-cpu", "max", "-plugin", "x.so,a=b", "-strace"));
 }
 
 TEST(FollowExec, DropsWhatOnlyTheFirstProgramShallHave) {
-  EXPECT_THAT(lasting_options({"qemu", "-0", "name", "-E", "A=b", "--U", "C", "-cpu", "max", "p"}),
+  EXPECT_THAT(options_of({"qemu", "-0", "name", "-E", "A=b", "--U", "C", "-cpu", "max", "p"}),
               ElementsAre("-cpu", "max"));
 }
 
 TEST(FollowExec, AProgramThatBinfmtStartedHasNoOptions) {
-  EXPECT_THAT(lasting_options({"/usr/bin/qemu-aarch64", "/usr/bin/python3", "-c", "pass"}),
-              IsEmpty());
-  EXPECT_THAT(lasting_options({"qemu"}), IsEmpty());
-  EXPECT_THAT(lasting_options({}), IsEmpty());
+  EXPECT_THAT(options_of({"/usr/bin/qemu-aarch64", "/usr/bin/python3", "-c", "pass"}), IsEmpty());
+  EXPECT_THAT(options_of({"qemu"}), IsEmpty());
+  EXPECT_THAT(options_of({}), IsEmpty());
+}
+
+TEST(FollowExec, FindsTheProgramBehindTheOptions) {
+  EXPECT_EQ(parse_command_line({"qemu", "-cpu", "max", "-strace", "-0", "-x", "p", "-q"}).program,
+            "p");
+  EXPECT_EQ(parse_command_line({"qemu", "p"}).program, "p");
+  EXPECT_EQ(parse_command_line({"qemu", "-cpu"}).program, "");
 }
 
 TEST(FollowExec, FindsThePrefixAmongTheOptions) {
