@@ -65,7 +65,7 @@ def main():
     work = []
     for entry in commands:
         source = (pathlib.Path(entry["directory"]) / entry["file"]).resolve()
-        if not source.is_relative_to(root / "tuner"):
+        if not any(source.is_relative_to(root / folder) for folder in ("tuner", "emulator")):
             continue
         # No record of what it reads, no way to tell that nothing changed: always checked.
         key = key_of(entry, inputs[source], common) if source in inputs else None

@@ -22,4 +22,14 @@ std::filesystem::path data_home() {
                   PYTUNE_SOURCE_DIR, PYTUNE_DATA_DIR));
 }
 
+std::filesystem::path emulator_plugin() {
+  constexpr const char* kName = "libpytune_counts.so";
+  const auto beside = std::filesystem::read_symlink("/proc/self/exe").parent_path() / kName;
+  const auto installed = std::filesystem::path(PYTUNE_PLUGIN_DIR) / kName;
+  for (const auto& candidate : {beside, installed})
+    if (std::filesystem::exists(candidate)) return candidate;
+  throw Failure(fmt::format("pytune's plugin for QEMU is neither {} nor {}; build it anew",
+                            beside.string(), installed.string()));
+}
+
 }  // namespace pytune

@@ -1,4 +1,4 @@
-// Where pytune's own data is: builds/, profiles/, patches/.
+// Where pytune's own data is, builds/, profiles/ and patches/, and its plugin.
 #pragma once
 
 #include <filesystem>
@@ -8,5 +8,9 @@ namespace pytune {
 // $PYTUNE_HOME, else the checkout it was built from, else where it was installed. Throws Failure
 // when none has profiles/.
 std::filesystem::path data_home();
+
+// The plugin for QEMU (emulator/): beside this program, where a build leaves it, else where it was
+// installed. Throws Failure when it is in neither place.
+std::filesystem::path emulator_plugin();
 
 }  // namespace pytune

@@ -1,0 +1,42 @@
+// What one loop of a workload executes, counted under an emulator.
+//
+// The same pyperf worker runs twice, in fresh processes, with L and with 2 L loops: start-up, the
+// imports and the set-up of the script are in both and fall out of the difference. QEMU gives its
+// guests the same addresses every time, whatever the kernel randomises (measured: equal counts with
+// and without setarch -R), so with a fixed hash seed nothing is left that differs between two runs
+// of a program that does not ask for the time or for random numbers.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "measure/emulated_counts.h"
+#include "measure/sample.h"
+#include "measure/session.h"
+#include "toolchain/emulator.h"
+
+namespace pytune {
+
+struct WorkloadCounts {
+  std::map<std::string, double> per_loop;  // by kind; empty: `error` says why
+  // Most first; empty unless Emulation::functions.
+  std::vector<FunctionCount> functions_per_loop = {};
+  int programs = 0;  // in the longer run, exec'd programs included
+  int lost = 0;      // processes of both runs whose counts are missing
+  std::string error = {};
+};
+
+// Runs `workload.loops` and twice as many loops of `workload` on arm.python, a program of the
+// emulator's guest, with the hash seed and the padding of `block`. `settings` says where pyperf is,
+// and how long a worker may take; how often it measures is not asked. Counts are left in fresh
+// folders below `scratch` for as long as they are read; emulation.plugin has to be there, and
+// emulation.counts is not used. What is wrong with the worker or its counts is in `error`; throws
+// UsageError for an emulation that cannot be (emulator_words), and Interrupted.
+WorkloadCounts count_workload(ProcessRunner& runner, const WorkerSettings& settings,
+                              const Emulator& emulator, const Emulation& emulation, const Arm& arm,
+                              const Workload& workload, const Block& block,
+                              const std::filesystem::path& scratch);
+
+}  // namespace pytune
