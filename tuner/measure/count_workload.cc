@@ -18,6 +18,7 @@ EmulatedCounts count_worker(WorkerManager& manager, const Emulator& emulator, Em
   emulation.counts = std::filesystem::absolute(folder.path());
   Onlooker onlooker;
   onlooker.before = emulator_words(emulator, emulation);
+  onlooker.cpu_times = false;
   const Sample sample = manager.run(arm, workload, block.hash_seed, block.padding_bytes, onlooker);
   if (!sample.error.empty()) throw Failure(sample.error);
   return read_emulated_counts(folder.path());

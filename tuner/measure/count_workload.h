@@ -1,10 +1,11 @@
 // What one loop of a workload executes, counted under an emulator.
 //
 // The same pyperf worker runs twice, in fresh processes, with L and with 2 L loops: start-up, the
-// imports and the set-up of the script are in both and fall out of the difference. QEMU gives its
-// guests the same addresses every time, whatever the kernel randomises (measured: equal counts with
-// and without setarch -R), so with a fixed hash seed nothing is left that differs between two runs
-// of a program that does not ask for the time or for random numbers.
+// imports and the set-up of the script are in both and fall out of the difference. With a fixed
+// hash seed, and a program that does not ask for the time or for random numbers, what is left is
+// where things are in memory: hashes of addresses, alignment. QEMU 7.2 gives its guests the same
+// addresses every time, whatever the kernel randomises: counts repeat to 5e-6. QEMU 10.0 does not:
+// 7e-2 were seen, and 1e-2 with setarch -R. Use 7.2 where small effects matter.
 #pragma once
 
 #include <filesystem>

@@ -56,6 +56,9 @@ struct Onlooker {
   std::vector<std::string> interpreter_options;  // words after it, before the script: "-X", "perf"
   Environment environment;                       // added to the worker's
   std::vector<int> inherited_fds;
+  // Whether the CPU time of each value is asked for. A pyperf that does not know the hook ends at
+  // once and is started again without it: two processes where one is counted.
+  bool cpu_times = true;
 };
 
 // Runs pyperf worker processes and reads what they send. A worker that crashes, hangs, or prints

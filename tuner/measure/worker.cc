@@ -239,7 +239,8 @@ Sample WorkerManager::run_one(const Arm& arm, const Workload& workload, int hash
                                           "-n", std::to_string(request.values)};
   try {
     Outcome outcome;
-    if (!is_without_hook(arm.python)) {
+    const bool asks_hook = onlooker.cpu_times && !is_without_hook(arm.python);
+    if (asks_hook) {
       std::vector<std::string> hooked = plain;
       hooked.insert(hooked.end(), {"--hook", "pytune_cpu"});
       outcome = run_worker(arm, workload, hooked, hash_seed, padding_bytes, cpus, onlooker);
@@ -248,7 +249,7 @@ Sample WorkerManager::run_one(const Arm& arm, const Workload& workload, int hash
         without_hook_.insert(arm.python);
       }
     }
-    if (is_without_hook(arm.python)) {
+    if (!asks_hook || is_without_hook(arm.python)) {
       outcome = run_worker(arm, workload, plain, hash_seed, padding_bytes, cpus, onlooker);
     }
     take_process(sample, outcome);

@@ -88,6 +88,11 @@ TEST_F(CountWorkload, RunsOneValueWithoutWarmUpsUnderTheBlocksSeed) {
   }
 }
 
+TEST_F(CountWorkload, NeverAsksForAHookThatMayBeRefusedAndCountedTwice) {
+  count();
+  for (const Command& command : commands) EXPECT_EQ(option(command, "--hook"), "");
+}
+
 TEST_F(CountWorkload, BothRunsHaveEnvironmentsAndWordsOfOneSize) {
   count();
   EXPECT_EQ(commands[0].environment, commands[1].environment);
