@@ -194,7 +194,7 @@ Comparison compare(const Measurement& measurement, const std::string& phase,
                           settings);
   };
   const SuiteEstimate suite = estimate(clock);
-  const SuiteEstimate wall = clock == Clock::wall ? suite : estimate(Clock::wall);
+  const SuiteEstimate wall = clock == Clock::cpu ? estimate(Clock::wall) : suite;
   comparison.copy_bound = copy_bound_of(measurement, suite);
   comparison.rounds = static_cast<int>(suite.layout.rounds);
   const double minutes = measuring_minutes(measurement, phase) / settings.lanes;

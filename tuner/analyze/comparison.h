@@ -43,7 +43,8 @@ struct ArmComparison {
 };
 
 struct Comparison {
-  std::string clock;         // "cpu" or "wall": which one `speed` is in
+  // "cpu", "wall" or "instructions": what `speed` is a ratio of.
+  std::string clock;
   std::string baseline;      // arm id
   double confidence = 0.95;  // simultaneous
   // |log ratio| that the byte-identical copy reached at the far end of its own interval (its own:

@@ -140,7 +140,7 @@ void to_json(json& j, const Comparison& comparison) {
 void from_json(const json& j, Comparison& comparison) {
   const JsonView value(j, "");
   Comparison read;
-  read.clock = value.at("clock").one_of({"cpu", "wall"});
+  read.clock = value.at("clock").one_of({"cpu", "wall", "instructions"});
   read.baseline = value.at("baseline").text(kLongestText);
   read.confidence = value.at("confidence").number(0, 1);
   read.copy_bound = value.at("copy_bound").number(0, kLargest);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #include "analyze/statistics.h"
@@ -34,9 +35,9 @@ const Sample* find_sample(const Block& block, const std::string& arm) {
   return found == block.samples.end() ? nullptr : &*found;
 }
 
-std::optional<double> seconds_of(const Block& block, const std::string& arm, Clock clock) {
+std::optional<double> cost_of(const Block& block, const std::string& arm, Clock clock) {
   const Sample* sample = find_sample(block, arm);
-  return sample == nullptr ? std::nullopt : observed_seconds(*sample, clock);
+  return sample == nullptr ? std::nullopt : observed(*sample, clock);
 }
 
 // CPU time of a process that lets others do its work says nothing.
@@ -54,13 +55,29 @@ std::size_t index_of(const std::vector<std::string>& names, const std::string& n
 
 }  // namespace
 
-std::string to_string(Clock clock) { return clock == Clock::cpu ? "cpu" : "wall"; }
+std::string to_string(Clock clock) {
+  switch (clock) {
+    case Clock::cpu:
+      return "cpu";
+    case Clock::wall:
+      return "wall";
+    case Clock::instructions:
+      return "instructions";
+  }
+  throw std::logic_error("unknown clock");
+}
 
 bool in_phase(const Block& block, const std::string& phase) {
   return phase.empty() || block.phase == phase;
 }
 
-std::optional<double> observed_seconds(const Sample& sample, Clock clock) {
+std::optional<double> observed(const Sample& sample, Clock clock) {
+  if (clock == Clock::instructions) {
+    const auto count = sample.counters.find("instructions");
+    const bool counted = sample.error.empty() && sample.wall_values.empty() &&
+                         count != sample.counters.end() && count->second.value > 0;
+    return counted ? std::optional(static_cast<double>(count->second.value)) : std::nullopt;
+  }
   const std::vector<double>& values = clock == Clock::cpu ? sample.cpu_values : sample.wall_values;
   const auto usable = [](double value) { return std::isfinite(value) && value > 0; };
   if (!sample.error.empty() || values.empty() ||
@@ -78,8 +95,9 @@ Clock headline_clock(const Measurement& measurement, const std::string& phase) {
       continue;
     }
     for (const Sample& sample : block.samples) {
-      const bool cpu = observed_seconds(sample, Clock::cpu).has_value();
-      if (cpu || observed_seconds(sample, Clock::wall)) {
+      if (observed(sample, Clock::instructions)) return Clock::instructions;
+      const bool cpu = observed(sample, Clock::cpu).has_value();
+      if (cpu || observed(sample, Clock::wall)) {
         has_cpu[sample.arm] |= cpu;
       }
     }
@@ -97,17 +115,17 @@ LogRatios log_ratios(const Measurement& measurement, const std::string& phase, C
   std::map<std::pair<std::string, int>, std::size_t> rounds;
   const std::set<std::string> by_wall = wall_only(measurement);
   for (const Block& block : measurement.blocks) {
-    const Clock own = by_wall.contains(block.workload) ? Clock::wall : clock;
-    const auto base = in_phase(block, phase) ? seconds_of(block, reference, own) : std::nullopt;
+    const bool timed = clock != Clock::instructions;
+    const Clock own = timed && by_wall.contains(block.workload) ? Clock::wall : clock;
+    const auto base = in_phase(block, phase) ? cost_of(block, reference, own) : std::nullopt;
     if (!base) {
       continue;
     }
     LogRatios::Row row;
     row.workload = index_of(table.workloads, block.workload);
     for (const std::string& arm : arms) {
-      const auto seconds = seconds_of(block, arm, own);
-      row.values.push_back(seconds ? std::optional(std::log(*base) - std::log(*seconds))
-                                   : std::nullopt);
+      const auto cost = cost_of(block, arm, own);
+      row.values.push_back(cost ? std::optional(std::log(*base) - std::log(*cost)) : std::nullopt);
     }
     const auto good = [](const std::optional<double>& value) { return value.has_value(); };
     if (std::any_of(row.values.begin(), row.values.end(), good)) {

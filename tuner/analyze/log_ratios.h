@@ -15,16 +15,18 @@
 
 namespace pytune::analyze {
 
-enum class Clock { cpu, wall };
+// What is compared: times, or what an emulator counted.
+enum class Clock { cpu, wall, instructions };
 std::string to_string(Clock clock);
 
 bool in_phase(const Block& block, const std::string& phase);  // "" is every phase
 
-// The mean over the values of a good sample; nothing for a failed one, or one without usable values
-// of this clock.
-std::optional<double> observed_seconds(const Sample& sample, Clock clock);
+// The mean over the values of a good sample, in seconds or instructions; nothing for a failed one,
+// or one without usable values of this clock.
+std::optional<double> observed(const Sample& sample, Clock clock);
 
-// CPU time, unless an arm that has good samples has none with CPU times.
+// Instructions where samples have them and no times; else CPU time, unless an arm that has good
+// samples has none with CPU times.
 Clock headline_clock(const Measurement& measurement, const std::string& phase);
 
 struct LogRatios {

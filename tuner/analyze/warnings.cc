@@ -24,6 +24,10 @@ constexpr double kHighSteal = 0.02;    // of the time measured
 constexpr double kManySwitches = 50;   // involuntary, per second of a process
 constexpr double kMovingClock = 0.05;  // from the slowest tenth of the blocks to the fastest
 
+constexpr const char* kCountsAreNoTimes =
+    "these are counts of instructions, which see no caches, branch prediction or scheduling: let "
+    "pytune measure the candidates on a machine of the target before you rely on small differences";
+
 struct Noise {
   double steal_seconds = 0;
   double seconds = 0;
@@ -48,7 +52,7 @@ Noise noise_of(const Measurement& measurement, const std::string& phase) {
       noise.seconds += sample.process_wall_seconds;
       noise.switches += static_cast<double>(sample.involuntary_switches);
       ++noise.samples;
-      if (!observed_seconds(sample, Clock::wall)) {
+      if (!observed(sample, Clock::wall) && !observed(sample, Clock::instructions)) {
         ++noise.failed;
         const std::string& error = sample.error.empty() ? "no usable values" : sample.error;
         noise.first_error = noise.failed == 1
@@ -89,6 +93,9 @@ void warn_of_noise(const Noise& noise, std::vector<std::string>& warnings) {
                     "them, or pin the workers to idle CPUs",
                     noise.switches / noise.seconds));
   }
+}
+
+void warn_of_failures(const Noise& noise, std::vector<std::string>& warnings) {
   if (noise.failed > 0) {
     warnings.push_back(
         fmt::format("{} of {} processes failed and count for nothing; the first was {}: run that "
@@ -235,8 +242,15 @@ std::vector<std::string> warnings_for(const Measurement& measurement, const std:
   warn_of_rounds(comparison, warnings);
   warn_of_missing(measurement, phase, comparison, warnings);
   if (!by_others) warn_of_copy(measurement, comparison, warnings);
+  const Noise noise = noise_of(measurement, phase);
+  if (comparison.clock == "instructions") {
+    warn_of_failures(noise, warnings);
+    warnings.emplace_back(kCountsAreNoTimes);
+    return warnings;
+  }
   warn_of_clocks(measurement, comparison, warnings);
-  warn_of_noise(noise_of(measurement, phase), warnings);
+  warn_of_noise(noise, warnings);
+  warn_of_failures(noise, warnings);
   const bool wall_unasked = !by_others && !of_throughput(measurement);
   if (wall_unasked && comparison.clock == "wall" && comparison.rounds > 0) {
     warnings.emplace_back(

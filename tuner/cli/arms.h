@@ -18,8 +18,8 @@ Arm copy_arm(Store& store, const Build& baseline);
 
 // A copy of the executable of an interpreter that is not ours to copy whole, as `python -m venv
 // --copies` makes one: its pyvenv.cfg names where the library is. `python` itself where the copy
-// does not answer as the original does (a libpython found relative to the executable, an interpreter
-// that is in a venv already): where a file lies in memory is then the same for both.
+// does not answer as the original does (a libpython found relative to the executable, an
+// interpreter that is in a venv already): where a file lies in memory is then the same for both.
 std::filesystem::path executable_copy(Store& store, ProcessRunner& runner,
                                       const std::filesystem::path& python);
 

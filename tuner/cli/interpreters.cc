@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "cli/emulating.h"
 #include "measure/checked_json.h"
 #include "measure/one_line.h"
 #include "measure/session.h"
@@ -89,10 +90,18 @@ StoredBuild locate(const std::string& word, const Store& store) {
 }  // namespace
 
 MeasuredInterpreter find_interpreter(const std::string& word, const Store& store,
-                                     ProcessRunner& runner) {
+                                     ProcessRunner& runner,
+                                     const std::optional<EmulatedWorkers>& emulated) {
   const StoredBuild found = locate(word, store);
+  WorkerSettings settings;
+  settings.emulated = emulated;
+  Arm arm;
+  arm.root = emulated ? root_of(found.python).string() : "";
   Command command;
-  command.argv = {found.python, "-I", "-c", kProbe};
+  command.argv = words_before(settings, arm);
+  for (const std::string& own : {found.python, std::string("-I"), std::string("-c"),
+                                 std::string(kProbe)})
+    command.argv.push_back(own);
   command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
   // As the workers will be started: a launcher must not choose another interpreter for them.
   command.environment = worker_environment({}, {}, {}, 0, 0);

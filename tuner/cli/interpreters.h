@@ -1,8 +1,10 @@
 // From what a user calls an interpreter to one that can be measured.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "measure/session.h"
 #include "report/measure_result.h"
 #include "store/store.h"
 #include "sys/process.h"
@@ -11,8 +13,9 @@ namespace pytune {
 
 // `word` is a path, a program on PATH, or the name or id of a build in the store. Throws UsageError
 // in one line: no such thing (with a suggestion), a directory, not executable, made for another
-// architecture, not a Python, or one too old for pyperf.
+// architecture, not a Python, or one too old for pyperf. With `emulated` it is run under that.
 MeasuredInterpreter find_interpreter(const std::string& word, const Store& store,
-                                     ProcessRunner& runner);
+                                     ProcessRunner& runner,
+                                     const std::optional<EmulatedWorkers>& emulated = {});
 
 }  // namespace pytune

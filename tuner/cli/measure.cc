@@ -7,6 +7,7 @@
 #include "analyze/looks.h"
 #include "cli/arms.h"
 #include "cli/counting.h"
+#include "cli/emulating.h"
 #include "cli/exporting.h"
 #include "cli/home.h"
 #include "cli/interpreters.h"
@@ -56,6 +57,15 @@ Stopping read_stopping(const po::variables_map& options) {
   return stopping;
 }
 
+// Counts have no times.
+void refuse_with_emulate(const po::variables_map& options) {
+  for (const char* other : {"throughput", "price", "counters", "flame-graph", "pyperf-json"}) {
+    if (options.contains(other))
+      throw UsageError(fmt::format(
+          "--{} is about times, and --emulate counts instructions; leave one of them out", other));
+  }
+}
+
 // Where the workers run.
 void read_placement(const po::variables_map& options, MeasuringRequest& request) {
   if (options.contains("cpus")) request.cpus = parse_cpus(options["cpus"].as<std::string>());
@@ -91,10 +101,11 @@ std::string readable_id(const std::string& name) {
 }
 
 std::vector<MeasuredInterpreter> find_all(const std::vector<std::string>& words, const Store& store,
-                                          ProcessRunner& runner) {
+                                          ProcessRunner& runner,
+                                          const std::optional<EmulatedWorkers>& emulated) {
   std::vector<MeasuredInterpreter> found;
   for (const auto& word : words) {
-    MeasuredInterpreter interpreter = find_interpreter(word, store, runner);
+    MeasuredInterpreter interpreter = find_interpreter(word, store, runner, emulated);
     const nlohmann::json inputs = {interpreter.python, interpreter.sha256, interpreter.version};
     interpreter.arm = readable_id(interpreter.name) + step_key(inputs).substr(0, 8);
     for (const auto& other : found) {
@@ -322,6 +333,9 @@ po::options_description measure_options() {
                               "pyperf's wheel, where PyPI cannot be reached")(
       "pyperf-json", text("DIR"), "the same as --export pyperf=DIR")(
       "counters", "then also count instructions, cache misses and the like, with perf")(
+      "emulate", text("CPU"),
+      "the interpreters are programs for this CPU (neoverse-n1, ...; profiles/cpus/), unpacked with "
+      "their system: run them under QEMU and count instructions instead of measuring times")(
       "flame-graph", text("DIR"),
       "then also write an SVG per interpreter that shows where its time went, with perf")(
       "json", "result as JSON on stdout")("no-color", "no colours; NO_COLOR does the same")(
@@ -364,7 +378,13 @@ int run_measure(const std::vector<std::string>& arguments) {
   MeasureResult result;
   result.price_per_hour = price;
   expected_workloads(request.home, option("suite"));  // a misspelt one is told at once
-  result.interpreters = find_all(words, store, runner);
+  if (options.contains("emulate")) {
+    refuse_with_emulate(options);
+    request.emulated = emulated_workers(request.home, runner, option("emulate"),
+                                        store.root() / "staging");
+    result.evidence = "counted";
+  }
+  result.interpreters = find_all(words, store, runner, request.emulated);
   request.source_tree = newest_source_tree(store);
   const Suite suite =
       open_suite(request.home, option("suite"), parse_words(option("workloads")), [&] {
@@ -378,8 +398,14 @@ int run_measure(const std::vector<std::string>& arguments) {
   if (request.throughput)
     result.throughput_cpus = request.cpus.empty() ? allowed_cpus() : request.cpus;
   result.host = read_host();
-  result.measurement.arms = make_arms(
-      result.interpreters, executable_copy(store, runner, result.interpreters.front().python));
+  // Counts do not depend on where a file lies.
+  const fs::path first = result.interpreters.front().python;
+  result.measurement.arms =
+      make_arms(result.interpreters,
+                request.emulated ? first : executable_copy(store, runner, first));
+  if (request.emulated) {
+    for (Arm& arm : result.measurement.arms) arm.root = root_of(arm.python).string();
+  }
   request.host = result.host;
   request.pyperf = get_wheel(pyperf_pin(), store, runner, result.interpreters, request.source_tree,
                              option("pyperf"));

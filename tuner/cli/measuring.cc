@@ -52,6 +52,7 @@ WorkerSettings worker_settings(const MeasureSettings& settings, const MeasuringR
   worker.memory_limit /=
       request.throughput ? worker.cpus.size() : static_cast<std::size_t>(worker.lanes);
   worker.python_path = {request.pyperf, hook_directory(request)};
+  worker.emulated = request.emulated;
   return worker;
 }
 
@@ -62,6 +63,10 @@ nlohmann::json settings_json(const WorkerSettings& s, const fs::path& hook) {
       {"pyperf", kPyperfSha256},        {"hook", sha256_file(hook / "pytune_hook.py")}};
   if (s.lanes > 1) j["lanes"] = s.lanes;
   if (s.all_cpus_at_once) j["all_cpus_at_once"] = true;
+  if (s.emulated)
+    j["emulated"] = {{"emulator", s.emulated->emulator.sha256},
+                     {"cpu", s.emulated->cpu},
+                     {"plugin", sha256_file(s.emulated->plugin)}};
   return j;
 }
 
@@ -141,8 +146,11 @@ FileLock Measuring::lock_blocks(const StepId& id) {
 void Measuring::compile_pyperf(const Arm& arm) {
   if (!compiled_.insert(arm.python).second) return;
   Command command;
-  command.argv = {arm.python, "-m", "compileall", "-q", settings_.python_path.front().string()};
-  command.timeout = std::chrono::seconds(60);
+  command.argv = words_before(settings_, arm);
+  for (const std::string& word : {arm.python, std::string("-m"), std::string("compileall"),
+                                  std::string("-q"), settings_.python_path.front().string()})
+    command.argv.push_back(word);
+  command.timeout = std::chrono::seconds(120);
   runner_.run(command);  // a failure only costs time
 }
 

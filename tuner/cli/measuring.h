@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ struct MeasuringRequest {
   int lanes = 1;
   bool throughput = false;         // one worker on each CPU at once
   std::uint64_t memory_limit = 0;  // bytes of a worker; 0: four fifths of what is free now
+  // The interpreters are programs of another architecture, and are counted.
+  std::optional<EmulatedWorkers> emulated = {};
   bool wait = false;               // for CPUs that another run measures on; else that is a Failure
 };
 

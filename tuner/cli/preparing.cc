@@ -51,7 +51,10 @@ void Measuring::provide_packages(Measurement& measurement,
   const std::string baseline = measurement.arms.front().id;
   std::vector<Workload> possible;
   for (const Workload& workload : suite) {
-    const std::string reason = unmet_need(workload);
+    std::string reason = unmet_need(workload);
+    const bool prepared = !workload.requirements.empty() || !workload.build.empty();
+    if (reason.empty() && request_.emulated && prepared)
+      reason = "needs packages or a compiler, which pytune prepares for this machine's interpreters only";
     if (reason.empty())
       possible.push_back(workload);
     else

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <limits>
 
 #include "sys/error.h"
@@ -80,6 +83,27 @@ WorkloadCounts count_workload(ProcessRunner& runner, const WorkerSettings& setti
     result.error = failure.what();
   }
   return result;
+}
+
+Sample counted_sample(ProcessRunner& runner, const WorkerSettings& settings, const Arm& arm,
+                      const Workload& workload, const Block& block) {
+  const EmulatedWorkers& emulated = settings.emulated.value();
+  const auto start = std::chrono::steady_clock::now();
+  const WorkloadCounts counts =
+      count_workload(runner, settings, emulated.emulator, emulation_of(settings, arm), arm,
+                     workload, block, emulated.scratch);
+  Sample sample;
+  sample.arm = arm.id;
+  sample.error = counts.error;
+  if (counts.error.empty() && counts.lost > 0)
+    sample.error =
+        fmt::format("{} of its processes were killed before they could be counted", counts.lost);
+  for (const auto& [kind, per_loop] : counts.per_loop)
+    sample.counters[kind].value =
+        std::lround(std::max(0.0, per_loop) * static_cast<double>(workload.loops));
+  sample.process_wall_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return sample;
 }
 
 }  // namespace pytune

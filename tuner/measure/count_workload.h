@@ -40,4 +40,9 @@ WorkloadCounts count_workload(ProcessRunner& runner, const WorkerSettings& setti
                               const Workload& workload, const Block& block,
                               const std::filesystem::path& scratch);
 
+// The same as a sample of a block, under settings.emulated: Sample::counters holds what
+// workload.loops loops executed, and `error` is set where they could not be counted.
+Sample counted_sample(ProcessRunner& runner, const WorkerSettings& settings, const Arm& arm,
+                      const Workload& workload, const Block& block);
+
 }  // namespace pytune

@@ -63,6 +63,7 @@ Arm read_arm(const JsonView& value) {
   arm.role = read_role(value.at("role"));
   if (value.has("minor")) arm.minor = value.at("minor").small_integer(0, 1000);
   arm.python_path = value.words("python_path", kMostWords, kLongestText);
+  if (value.has("root")) arm.root = value.at("root").text(kLongestText);
   return arm;
 }
 
@@ -228,6 +229,7 @@ void to_json(json& j, const Arm& arm) {
   j = {{"id", arm.id}, {"label", arm.label}, {"python", arm.python}, {"role", role_name(arm.role)}};
   if (arm.minor != 0) j["minor"] = arm.minor;
   if (!arm.python_path.empty()) j["python_path"] = arm.python_path;
+  if (!arm.root.empty()) j["root"] = arm.root;
 }
 
 void from_json(const json& j, Arm& arm) { arm = read_arm(JsonView(j, "")); }

@@ -23,6 +23,9 @@ struct Arm {
   int minor = 0;  // 13: Python 3.13; 0: not known
   // Directories of packages that were installed for it alone.
   std::vector<std::string> python_path = {};
+  // Of an interpreter that runs under an emulator: the folder that holds its system's files, which
+  // are looked for there first. Empty: this machine's.
+  std::string root = {};
 };
 
 // What the processor counted of one event in one process: in user space, start-up included.
@@ -48,6 +51,8 @@ struct Sample {
   // When one worker ran on each CPU at once: their seconds per loop.
   std::vector<double> per_cpu_seconds = {};
   // By event name (measure/perf_events.h), in the phase "counters" only: its times are disturbed.
+  // Of a worker that ran under an emulator instead: what all its loops executed
+  // (emulator/instruction_kinds.h), start-up left out; such a sample has no times.
   std::map<std::string, Count> counters = {};
 };
 

@@ -14,6 +14,7 @@
 #include "measure/block_file.h"
 #include "measure/checked_json.h"
 #include "measure/count_events.h"
+#include "measure/count_workload.h"
 #include "measure/host_noise.h"
 #include "measure/seeded_random.h"
 #include "sys/error.h"
@@ -211,7 +212,7 @@ class Session {
     }
     spec.loops = workload.loops;
     spec.warmups = manager_.settings().warmups;
-    spec.values = manager_.settings().values;
+    spec.values = manager_.settings().emulated ? 0 : manager_.settings().values;
     for (const CounterEvent& event : pass_of(round)) spec.events.push_back(event.name);
     return spec;
   }
@@ -253,10 +254,12 @@ class Session {
                      const std::vector<int>& cpus) {
     const Failures* failures = failures_.given_up(workload.name, arm.id);
     if (failures == nullptr) {
-      return plan_.passes.events.empty()
-                 ? manager_.run(arm, workload, block.hash_seed, block.padding_bytes, cpus)
-                 : measure::count_events(manager_, plan_.passes.perf, pass_of(block.round), arm,
-                                         workload, block);
+      if (!plan_.passes.events.empty())
+        return measure::count_events(manager_, plan_.passes.perf, pass_of(block.round), arm,
+                                     workload, block);
+      return manager_.settings().emulated
+                 ? counted_sample(manager_.runner(), manager_.settings(), arm, workload, block)
+                 : manager_.run(arm, workload, block.hash_seed, block.padding_bytes, cpus);
     }
     Sample sample;
     sample.arm = arm.id;

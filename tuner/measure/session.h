@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,8 +14,18 @@
 #include "measure/sample.h"
 #include "sys/error.h"
 #include "sys/process.h"
+#include "toolchain/emulator.h"
 
 namespace pytune {
+
+// Workers that are programs of another architecture: their instructions are counted instead of
+// times being measured.
+struct EmulatedWorkers {
+  Emulator emulator;
+  std::string cpu;                // Emulation::cpu
+  std::filesystem::path plugin;   // Emulation::plugin
+  std::filesystem::path scratch;  // a folder for counts that are being made
+};
 
 struct WorkerSettings {
   int warmups = 1;
@@ -29,7 +40,13 @@ struct WorkerSettings {
   // A sample is of one worker on each of `cpus` at once, and its values are of all together: the
   // seconds after which the machine has done one more unit of work.
   bool all_cpus_at_once = false;
+  std::optional<EmulatedWorkers> emulated = {};
 };
+
+// How the workers of this arm run under its emulator; settings.emulated has to be there.
+Emulation emulation_of(const WorkerSettings& settings, const Arm& arm);
+// The words before an interpreter that is to run only, uncounted; none for one of this machine.
+std::vector<std::string> words_before(const WorkerSettings& settings, const Arm& arm);
 
 // The CPUs of each lane: equal shares of neighbours, what is left over unused. `cpus` when there is
 // one lane. Throws UsageError when there are fewer CPUs than lanes.
@@ -88,6 +105,7 @@ class WorkerManager {
   // fails otherwise has answered as well.
   void try_out(const Arm& arm, const Workload& workload);
   const WorkerSettings& settings() const { return settings_; }
+  ProcessRunner& runner() { return runner_; }
 
  private:
   Outcome run_worker(const Arm& arm, const Workload& workload, std::vector<std::string> options,

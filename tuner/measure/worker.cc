@@ -103,6 +103,15 @@ std::vector<int> calibration_cpus(const WorkerSettings& settings) {
 
 }  // namespace
 
+Emulation emulation_of(const WorkerSettings& settings, const Arm& arm) {
+  return {.sysroot = arm.root, .cpu = settings.emulated->cpu, .plugin = settings.emulated->plugin};
+}
+
+std::vector<std::string> words_before(const WorkerSettings& settings, const Arm& arm) {
+  if (!settings.emulated) return {};
+  return emulator_words(settings.emulated->emulator, emulation_of(settings, arm));
+}
+
 Environment worker_environment(const WorkerSettings& settings, const Arm& arm,
                                const Workload& workload, int hash_seed, int padding_bytes) {
   const Environment ours = current_environment();
@@ -128,7 +137,7 @@ Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
                                   int padding_bytes, const std::vector<int>& cpus,
                                   const Onlooker& onlooker) {
   Command command;
-  command.argv = onlooker.before;
+  command.argv = onlooker.before.empty() ? words_before(settings_, arm) : onlooker.before;
   command.argv.push_back(arm.python);
   command.argv.insert(command.argv.end(), onlooker.interpreter_options.begin(),
                       onlooker.interpreter_options.end());

@@ -121,9 +121,11 @@ void add_speed(SpeedRow& row, const ArmComparison& arm, const Comparison& compar
 
 std::string speed_heading(std::string_view what, std::string_view evidence,
                           const Comparison& comparison) {
-  return fmt::format("{} by speed ({}, {} time, simultaneous {:.4g} % intervals, {} rounds)", what,
+  return fmt::format("{} by speed ({}, {}, simultaneous {:.4g} % intervals, {} rounds)", what,
                      one_line(evidence),
-                     comparison.clock == "cpu" ? "CPU" : one_line(comparison.clock),
+                     comparison.clock == "instructions" ? "by instructions executed"
+                     : comparison.clock == "cpu"        ? "CPU time"
+                                                        : one_line(comparison.clock) + " time",
                      comparison.confidence * 100, comparison.rounds);
 }
 

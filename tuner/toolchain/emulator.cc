@@ -145,19 +145,24 @@ Emulator find_emulator(ProcessRunner& runner, const std::string& architecture) {
   return emulator;
 }
 
-void require_plugin(ProcessRunner& runner, const Emulator& emulator,
-                    const std::filesystem::path& plugin) {
+std::vector<std::string> trial_words(const Emulator& emulator, const std::filesystem::path& plugin,
+                                     const std::filesystem::path& file) {
   const auto* architecture =
       std::find_if(std::begin(kArchitectures), std::end(kArchitectures),
                    [&](const Architecture& one) { return one.name == emulator.architecture; });
+  write_file_atomic(file, small_program(*architecture));
+  std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+  // The plugin ends it with status 0, before the program would with 1.
+  return {emulator.path, "-plugin", option_value(plugin.string()) + ",check=on"};
+}
+
+void require_plugin(ProcessRunner& runner, const Emulator& emulator,
+                    const std::filesystem::path& plugin) {
   const TemporaryDirectory folder(std::filesystem::temp_directory_path(), "pytune-emulator");
   const std::filesystem::path program = folder.path() / "program";
-  write_file_atomic(program, small_program(*architecture));
-  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
-  // The plugin ends it with status 0, before the program would with 1.
-  const Outcome outcome = ask(
-      runner,
-      {emulator.path, "-plugin", option_value(plugin.string()) + ",check=on", program.string()});
+  std::vector<std::string> words = trial_words(emulator, plugin, program);
+  words.push_back(program.string());
+  const Outcome outcome = ask(runner, words);
   if (outcome.ok()) return;
   if (outcome.output.find("unknown option") != std::string::npos)
     throw Failure(fmt::format(
@@ -175,10 +180,10 @@ std::vector<std::string> emulator_words(const Emulator& emulator, const Emulatio
   std::vector<std::string> words = {emulator.path};
   if (!emulation.sysroot.empty()) words.insert(words.end(), {"-L", emulation.sysroot.string()});
   if (!emulation.cpu.empty()) {
-    if (std::find(emulator.cpus.begin(), emulator.cpus.end(), emulation.cpu) == emulator.cpus.end())
+    const std::string model = emulation.cpu.substr(0, emulation.cpu.find(','));
+    if (std::find(emulator.cpus.begin(), emulator.cpus.end(), model) == emulator.cpus.end())
       throw UsageError(fmt::format("{} (QEMU {}) does not emulate the CPU \"{}\"{}", emulator.path,
-                                   emulator.version, emulation.cpu,
-                                   suggestion(emulation.cpu, emulator.cpus)));
+                                   emulator.version, model, suggestion(model, emulator.cpus)));
     words.insert(words.end(), {"-cpu", emulation.cpu});
   }
   for (const auto& [name, value] : emulation.loader_environment) {

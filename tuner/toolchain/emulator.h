@@ -30,10 +30,17 @@ Emulator find_emulator(ProcessRunner& runner, const std::string& architecture);
 void require_plugin(ProcessRunner& runner, const Emulator& emulator,
                     const std::filesystem::path& plugin);
 
+// Words that start a program so that the plugin ends it at once, with status 0, and `file` made such
+// a program: for trying whether the emulator knows a CPU.
+std::vector<std::string> trial_words(const Emulator& emulator, const std::filesystem::path& plugin,
+                                     const std::filesystem::path& file);
+
 struct Emulation {
   // The guest's files are looked for here first; empty: the machine's own.
   std::filesystem::path sysroot = {};
-  std::string cpu = {};               // one of Emulator::cpus; empty: the emulator's own choice
+  // One of Emulator::cpus, properties after a comma ("max,sve=off"); empty: the emulator's own
+  // choice.
+  std::string cpu = {};
   std::filesystem::path plugin = {};  // empty: none, and what is executed has to be of this machine
   // Each process leaves its counts there (emulator/counts_file.h), a folder that exists; empty:
   // nothing is counted.

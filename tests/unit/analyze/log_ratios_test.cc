@@ -26,21 +26,21 @@ TEST(LogRatios, OneProcessIsOneObservationItsMean) {
   Sample sample;
   sample.cpu_values = {1, 2, 6};
   sample.wall_values = {2, 4, 12};
-  EXPECT_DOUBLE_EQ(*observed_seconds(sample, Clock::cpu), 3);
-  EXPECT_DOUBLE_EQ(*observed_seconds(sample, Clock::wall), 6);
+  EXPECT_DOUBLE_EQ(*observed(sample, Clock::cpu), 3);
+  EXPECT_DOUBLE_EQ(*observed(sample, Clock::wall), 6);
 }
 
 TEST(LogRatios, UnusableSamplesGiveNothing) {
   Sample sample;
-  EXPECT_FALSE(observed_seconds(sample, Clock::wall));
+  EXPECT_FALSE(observed(sample, Clock::wall));
   for (const double bad : {0.0, -1.0, std::nan(""), std::numeric_limits<double>::infinity()}) {
     sample.wall_values = {1, bad};
-    EXPECT_FALSE(observed_seconds(sample, Clock::wall)) << bad;
+    EXPECT_FALSE(observed(sample, Clock::wall)) << bad;
   }
   sample.wall_values = {1, 1};
-  EXPECT_TRUE(observed_seconds(sample, Clock::wall));
+  EXPECT_TRUE(observed(sample, Clock::wall));
   sample.error = "timeout";
-  EXPECT_FALSE(observed_seconds(sample, Clock::wall));
+  EXPECT_FALSE(observed(sample, Clock::wall));
 }
 
 TEST(LogRatios, RatiosAreWithinTheBlockOnly) {

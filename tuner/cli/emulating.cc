@@ -1,0 +1,55 @@
+#include "cli/emulating.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "cli/home.h"
+#include "sys/error.h"
+#include "sys/files.h"
+#include "toolchain/cpu_profile.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+// Of the System V ABI supplements of both architectures.
+constexpr std::array<const char*, 2> kLoaders = {"lib/ld-linux-aarch64.so.1",
+                                                 "lib64/ld-linux-x86-64.so.2"};
+
+}  // namespace
+
+fs::path root_of(const fs::path& python) {
+  std::error_code none;
+  fs::path root;
+  // The outermost: where /lib is a link to /usr/lib, /usr has a loader as well.
+  for (fs::path folder = fs::absolute(python).parent_path(); folder != folder.root_path();
+       folder = folder.parent_path()) {
+    for (const char* loader : kLoaders) {
+      if (fs::exists(folder / loader, none)) root = folder;
+    }
+  }
+  return root;
+}
+
+EmulatedWorkers emulated_workers(const fs::path& home, ProcessRunner& runner,
+                                 const std::string& cpu, const fs::path& scratch) {
+  const auto profiles = load_cpu_profiles(home / "profiles" / "cpus");
+  const CpuProfile& profile = find_cpu_profile(profiles, cpu);
+  EmulatedWorkers workers;
+  workers.emulator = find_emulator(runner, profile.architecture);
+  workers.plugin = emulator_plugin();
+  require_plugin(runner, workers.emulator, workers.plugin);
+  const TemporaryDirectory folder(fs::temp_directory_path(), "pytune-emulator");
+  const fs::path program = folder.path() / "program";
+  std::string reason;
+  const auto emulated =
+      emulated_cpu(profile, runner, trial_words(workers.emulator, workers.plugin, program),
+                   program.string(), reason);
+  if (!emulated) throw UsageError(fmt::format("{}: {}", cpu, reason));
+  workers.cpu = emulated->cpu;
+  workers.scratch = scratch;
+  return workers;
+}
+
+}  // namespace pytune
