@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "package/elf_versions.h"
+#include "toolchain/elf_versions.h"
 #include "package/static_library.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -45,14 +45,9 @@ bool is_executable_file(const fs::path& path) {
                                   fs::perms::others_exec)) != fs::perms::none;
 }
 
-struct StoredBuild {
-  std::string name;
-  std::string python;
-};
-
 // Of all finished sweeps, the newest first.
-std::optional<StoredBuild> build_called(const Store& store, const std::string& word,
-                                        std::vector<std::string>& known) {
+std::optional<LocatedInterpreter> build_called(const Store& store, const std::string& word,
+                                               std::vector<std::string>& known) {
   auto builds = store.list("build");
   std::reverse(builds.begin(), builds.end());
   for (const auto& step : builds) {
@@ -61,13 +56,14 @@ std::optional<StoredBuild> build_called(const Store& store, const std::string& w
     const Build build = description->get<Build>();
     known.push_back(build.name);
     if (build.name == word || (word.size() >= 4 && build.id.starts_with(word)))
-      return StoredBuild{build.name, build.python.string()};
+      return LocatedInterpreter{build.name, build.python.string()};
   }
   return std::nullopt;
 }
 
-// The executable and what to call it.
-StoredBuild locate(const std::string& word, const Store& store) {
+}  // namespace
+
+LocatedInterpreter locate_interpreter(const std::string& word, const Store& store) {
   std::error_code none;
   if (word.find('/') != std::string::npos) {
     const fs::path path = fs::absolute(word).lexically_normal();
@@ -75,8 +71,6 @@ StoredBuild locate(const std::string& word, const Store& store) {
     if (fs::is_directory(path, none))
       throw UsageError(fmt::format(
           "{}: is a directory; give the interpreter in it, such as {}/bin/python3", word, word));
-    if (!is_executable_file(path))
-      throw UsageError(fmt::format("{}: is not executable; chmod +x it, or name another", word));
     return {word, path.string()};
   }
   std::vector<std::string> known;
@@ -87,12 +81,12 @@ StoredBuild locate(const std::string& word, const Store& store) {
                   store.root().string(), suggestion(word, known)));
 }
 
-}  // namespace
-
 MeasuredInterpreter find_interpreter(const std::string& word, const Store& store,
                                      ProcessRunner& runner,
                                      const std::optional<EmulatedWorkers>& emulated) {
-  const StoredBuild found = locate(word, store);
+  const LocatedInterpreter found = locate_interpreter(word, store);
+  if (word.find('/') != std::string::npos && !is_executable_file(found.python))
+    throw UsageError(fmt::format("{}: is not executable; chmod +x it, or name another", word));
   WorkerSettings settings;
   settings.emulated = emulated;
   Arm arm;

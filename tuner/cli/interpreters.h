@@ -11,9 +11,18 @@
 
 namespace pytune {
 
+struct LocatedInterpreter {
+  std::string name;    // what to call it
+  std::string python;  // its path
+};
+
 // `word` is a path, a program on PATH, or the name or id of a build in the store. Throws UsageError
-// in one line: no such thing (with a suggestion), a directory, not executable, made for another
-// architecture, not a Python, or one too old for pyperf. With `emulated` it is run under that.
+// in one line: no such thing (with a suggestion), or a directory. The file is not looked into.
+LocatedInterpreter locate_interpreter(const std::string& word, const Store& store);
+
+// The same, and asked what it is by running it. Throws UsageError too when it is not executable,
+// made for another architecture, not a Python, or one too old for pyperf. With `emulated` it is run
+// under that.
 MeasuredInterpreter find_interpreter(const std::string& word, const Store& store,
                                      ProcessRunner& runner,
                                      const std::optional<EmulatedWorkers>& emulated = {});

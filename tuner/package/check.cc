@@ -10,7 +10,7 @@
 #include "package/archive_reader.h"
 #include "package/bytecode.h"
 #include "package/check_programs.h"
-#include "package/elf_versions.h"
+#include "toolchain/elf_versions.h"
 #include "sys/error.h"
 #include "sys/files.h"
 

@@ -14,7 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "build/build.h"
-#include "package/elf_versions.h"
+#include "toolchain/elf_versions.h"
 #include "package/licences.h"
 #include "package/relocate.h"
 #include "package/stage_tree.h"

@@ -9,7 +9,7 @@
 #include "package/archive_writer.h"
 #include "package/bytecode.h"
 #include "package/check.h"
-#include "package/elf_versions.h"
+#include "toolchain/elf_versions.h"
 #include "package/interpreter_facts.h"
 #include "package/licences.h"
 #include "package/manifest.h"

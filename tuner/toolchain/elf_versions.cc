@@ -1,4 +1,4 @@
-#include "package/elf_versions.h"
+#include "toolchain/elf_versions.h"
 
 #include <elf.h>
 
