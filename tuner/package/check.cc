@@ -10,9 +10,9 @@
 #include "package/archive_reader.h"
 #include "package/bytecode.h"
 #include "package/check_programs.h"
-#include "toolchain/elf_versions.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "toolchain/elf_versions.h"
 
 namespace pytune {
 namespace fs = std::filesystem;

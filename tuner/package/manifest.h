@@ -14,10 +14,10 @@
 #include <nlohmann/json.hpp>
 
 #include "build/build.h"
-#include "toolchain/elf_versions.h"
 #include "package/licences.h"
 #include "package/relocate.h"
 #include "package/stage_tree.h"
+#include "toolchain/elf_versions.h"
 
 namespace pytune {
 

@@ -9,7 +9,6 @@
 #include "package/archive_writer.h"
 #include "package/bytecode.h"
 #include "package/check.h"
-#include "toolchain/elf_versions.h"
 #include "package/interpreter_facts.h"
 #include "package/licences.h"
 #include "package/manifest.h"
@@ -18,6 +17,7 @@
 #include "package/stage_tree.h"
 #include "package/static_library.h"
 #include "sys/error.h"
+#include "toolchain/elf_versions.h"
 
 namespace pytune {
 namespace fs = std::filesystem;

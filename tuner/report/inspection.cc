@@ -321,6 +321,7 @@ void print_inspections(std::ostream& out, const std::vector<Inspection>& inspect
   };
 
   std::vector<Lines> names;
+  names.reserve(inspections.size());
   for (const auto& inspection : inspections)
     names.push_back(fitted({one_line(inspection.name)}, width));
   print_row("", names, Tone::heading);
@@ -330,6 +331,7 @@ void print_inspections(std::ostream& out, const std::vector<Inspection>& inspect
       continue;
     }
     std::vector<Lines> cells;
+    cells.reserve(inspections.size());
     for (const auto& inspection : inspections) cells.push_back(fitted(row.cell(inspection), width));
     print_row(std::string("  ") + row.label, cells, Tone::plain);
   }

@@ -348,6 +348,7 @@ const std::string& Disassembler::feature_name(unsigned feature) const {
 
 MinimumArchitecture Disassembler::minimum(const std::set<unsigned>& features) const {
   std::vector<std::string> wanted;
+  wanted.reserve(features.size());
   for (const auto feature : features) wanted.push_back(llvm_->names.at(feature));
   std::sort(wanted.begin(), wanted.end());
   MinimumArchitecture minimum;
