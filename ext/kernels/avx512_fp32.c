@@ -1,0 +1,90 @@
+// 14x32 float32 tile: 28 accumulators, two vectors of B, one broadcast of A. Needs AVX512F, BW, DQ, VL.
+#include "kernels/avx512_pack.h"
+
+#define ROWS 14
+
+ALWAYS_INLINE void multiply_tile(size_t depth, const float *a, const float *b, float *c, ptrdiff_t ldc, int cols,
+                                 bool accumulate, const int rows, const int vectors) {
+  __m512 sum[ROWS][2];
+  __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
+  if (accumulate) {
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v);
+  } else {
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
+  }
+  for (size_t k = 0; k < depth; k++) {
+    __m512 columns[2];
+    UNROLL for (int v = 0; v < vectors; v++) columns[v] = _mm512_loadu_ps(b + 16 * v);
+    UNROLL for (int r = 0; r < rows; r++) {
+      __m512 row = _mm512_set1_ps(a[r]);
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_fmadd_ps(row, columns[v], sum[r][v]);
+    }
+    a += rows;
+    b += 16 * vectors;
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
+}
+
+#define TILE(n)                                                                    \
+  case n:                                                                          \
+    if (cols > 16) multiply_tile(depth, a, b, c, ldc, cols, accumulate, n, 2);     \
+    else multiply_tile(depth, a, b, c, ldc, cols, accumulate, n, 1);               \
+    break;
+
+static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
+                     bool accumulate) {
+  switch (rows) {
+    TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
+  }
+}
+
+// To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in model/bf16.h.
+ALWAYS_INLINE __m512i rounded(__m512 x) {
+  __m512i bits = _mm512_castps_si512(x);
+  __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  __m512i sum = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+  __mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
+  sum = _mm512_mask_or_epi32(sum, nan, bits, _mm512_set1_epi32(0x400000));
+  return _mm512_and_si512(sum, _mm512_set1_epi32((int)0xffff0000u));
+}
+
+ALWAYS_INLINE void pack_as(uint32_t *panel, const PanelShape *shape, const Source *source, const Dtype dtype,
+                           const bool rounds) {
+  const size_t step = 1;
+  const void *data = source->data;
+#define ELEMENTS(at, count)                                                   \
+  (rounds ? rounded(load_floats(data, at, count, dtype)) : _mm512_castps_si512(load_floats(data, at, count, dtype)))
+#define ALONG_K(data, at, count) ELEMENTS(at, count)
+#define ALONG_LANES(data, at, k_stride, lanes, left) ELEMENTS(at, (left) > 0 ? (lanes) : 0)
+  if (source->k_stride == 1) {
+    PACK_ALONG_K(ALONG_K)
+  } else {
+    PACK_ALONG_LANES(ALONG_LANES)
+  }
+}
+
+static bool pack(void *panel, const PanelShape *shape, const Source *source, Part part) {
+  if (source->k_stride != 1 && source->lane_stride != 1) return false;
+  if (source->dtype == DTYPE_BF16) pack_as(panel, shape, source, DTYPE_BF16, false);
+  else if (part == PART_WHOLE) pack_as(panel, shape, source, DTYPE_F32, false);
+  else pack_as(panel, shape, source, DTYPE_F32, true);
+  return true;
+}
+
+const Kernel kernel_avx512_fp32 = {
+    .name = "avx512-fp32",
+    .arithmetic = ARITHMETIC_FMA,
+    .panel_dtype = DTYPE_F32,
+    .tile_rows = ROWS,
+    .tile_cols = 32,
+    .row_step = 1,
+    .col_step = 16,
+    .a_group = 1,
+    .b_group = 1,
+    .depth_multiple = 1,
+    .multiply = multiply,
+    .pack = pack,
+};
