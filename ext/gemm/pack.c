@@ -2,30 +2,7 @@
 
 #include <string.h>
 
-#include "model/bf16.h"
-
-// One element as the panel holds it; `read` is exact, rounding follows the kernel's conversion, which for every kernel
-// that comes here is model/bf16.h's (those of AVX-512 pack all that has a unit stride themselves; see stage()).
-static float element(const Source *source, ptrdiff_t at) {
-  return source->dtype == DTYPE_F32 ? ((const float *)source->data)[at]
-                                    : bf16_to_float(((const bf16 *)source->data)[at]);
-}
-
-static void pack_portably(void *panel, Dtype panel_dtype, const PanelShape *shape, const Source *source, Part part) {
-  for (size_t k = 0; k < shape->padded_depth; k++) {
-    size_t group = (size_t)shape->group;
-    for (int lane = 0; lane < shape->lanes; lane++) {
-      size_t to = (k / group * (size_t)shape->lanes + (size_t)lane) * group + k % group;
-      bool inside = lane < shape->used && k < shape->depth;
-      float x = inside ? element(source, lane * source->lane_stride + (ptrdiff_t)k * source->k_stride) : 0;
-      if (panel_dtype == DTYPE_F32) {
-        ((float *)panel)[to] = part == PART_WHOLE || source->dtype == DTYPE_BF16 ? x : bf16_to_float(float_to_bf16(x));
-      } else {
-        ((bf16 *)panel)[to] = part == PART_LOW ? float_to_bf16_low(x) : float_to_bf16(x);
-      }
-    }
-  }
-}
+#include "kernels/corner.h"
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -33,13 +10,13 @@ static void copy_elements(float *copy, const Source *to, const Source *from, siz
   for (size_t i = 0; i < depth; i++)
     for (size_t lane = 0; lane < lanes; lane++)
       copy[(ptrdiff_t)i * to->k_stride + (ptrdiff_t)lane * to->lane_stride] =
-          element(from, (ptrdiff_t)lane * from->lane_stride + (ptrdiff_t)(k + i) * from->k_stride);
+          source_element(from, (ptrdiff_t)lane * from->lane_stride + (ptrdiff_t)(k + i) * from->k_stride);
 }
 
 static void pack_source(const Kernel *kernel, void *panel, const PanelShape *shape, const Source *source, Part part) {
   if (kernel->pack != NULL && kernel->pack(panel, shape, source, part)) return;
   if (kernel->pack == NULL) {
-    pack_portably(panel, kernel->panel_dtype, shape, source, part);
+    pack_corner(panel, kernel->panel_dtype, shape, source, part, 0, shape->lanes, 0, shape->padded_depth);
     return;
   }
   // The kernel has no code for these strides: copy a piece at a time so that it has. The copy keeps the kernel's own
