@@ -220,12 +220,58 @@ static size_t panels_bytes(const Side *side, size_t lanes, size_t padded_depth) 
   return (all + 63) / 64 * 64;
 }
 
+// --- one row ----------------------------------------------------------------------------------------------------------
+
+// Every element of B is used once: packing it would be most of the work.
+static bool is_row(const Gemm *g) {
+  return g->m == 1 && g->packed == NULL && g->b.gather == NULL && g->kernel->multiply_row != NULL &&
+         g->product != PRODUCT_SPLIT && g->b.matrix.lane_stride == 1 && (g->n > 1 || g->b.matrix.k_stride == 1);
+}
+
+typedef struct {
+  const Gemm *gemm;
+  void *a;  // a panel of one lane
+  atomic_size_t next;
+} Row;
+
+// Wide enough for several accumulators of the kernel, narrow enough for the stack.
+enum { kRowColumns = 1024 };
+
+static void multiply_row_chunks(void *context) {
+  Row *row = context;
+  const Gemm *g = row->gemm;
+  float chunk[kRowColumns];
+  FloatingPoint state = set_default_floating_point();
+  for (size_t col; (col = atomic_fetch_add(&row->next, kRowColumns)) < g->n;) {
+    Source b = g->b.matrix;
+    b.data = (const char *)b.data + col * (b.dtype == DTYPE_F32 ? 4 : 2);
+    size_t cols = smaller(kRowColumns, g->n - col);
+    g->kernel->multiply_row(g->k, row->a, &b, segments_of[g->product].b[0], chunk, cols);
+    finish_tile(&g->epilogue, &g->out, chunk, kRowColumns, 0, col, 1, (int)cols);
+  }
+  restore_floating_point(state);
+}
+
+static GemmStatus multiply_one_row(const Gemm *g) {
+  size_t padded = round_up(g->k, g->kernel->depth_multiple);
+  if (padded > SIZE_MAX / 8) return GEMM_NO_MEMORY;
+  Row row = {.gemm = g, .a = workspace(padded * element_bytes(g->kernel))};
+  if (row.a == NULL) return GEMM_NO_MEMORY;
+  PanelShape shape = {.lanes = 1, .used = 1, .group = g->kernel->a_group, .depth = g->k, .padded_depth = padded};
+  FloatingPoint state = set_default_floating_point();
+  pack_panel(g->kernel, row.a, &shape, &g->a, 0, 0, segments_of[g->product].a[0], NULL);
+  restore_floating_point(state);
+  run_threads(useful_threads(g->threads, 1, g->n, g->k), multiply_row_chunks, &row);
+  return GEMM_DONE;
+}
+
 GemmStatus gemm(const Gemm *g) {
   if (g->m == 0 || g->n == 0) return GEMM_DONE;
   if (g->k == 0) {
     finish_zeros(g);
     return GEMM_DONE;
   }
+  if (is_row(g)) return multiply_one_row(g);
   const Segments *segments = &segments_of[g->product];
   Phase phase = {.gemm = g, .a = side_a(g, segments), .b = side_b(g->kernel, &g->b, segments)};
   Blocking blocking = choose_blocking(g->kernel, g->m, g->n, g->k, segments->count);
@@ -276,6 +322,41 @@ GemmStatus gemm(const Gemm *g) {
     }
   }
   return GEMM_DONE;
+}
+
+typedef struct {
+  const Gemm *gemms;
+  size_t count;
+  atomic_size_t next;
+  atomic_int status;
+} Batch;
+
+static void multiply_some(void *context) {
+  Batch *batch = context;
+  for (size_t i; (i = atomic_fetch_add(&batch->next, 1)) < batch->count;) {
+    Gemm one = batch->gemms[i];
+    one.threads = 1;
+    GemmStatus status = gemm(&one);
+    if (status != GEMM_DONE) atomic_store(&batch->status, (int)status);
+  }
+}
+
+GemmStatus gemm_batch(const Gemm *gemms, size_t count) {
+  size_t work = 0;
+  bool all_small = count > 1;
+  for (size_t i = 0; i < count; i++) {
+    work += gemms[i].m * gemms[i].n * gemms[i].k;
+    all_small = all_small && useful_threads(gemms[i].threads, gemms[i].m, gemms[i].n, gemms[i].k) == 1;
+  }
+  int threads = all_small ? useful_threads(gemms[0].threads, work, 1, 1) : 1;
+  if (threads > 1) {
+    Batch batch = {.gemms = gemms, .count = count};
+    run_threads(threads, multiply_some, &batch);
+    return (GemmStatus)atomic_load(&batch.status);
+  }
+  GemmStatus status = GEMM_DONE;
+  for (size_t i = 0; i < count && status == GEMM_DONE; i++) status = gemm(&gemms[i]);
+  return status;
 }
 
 size_t packed_bytes(const PackedOperand *operand) {

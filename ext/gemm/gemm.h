@@ -42,6 +42,9 @@ typedef enum { GEMM_DONE, GEMM_NO_MEMORY } GemmStatus;
 // k = 0 gives the epilogue of zeros. Nothing of `out` is read.
 GemmStatus gemm(const Gemm *gemm);
 
+// Several products, none of which reads what another writes. Small ones are shared out among threads whole.
+GemmStatus gemm_batch(const Gemm *gemms, size_t count);
+
 // Bytes that panels need; SIZE_MAX if that is no number. pack_operand fills operand->panels, which has as many.
 size_t packed_bytes(const PackedOperand *operand);
 GemmStatus pack_operand(const PackedOperand *operand, const Operand *b, int threads);

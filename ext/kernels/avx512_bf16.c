@@ -41,6 +41,38 @@ static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdi
   }
 }
 
+// `vectors` of 16 columns, the last of them with `last` columns.
+ALWAYS_INLINE void multiply_row_part(size_t depth, const uint32_t *a, const Source *b, ptrdiff_t at, float *c,
+                                     ptrdiff_t last, const Dtype dtype, const int vectors) {
+  __m512 sum[16];
+  UNROLL for (int v = 0; v < vectors; v++) sum[v] = _mm512_setzero_ps();
+  for (size_t k = 0; k < depth; k += 2, at += 2 * b->k_stride) {
+    __m512bh pair = (__m512bh)_mm512_set1_epi32((int)a[k / 2]);
+    UNROLL for (int v = 0; v < vectors; v++) {
+      __m512i columns = pairs_along_lanes(b->data, at + 16 * v, b->k_stride, v == vectors - 1 ? last : 16,
+                                          (ptrdiff_t)(depth - k), dtype, PART_HIGH);
+      sum[v] = _mm512_dpbf16_ps(sum[v], (__m512bh)columns, pair);
+    }
+  }
+  UNROLL for (int v = 0; v < vectors; v++)
+      _mm512_mask_storeu_ps(c + 16 * v, v == vectors - 1 ? mask16(last) : 0xffff, sum[v]);
+}
+
+ALWAYS_INLINE void multiply_row_as(size_t depth, const uint32_t *a, const Source *b, float *c, size_t cols,
+                                   const Dtype dtype) {
+  ptrdiff_t col = 0, all = (ptrdiff_t)cols;
+  for (; col + 256 <= all; col += 256) multiply_row_part(depth, a, b, col, c + col, 16, dtype, 16);
+  for (; col + 64 <= all; col += 64) multiply_row_part(depth, a, b, col, c + col, 16, dtype, 4);
+  for (; col < all; col += 16)
+    multiply_row_part(depth, a, b, col, c + col, all - col < 16 ? all - col : 16, dtype, 1);
+}
+
+static void multiply_row(size_t depth, const void *a, const Source *b, Part part, float *c, size_t cols) {
+  (void)part;  // the products that need more than the rounded part are packed
+  if (b->dtype == DTYPE_BF16) multiply_row_as(depth, a, b, c, cols, DTYPE_BF16);
+  else multiply_row_as(depth, a, b, c, cols, DTYPE_F32);
+}
+
 const Kernel kernel_avx512_bf16 = {
     .name = "avx512-bf16",
     .arithmetic = ARITHMETIC_VDPBF16,
@@ -54,4 +86,5 @@ const Kernel kernel_avx512_bf16 = {
     .depth_multiple = 2,
     .multiply = multiply,
     .pack = pack_pairs,
+    .multiply_row = multiply_row,
 };

@@ -51,6 +51,39 @@ ALWAYS_INLINE __m512i rounded(__m512 x) {
   return _mm512_and_si512(sum, _mm512_set1_epi32((int)0xffff0000u));
 }
 
+// `vectors` of 16 columns, the last of them with `last` columns.
+ALWAYS_INLINE void multiply_row_part(size_t depth, const float *a, const Source *b, ptrdiff_t at, float *c,
+                                     ptrdiff_t last, const Dtype dtype, const bool rounds, const int vectors) {
+  __m512 sum[16];
+  UNROLL for (int v = 0; v < vectors; v++) sum[v] = _mm512_setzero_ps();
+  for (size_t k = 0; k < depth; k++, at += b->k_stride) {
+    __m512 element = _mm512_set1_ps(a[k]);
+    UNROLL for (int v = 0; v < vectors; v++) {
+      __m512 x = load_floats(b->data, at + 16 * v, v == vectors - 1 ? last : 16, dtype);
+      if (rounds) x = _mm512_castsi512_ps(rounded(x));
+      sum[v] = _mm512_fmadd_ps(element, x, sum[v]);
+    }
+  }
+  UNROLL for (int v = 0; v < vectors; v++)
+      _mm512_mask_storeu_ps(c + 16 * v, v == vectors - 1 ? mask16(last) : 0xffff, sum[v]);
+}
+
+// Sixteen accumulators at a time: as much of a row of B as possible before the next.
+ALWAYS_INLINE void multiply_row_as(size_t depth, const float *a, const Source *b, float *c, size_t cols,
+                                   const Dtype dtype, const bool rounds) {
+  ptrdiff_t col = 0, all = (ptrdiff_t)cols;
+  for (; col + 256 <= all; col += 256) multiply_row_part(depth, a, b, col, c + col, 16, dtype, rounds, 16);
+  for (; col + 64 <= all; col += 64) multiply_row_part(depth, a, b, col, c + col, 16, dtype, rounds, 4);
+  for (; col < all; col += 16)
+    multiply_row_part(depth, a, b, col, c + col, all - col < 16 ? all - col : 16, dtype, rounds, 1);
+}
+
+static void multiply_row(size_t depth, const void *a, const Source *b, Part part, float *c, size_t cols) {
+  if (b->dtype == DTYPE_BF16) multiply_row_as(depth, a, b, c, cols, DTYPE_BF16, false);
+  else if (part == PART_WHOLE) multiply_row_as(depth, a, b, c, cols, DTYPE_F32, false);
+  else multiply_row_as(depth, a, b, c, cols, DTYPE_F32, true);
+}
+
 ALWAYS_INLINE void pack_as(uint32_t *panel, const PanelShape *shape, const Source *source, const Dtype dtype,
                            const bool rounds) {
   const size_t step = 1;
@@ -87,4 +120,5 @@ const Kernel kernel_avx512_fp32 = {
     .depth_multiple = 1,
     .multiply = multiply,
     .pack = pack,
+    .multiply_row = multiply_row,
 };

@@ -53,6 +53,11 @@ typedef bool PackPanel(void *panel, const PanelShape *shape, const Source *sourc
 typedef void MultiplyTile(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
                           bool accumulate);
 
+// One row of C by a B that is not packed: the same chains, for products that would use each packed element once. `a` is
+// a panel of one lane over the whole depth, padded; B's lane_stride is 1. `depth` is B's, not padded. With `part`,
+// float32 of B is rounded as packing would.
+typedef void MultiplyRow(size_t depth, const void *a, const Source *b, Part part, float *c, size_t cols);
+
 struct Kernel {
   const char *name;       // of the backend
   Arithmetic arithmetic;
@@ -63,6 +68,7 @@ struct Kernel {
   int depth_multiple;        // K is padded to this
   MultiplyTile *multiply;
   PackPanel *pack;           // NULL: only the portable packing
+  MultiplyRow *multiply_row; // NULL: packed like any other
   void (*begin_thread)(void);  // before and after a thread's tiles; NULL: nothing to prepare
   void (*end_thread)(void);
 };
