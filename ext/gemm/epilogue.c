@@ -30,7 +30,8 @@ static void add_bias(const Epilogue *epilogue, float *x, size_t row, size_t col,
 // e^x for x <= 0 with a relative error below 2e-7: 2^n times a Taylor polynomial of degree 7 on |r| <= ln(2)/2, whose
 // rest is below 2^-27. Plain operations, so that compilers use vectors and every machine gives the same bits.
 static inline float exp_of_negative(float x) {
-  x = x < -87.0f ? -87.0f : x;
+  bool vanishes = x < -87.0f;
+  x = x > -87.0f ? x : -87.0f;  // a NaN too: its conversion below would be undefined
   float n = (float)(int)(x * 1.44269504f - 0.5f);
   // ln(2) in two parts; the first has few bits, so that n * part is exact.
   float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
@@ -42,7 +43,8 @@ static inline float exp_of_negative(float x) {
   p = p * r + 0.5f;
   p = p * r + 1.0f;
   p = p * r + 1.0f;
-  return p * bits_float((uint32_t)((int)n + 127) << 23);
+  float result = p * bits_float((uint32_t)((int)n + 127) << 23);
+  return vanishes ? 0 : result;
 }
 
 // erfc(x) for x >= 0 as e^(-x^2) times a polynomial in t = 1 / (1 + x / 2); W. H. Press et al., Numerical Recipes,
@@ -62,7 +64,7 @@ static inline float erfc_of_positive(float x) {
   return t * exp_of_negative(p - x * x);
 }
 
-// A NaN comes out as a NaN: exp_of_negative lets it through, or x * NaN does.
+// A NaN comes out as a NaN, through the factors beside exp_of_negative.
 static inline float gelu(float x) {
   float half = 0.5f * erfc_of_positive(fabsf(x) * 0.70710678f);
   return x >= 0 ? x - x * half : x * half;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dispatch/backends.h"
@@ -216,7 +217,7 @@ static void must(bool good) {
   if (!good) exit(1);
 }
 
-static float biases[512];
+static float biases[4096];
 
 // Dtypes, strides, precisions, epilogues and guards by turns, so that a walk over sizes meets all of them.
 static Case varied(const Kernel *kernel, size_t m, size_t n, size_t k, unsigned turn) {
@@ -380,6 +381,27 @@ static void check_leaks(const Kernel *kernel) {
   printf("%s: NaN and infinity stay in their rows\n", kernel->name);
 }
 
+// Random shapes, up to what takes some milliseconds, until the time is over.
+static void check_random(const Kernel *kernel, double seconds) {
+  struct timespec start, now;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  unsigned long checked = 0;
+  do {
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    // Sizes over several orders of magnitude: small ones have the tails, large ones the blocks.
+    size_t sizes[3];
+    for (int i = 0; i < 3; i++) sizes[i] = 1 + random_bits() % (2u << random_bits() % 9);
+    sizes[2] *= random_bits() % 16 == 0 ? 7 : 1;
+    if (sizes[0] * sizes[1] * sizes[2] > 2000000) continue;
+    Case t = varied(kernel, sizes[0], sizes[1], sizes[2], random_bits() >> 3);
+    if (sizes[2] > 64 && t.numbers == NUMBERS_ANY_BITS) t.numbers = NUMBERS_SPECIAL;
+    t.threads = 1 + (int)(random_bits() % 3);
+    must(check_case(&t));
+    checked++;
+  } while (difftime(now.tv_sec, start.tv_sec) < seconds);
+  printf("%s: %lu random shapes are as the model says\n", kernel->name, checked);
+}
+
 static void check_processor(void) {
 #if defined(__aarch64__)
   must(features_of_hwcaps(0, 0) == FEATURE_NEON);
@@ -412,7 +434,9 @@ static void check_backend(const Kernel *kernel, unsigned share, unsigned first) 
 }
 
 // gemm_test list: the backends this processor has.
+// gemm_test processor: what follows from CPUID and HWCAP.
 // gemm_test BACKEND [SHARE [FIRST]]: all checks of one, with one size in SHARE (1: all 64,000).
+// gemm_test BACKEND random SECONDS SEED: random shapes for so long.
 int main(int argc, char **argv) {
   int count;
   const Backend *all = backends(&count);
@@ -427,10 +451,15 @@ int main(int argc, char **argv) {
   }
   const Backend *backend = argc >= 2 ? find_backend(argv[1]) : NULL;
   if (backend == NULL) {
-    fprintf(stderr, "usage: gemm_test list | processor | BACKEND [SHARE [FIRST]]\n");
+    fprintf(stderr, "usage: gemm_test list | processor | BACKEND [SHARE [FIRST]] | BACKEND random SECONDS SEED\n");
     return 2;
   }
   for (size_t i = 0; i < sizeof biases / sizeof biases[0]; i++) biases[i] = random_float(NUMBERS_PLAIN);
+  if (argc == 5 && strcmp(argv[2], "random") == 0) {
+    random_state += strtoull(argv[4], NULL, 10) * 0x9e3779b97f4a7c15ull;
+    check_random(backend->kernel, strtod(argv[3], NULL));
+    return 0;
+  }
   unsigned share = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 100, first = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
   random_state += first * 0x9e3779b97f4a7c15ull;
   check_backend(backend->kernel, share > 0 ? share : 1, first);
