@@ -290,7 +290,13 @@ int acquire_view(ModuleState *state, const char *argument, PyObject *object, boo
 
 void release_view(View *view) {
   if (view->buffer.obj != NULL) PyBuffer_Release(&view->buffer);
-  if (view->tensor != NULL) view->release_tensor(view->tensor);
+  if (view->tensor != NULL) {
+    // A producer's deleter may run Python code, which must not see an exception of ours.
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    view->release_tensor(view->tensor);
+    PyErr_Restore(type, value, traceback);
+  }
   Py_CLEAR(view->owner);
   view->buffer.obj = NULL;
   view->tensor = NULL;

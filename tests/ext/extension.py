@@ -39,13 +39,16 @@ def need(*programs):
         raise unittest.SkipTest(f"not installed: {', '.join(missing)}")
 
 
-def module_path():
-    """The extension module for the interpreter that runs the tests."""
+def module_directory():
+    """The build for the interpreter that runs the tests, with gemm_test beside the module."""
     need("cmake", "ninja", "cc")
     if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
         raise unittest.SkipTest(f"{sys.executable} has no header files: python3-dev")
-    directory = build("module", f"-DPython_EXECUTABLE={sys.executable}", "-DBF16MM_TESTS=ON")
-    return os.path.join(directory, "bf16mm" + sysconfig.get_config_var("EXT_SUFFIX"))
+    return build(f"module-{sys.implementation.cache_tag}", f"-DPython_EXECUTABLE={sys.executable}", "-DBF16MM_TESTS=ON")
+
+
+def module_path():
+    return os.path.join(module_directory(), "bf16mm" + sysconfig.get_config_var("EXT_SUFFIX"))
 
 
 def load():
