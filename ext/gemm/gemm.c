@@ -131,24 +131,48 @@ static void pack_panels(void *context) {
   free(staging);
 }
 
-static void multiply_panels(const Phase *phase, size_t panel_a, size_t panel_b, float *tile) {
+// Where a tile of C is summed up.
+typedef struct {
+  float *c;
+  ptrdiff_t ldc;
+  bool is_out;   // the result's own memory
+  bool is_tile;  // a buffer that the next tile uses again
+} Target;
+
+static Target target_of(const Phase *phase, size_t row, size_t col, int cols, float *tile) {
   const Gemm *g = phase->gemm;
-  size_t row = phase->a.lane + panel_a * (size_t)phase->a.tile, col = phase->b.lane + panel_b * (size_t)phase->b.tile;
-  int rows = panel_used(&phase->a, panel_a), cols = panel_used(&phase->b, panel_b);
-  bool in_place = g->out.dtype == DTYPE_F32 && g->out.col_stride == 1;
-  float *c = tile;
-  ptrdiff_t ldc = cols;
-  if (in_place) {
-    ldc = g->out.row_stride;
-    c = (float *)g->out.data + (ptrdiff_t)row * ldc + (ptrdiff_t)col;
-  } else if (phase->partial != NULL) {
-    ldc = phase->partial_ld;
-    c = phase->partial + (ptrdiff_t)row * ldc + (ptrdiff_t)(col - phase->b.lane);
+  if (g->out.dtype == DTYPE_F32 && g->out.col_stride == 1)
+    return (Target){.c = (float *)g->out.data + (ptrdiff_t)row * g->out.row_stride + (ptrdiff_t)col,
+                    .ldc = g->out.row_stride, .is_out = true};
+  if (phase->partial != NULL)
+    return (Target){.c = phase->partial + (ptrdiff_t)row * phase->partial_ld + (ptrdiff_t)(col - phase->b.lane),
+                    .ldc = phase->partial_ld};
+  return (Target){.c = tile, .ldc = cols, .is_tile = true};
+}
+
+// Panels [a0, a1) of A by one panel of B.
+static void multiply_panels(const Phase *phase, size_t a0, size_t a1, size_t panel_b, float *tile) {
+  const Gemm *g = phase->gemm;
+  const Kernel *kernel = g->kernel;
+  int cols = panel_used(&phase->b, panel_b);
+  size_t col = phase->b.lane + panel_b * (size_t)phase->b.tile, depth = phase->a.padded_depth * (size_t)phase->a.segments;
+  const char *b = panel_at(&phase->b, panel_b);
+  while (a0 < a1) {
+    size_t row = phase->a.lane + a0 * (size_t)phase->a.tile, panels = 1;
+    int rows = panel_used(&phase->a, a0);
+    Target target = target_of(phase, row, col, cols, tile);
+    if (kernel->multiply_column != NULL && !target.is_tile && cols == phase->b.tile && rows == phase->a.tile) {
+      panels = a1 - a0;
+      if (panel_used(&phase->a, a1 - 1) != phase->a.tile) panels--;
+      rows *= (int)panels;
+      kernel->multiply_column(depth, panel_at(&phase->a, a0), b, target.c, target.ldc, panels, !phase->first);
+    } else {
+      kernel->multiply(depth, panel_at(&phase->a, a0), b, target.c, target.ldc, rows, cols, !phase->first);
+    }
+    if (phase->last && !(target.is_out && epilogue_is_empty(&g->epilogue)))
+      finish_tile(&g->epilogue, &g->out, target.c, target.ldc, row, col, rows, cols);
+    a0 += panels;
   }
-  g->kernel->multiply(phase->a.padded_depth * (size_t)phase->a.segments, panel_at(&phase->a, panel_a),
-                      panel_at(&phase->b, panel_b), c, ldc, rows, cols, !phase->first);
-  if (phase->last && !(in_place && epilogue_is_empty(&g->epilogue)))
-    finish_tile(&g->epilogue, &g->out, c, ldc, row, col, rows, cols);
 }
 
 static void multiply_tiles(void *context) {
@@ -161,8 +185,7 @@ static void multiply_tiles(void *context) {
   for (size_t task; (task = atomic_fetch_add(&phase->next, 1)) < chunks_a * chunks_b;) {
     size_t a0 = task % chunks_a * phase->chunk_a, b0 = task / chunks_a * phase->chunk_b;
     size_t a1 = smaller(a0 + phase->chunk_a, of_a), b1 = smaller(b0 + phase->chunk_b, of_b);
-    for (size_t b = b0; b < b1; b++)
-      for (size_t a = a0; a < a1; a++) multiply_panels(phase, a, b, tile);
+    for (size_t b = b0; b < b1; b++) multiply_panels(phase, a0, a1, b, tile);
   }
   if (phase->gemm->kernel->end_thread != NULL) phase->gemm->kernel->end_thread();
   restore_floating_point(state);

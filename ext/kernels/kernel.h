@@ -53,6 +53,10 @@ typedef bool PackPanel(void *panel, const PanelShape *shape, const Source *sourc
 typedef void MultiplyTile(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
                           bool accumulate);
 
+// A column of whole tiles: `panels` whole panels of A, one after the other, by a whole panel of B.
+typedef void MultiplyColumn(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, size_t panels,
+                            bool accumulate);
+
 // One row of C by a B that is not packed: the same chains, for products that would use each packed element once. `a` is
 // a panel of one lane over the whole depth, padded; B's lane_stride is 1. `depth` is B's, not padded. With `part`,
 // float32 of B is rounded as packing would.
@@ -67,6 +71,7 @@ struct Kernel {
   int a_group, b_group;      // consecutive k per lane
   int depth_multiple;        // K is padded to this
   MultiplyTile *multiply;
+  MultiplyColumn *multiply_column;  // NULL: tile by tile
   PackPanel *pack;           // NULL: only the portable packing
   MultiplyRow *multiply_row; // NULL: packed like any other
   void (*begin_thread)(void);  // before and after a thread's tiles; NULL: nothing to prepare

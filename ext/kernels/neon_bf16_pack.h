@@ -75,12 +75,36 @@ ALWAYS_INLINE void transpose4(bf16 *out, const void *r0, const void *r1, const v
   vst1q_u16(out + 8, vreinterpretq_u16_u8(vqtbl2q_u8(rows, vaddq_u8(index, vdupq_n_u8(4)))));
 }
 
+// What nearly all of B is: whole panels of 12 lanes from float32.
+static inline void pack4_twelve_lanes(bf16 *out, const float *r0, ptrdiff_t k_stride, size_t depth) {
+  static const uint8_t lanes_01[16] = {0, 1, 8, 9, 16, 17, 24, 25, 2, 3, 10, 11, 18, 19, 26, 27};
+  static const uint8_t lanes_23[16] = {4, 5, 12, 13, 20, 21, 28, 29, 6, 7, 14, 15, 22, 23, 30, 31};
+  uint8x16_t first = vld1q_u8(lanes_01), second = vld1q_u8(lanes_23);
+  for (size_t k = 0; k < depth; k += 4) {
+    const float *r1 = r0 + k_stride, *r2 = r1 + k_stride, *r3 = r2 + k_stride;
+    float32x4x3_t x0 = vld1q_f32_x3(r0), x1 = vld1q_f32_x3(r1), x2 = vld1q_f32_x3(r2), x3 = vld1q_f32_x3(r3);
+    UNROLL for (int i = 0; i < 3; i++) {
+      uint8x16x2_t rows = {{vreinterpretq_u8_u16(converted(x0.val[i], x1.val[i], PART_HIGH)),
+                            vreinterpretq_u8_u16(converted(x2.val[i], x3.val[i], PART_HIGH))}};
+      vst1q_u16(out + 16 * i, vreinterpretq_u16_u8(vqtbl2q_u8(rows, first)));
+      vst1q_u16(out + 16 * i + 8, vreinterpretq_u16_u8(vqtbl2q_u8(rows, second)));
+    }
+    out += 48;
+    r0 = r3 + k_stride;
+  }
+}
+
 // Groups of 4, consecutive lanes: 4 k by 12 or 4 lanes at a time.
 ALWAYS_INLINE void pack4_along_lanes(bf16 *panel, const PanelShape *shape, const Source *source, const Dtype dtype,
                                      const Part part) {
   int lanes = shape->used / 4 * 4, twelves = lanes / 12 * 12;
   size_t depth = shape->depth / 4 * 4;
   const void *r0 = source->data;
+  if (dtype == DTYPE_F32 && part == PART_HIGH && shape->lanes == 12 && lanes == 12) {
+    pack4_twelve_lanes(panel, r0, source->k_stride, depth);
+    pack_rim(panel, DTYPE_BF16, shape, source, part, lanes, depth);
+    return;
+  }
   for (size_t k = 0; k < depth; k += 4) {
     const void *r1 = moved(r0, source->k_stride, dtype), *r2 = moved(r1, source->k_stride, dtype);
     const void *r3 = moved(r2, source->k_stride, dtype);

@@ -3,7 +3,8 @@
 
 #include "kernels/neon_bf16_pack.h"
 
-typedef void TileFunction(size_t groups, const bf16 *a, const bf16 *b, float *c, ptrdiff_t ldc_bytes, int accumulate);
+typedef void TileFunction(size_t groups, const bf16 *a, const bf16 *b, float *c, ptrdiff_t ldc_bytes, int accumulate,
+                          size_t panels);
 
 // By pairs of rows, and by pairs of columns over 2.
 #define DECLARE(pairs) TileFunction bf16mm_mmla_##pairs##x2, bf16mm_mmla_##pairs##x4, bf16mm_mmla_##pairs##x6;
@@ -20,7 +21,7 @@ static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdi
                      bool accumulate) {
   TileFunction *tile = tiles[(rows + 1) / 2 - 1][(cols + 3) / 4 - 1];
   if (rows % 2 == 0 && cols % 4 == 0) {
-    tile(depth / 4, a, b, c, ldc * (ptrdiff_t)sizeof *c, accumulate);
+    tile(depth / 4, a, b, c, ldc * (ptrdiff_t)sizeof *c, accumulate, 1);
     return;
   }
   float corner[8 * 12];
@@ -29,8 +30,13 @@ static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdi
     memset(corner, 0, sizeof corner);
     for (int r = 0; r < rows; r++) memcpy(corner + r * 12, c + r * ldc, row_bytes);
   }
-  tile(depth / 4, a, b, corner, 12 * sizeof *c, accumulate);
+  tile(depth / 4, a, b, corner, 12 * sizeof *c, accumulate, 1);
   for (int r = 0; r < rows; r++) memcpy(c + r * ldc, corner + r * 12, row_bytes);
+}
+
+static void multiply_column(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, size_t panels,
+                            bool accumulate) {
+  bf16mm_mmla_4x6(depth / 4, a, b, c, ldc * (ptrdiff_t)sizeof *c, accumulate, panels);
 }
 
 const Kernel kernel_neon_bfmmla = {
@@ -45,5 +51,6 @@ const Kernel kernel_neon_bfmmla = {
     .b_group = 4,
     .depth_multiple = 4,
     .multiply = multiply,
+    .multiply_column = multiply_column,
     .pack = pack_groups_of_4,
 };

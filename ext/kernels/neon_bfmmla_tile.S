@@ -1,7 +1,9 @@
 // The inner part of the 8x12 BFMMLA tile: up to 4 pairs of rows by 2, 4 or 6 pairs of columns.
 //
 //   void bf16mm_mmla_<pairs of rows>x<pairs of columns>(size_t groups, const bf16 *a, const bf16 *b, float *c,
-//                                                      ptrdiff_t ldc_bytes, int accumulate)
+//                                                      ptrdiff_t ldc_bytes, int accumulate, size_t panels)
+//
+// `panels` of A follow each other, and so do their rows of C: what a call costs is shared by a column of tiles.
 //
 // In assembly because the registers just suffice: 24 accumulators v8-v31, 4 of A in v0-v3, and B through v4-v7 in pairs,
 // reloaded while the other pair is in use; no compiler keeps to that. A group (4 values of k) costs 24 BFMMLA and 5 LDP;
@@ -71,34 +73,67 @@
         .endif
 .endm
 
-// Rows \x and \y (addresses), four columns at byte \at: memory to accumulators \p and \q, and back; or zeros.
-.macro load_block x, y, at, p, q
-        ldr     q0, [\x, #\at]
-        ldr     q1, [\y, #\at]
-        zip1    \p\().2d, v0.2d, v1.2d
-        zip2    \q\().2d, v0.2d, v1.2d
-.endm
-
-.macro zero_block x, y, at, p, q
-        movi    \p\().2d, #0
-        movi    \q\().2d, #0
-.endm
-
-.macro store_block x, y, at, p, q
-        zip1    v0.2d, \p\().2d, \q\().2d
-        zip2    v1.2d, \p\().2d, \q\().2d
-        str     q0, [\x, #\at]
-        str     q1, [\y, #\at]
-.endm
-
-#define ROW_PAIR(what, i, x, y, columns)              \
-        what##_block x, y, 0, ACC##i##0, ACC##i##1 ;  \
-        .if columns > 2 ;                             \
-        what##_block x, y, 16, ACC##i##2, ACC##i##3 ; \
-        .endif ;                                      \
-        .if columns > 4 ;                             \
-        what##_block x, y, 32, ACC##i##4, ACC##i##5 ; \
+// The 2, 4 or 6 accumulators of a pair of rows: zeros, or rows \x and \y (addresses) of memory, or back to it. The
+// temporaries differ, so that no load or store waits for the one before.
+.macro zero_rows x, y, columns, a0, a1, a2, a3, a4, a5
+        movi    \a0\().2d, #0
+        movi    \a1\().2d, #0
+        .if \columns > 2
+        movi    \a2\().2d, #0
+        movi    \a3\().2d, #0
         .endif
+        .if \columns > 4
+        movi    \a4\().2d, #0
+        movi    \a5\().2d, #0
+        .endif
+.endm
+
+.macro load_rows x, y, columns, a0, a1, a2, a3, a4, a5
+        .if \columns == 2
+        ldr     q0, [\x]
+        ldr     q3, [\y]
+        .else
+        ldp     q0, q1, [\x]
+        ldp     q3, q4, [\y]
+        .endif
+        .if \columns == 6
+        ldr     q2, [\x, #32]
+        ldr     q5, [\y, #32]
+        .endif
+        zip1    \a0\().2d, v0.2d, v3.2d
+        zip2    \a1\().2d, v0.2d, v3.2d
+        .if \columns > 2
+        zip1    \a2\().2d, v1.2d, v4.2d
+        zip2    \a3\().2d, v1.2d, v4.2d
+        .endif
+        .if \columns > 4
+        zip1    \a4\().2d, v2.2d, v5.2d
+        zip2    \a5\().2d, v2.2d, v5.2d
+        .endif
+.endm
+
+.macro store_rows x, y, columns, a0, a1, a2, a3, a4, a5
+        zip1    v0.2d, \a0\().2d, \a1\().2d
+        zip2    v3.2d, \a0\().2d, \a1\().2d
+        .if \columns == 2
+        str     q0, [\x]
+        str     q3, [\y]
+        .else
+        zip1    v1.2d, \a2\().2d, \a3\().2d
+        zip2    v4.2d, \a2\().2d, \a3\().2d
+        stp     q0, q1, [\x]
+        stp     q3, q4, [\y]
+        .endif
+        .if \columns == 6
+        zip1    v2.2d, \a4\().2d, \a5\().2d
+        zip2    v5.2d, \a4\().2d, \a5\().2d
+        str     q2, [\x, #32]
+        str     q5, [\y, #32]
+        .endif
+.endm
+
+#define ROW_PAIR(what, i, x, y, columns) \
+        what##_rows x, y, columns, ACC##i##0, ACC##i##1, ACC##i##2, ACC##i##3, ACC##i##4, ACC##i##5
 
 // Rows 0 to 7 are at x3 and x6 to x12.
 #define ALL_ROWS(what, pairs, columns)         \
@@ -147,6 +182,9 @@ bf16mm_mmla_##pairs##x##columns: ;                                    \
         stp     d10, d11, [sp, #16] ;                                 \
         stp     d12, d13, [sp, #32] ;                                 \
         stp     d14, d15, [sp, #48] ;                                 \
+        mov     x14, x6 ;                                             \
+        mov     x15, x2 ;                                             \
+0:      mov     x2, x15 ;                                             \
         add     x6, x3, x4 ;                                          \
         add     x7, x6, x4 ;                                          \
         add     x8, x7, x4 ;                                          \
@@ -172,7 +210,20 @@ bf16mm_mmla_##pairs##x##columns: ;                                    \
 4:      tbz     x0, #0, 5f ;                                          \
         load_a  0, pairs ;                                         \
         GROUP_##columns(pairs, 0) ;                                   \
+        add     x1, x1, #(pairs * 16) ;                               \
 5:      ALL_ROWS(store, pairs, columns) ;                             \
+        subs    x14, x14, #1 ;                                        \
+        add     x3, x3, x4, lsl #1 ;                                  \
+        .if pairs > 1 ;                                               \
+        add     x3, x8, x4 ;                                          \
+        .endif ;                                                      \
+        .if pairs > 2 ;                                               \
+        add     x3, x10, x4 ;                                         \
+        .endif ;                                                      \
+        .if pairs > 3 ;                                               \
+        add     x3, x12, x4 ;                                         \
+        .endif ;                                                      \
+        b.ne    0b ;                                                  \
         ldp     d10, d11, [sp, #16] ;                                 \
         ldp     d12, d13, [sp, #32] ;                                 \
         ldp     d14, d15, [sp, #48] ;                                 \
