@@ -16,7 +16,7 @@
 #include "gemm/blocking.h"
 #include "gemm/gemm.h"
 #include "gemm/threads.h"
-#include "model/bf16.h"
+#include "kernels/bf16.h"
 
 #if BF16MM_BENCH_DNNL
 #include <dnnl.h>
@@ -230,6 +230,8 @@ static void race(const Data *d, double seconds) {
   double end = now() + seconds;
   for (int turn = 0; turn < 3 || now() < end; turn++) {
     for (int i = 0; i < count; i++) {
+      // The threads of the one before spin for a while after their work; they must not take the CPUs of the next.
+      if (thread_limit() > 1) nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
       double start = now();
       for (int t = 0; t < times; t++) contestants[i].run(d);
       double each = (now() - start) / times;

@@ -59,7 +59,7 @@ static size_t equal_parts(size_t total, size_t limit, size_t step) {
 }
 
 size_t choose_depth(const Kernel *kernel, size_t k, int products) {
-  size_t element = kernel->panel_dtype == DTYPE_F32 ? 4 : 2;
+  size_t element = dtype_bytes(kernel->panel_dtype);
   size_t lanes = (size_t)(kernel->tile_rows > kernel->tile_cols ? kernel->tile_rows : kernel->tile_cols);
   // A panel of B stays in three quarters of L1 while panels of A stream past it.
   size_t limit = caches()->l1 * 3 / 4 / (lanes * element * (size_t)products);
@@ -67,7 +67,7 @@ size_t choose_depth(const Kernel *kernel, size_t k, int products) {
 }
 
 Blocking choose_blocking(const Kernel *kernel, size_t m, size_t n, size_t k, int products) {
-  size_t element = kernel->panel_dtype == DTYPE_F32 ? 4 : 2;
+  size_t element = dtype_bytes(kernel->panel_dtype);
   Blocking blocking = {.depth = choose_depth(kernel, k, products)};
   size_t lane_bytes = blocking.depth * element * (size_t)products;
   // A's block takes half of L2. B's takes a quarter of L3, which other cores share; without reuse by a second block

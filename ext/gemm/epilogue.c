@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "model/bf16.h"
+#include "kernels/bf16.h"
 
 bool epilogue_is_empty(const Epilogue *epilogue) {
   return epilogue->bias == NULL && epilogue->activation == ACTIVATION_NONE;

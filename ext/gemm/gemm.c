@@ -7,7 +7,6 @@
 #include "gemm/blocking.h"
 #include "gemm/threads.h"
 #include "gemm/workspace.h"
-#include "model/bf16.h"
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -33,7 +32,7 @@ static const Segments segments_of[] = {
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t round_up(size_t value, int step) { return (value + (size_t)step - 1) / (size_t)step * (size_t)step; }
-static size_t element_bytes(const Kernel *kernel) { return kernel->panel_dtype == DTYPE_F32 ? 4 : 2; }
+static size_t element_bytes(const Kernel *kernel) { return (size_t)dtype_bytes(kernel->panel_dtype); }
 
 // Rounding mode and flushing belong to the calling program; the results must not.
 typedef struct {
@@ -267,7 +266,7 @@ static void multiply_row_chunks(void *context) {
   FloatingPoint state = set_default_floating_point();
   for (size_t col; (col = atomic_fetch_add(&row->next, kRowColumns)) < g->n;) {
     Source b = g->b.matrix;
-    b.data = (const char *)b.data + col * (b.dtype == DTYPE_F32 ? 4 : 2);
+    b.data = (const char *)b.data + col * dtype_bytes(b.dtype);
     size_t cols = smaller(kRowColumns, g->n - col);
     g->kernel->multiply_row(g->k, row->a, &b, segments_of[g->product].b[0], chunk, cols);
     finish_tile(&g->epilogue, &g->out, chunk, kRowColumns, 0, col, 1, (int)cols);

@@ -23,7 +23,7 @@ static void pack_source(const Kernel *kernel, void *panel, const PanelShape *sha
   // rounding; bf16 widened and rounded again is the same bf16.
   enum { kPiece = 4096 };
   float copy[kPiece];
-  size_t element_bytes = kernel->panel_dtype == DTYPE_F32 ? 4 : 2;
+  size_t element_bytes = dtype_bytes(kernel->panel_dtype);
   size_t step = (size_t)kernel->depth_multiple, used = (size_t)shape->used;
   size_t piece = kPiece / used / step * step;
   for (size_t k = 0; k < shape->padded_depth; k += piece) {
@@ -48,10 +48,10 @@ void pack_panel(const Kernel *kernel, void *panel, const PanelShape *shape, cons
     source = (Source){.data = staging, .dtype = DTYPE_F32, .lane_stride = 1, .k_stride = shape->used};
   } else {
     ptrdiff_t at = (ptrdiff_t)lane * source.lane_stride + (ptrdiff_t)k * source.k_stride;
-    source.data = (const char *)source.data + at * (source.dtype == DTYPE_F32 ? 4 : 2);
+    source.data = (const char *)source.data + at * dtype_bytes(source.dtype);
   }
   if (source.dtype == DTYPE_BF16 && part == PART_LOW) {
-    memset(panel, 0, shape->padded_depth * (size_t)shape->lanes * (kernel->panel_dtype == DTYPE_F32 ? 4 : 2));
+    memset(panel, 0, shape->padded_depth * (size_t)shape->lanes * dtype_bytes(kernel->panel_dtype));
     return;
   }
   pack_source(kernel, panel, shape, &source, part);

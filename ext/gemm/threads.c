@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 enum {
@@ -22,9 +23,9 @@ static struct {
   int workers;  // started so far
   void (*body)(void *);
   void *context;
-  int wanted;            // of the job: workers with a smaller index take part
+  int wanted;  // workers that may still join the job; a worker that wakes up late is not waited for
   atomic_uint job_number;
-  atomic_int running;
+  atomic_int running;  // that have joined and are not done
 } pool = {.job = PTHREAD_MUTEX_INITIALIZER,
           .mutex = PTHREAD_MUTEX_INITIALIZER,
           .start = PTHREAD_COND_INITIALIZER,
@@ -38,22 +39,18 @@ static void pause_briefly(void) {
 #endif
 }
 
-typedef struct {
-  int index;
-  unsigned seen;  // the number of the last job before this worker was started
-} WorkerStart;
-
-static void *work(void *argument) {
-  WorkerStart *start = argument;
-  int index = start->index;
-  unsigned seen = start->seen;
-  free(start);
+static void *work(void *number_of_last_job) {
+  unsigned seen = (unsigned)(uintptr_t)number_of_last_job;
   for (;;) {
     for (int i = 0; i < kSpins && atomic_load(&pool.job_number) == seen; i++) pause_briefly();
     pthread_mutex_lock(&pool.mutex);
     while (atomic_load(&pool.job_number) == seen) pthread_cond_wait(&pool.start, &pool.mutex);
     seen = atomic_load(&pool.job_number);
-    bool takes_part = index < pool.wanted;
+    bool takes_part = pool.wanted > 0;
+    if (takes_part) {
+      pool.wanted--;
+      atomic_fetch_add(&pool.running, 1);
+    }
     void (*body)(void *) = pool.body;
     void *context = pool.context;
     pthread_mutex_unlock(&pool.mutex);
@@ -115,20 +112,14 @@ int thread_limit(void) {
 // With pool.mutex held. Starts workers until there are `wanted`, and says how many there are.
 static int start_workers(int wanted) {
   while (pool.workers < wanted) {
-    WorkerStart *start = malloc(sizeof *start);
-    if (start == NULL) break;
-    *start = (WorkerStart){.index = pool.workers, .seen = atomic_load(&pool.job_number)};
     // Signals are for the interpreter's threads.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
-    int failed = pthread_create(&thread, NULL, work, start);
+    int failed = pthread_create(&thread, NULL, work, (void *)(uintptr_t)atomic_load(&pool.job_number));
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed) {
-      free(start);
-      break;
-    }
+    if (failed) break;
     pthread_detach(thread);
     pool.workers++;
   }
@@ -147,11 +138,14 @@ void run_threads(int threads, void (*body)(void *context), void *context) {
   pool.body = body;
   pool.context = context;
   pool.wanted = helpers;
-  atomic_store(&pool.running, helpers);
   atomic_fetch_add(&pool.job_number, 1);
   pthread_cond_broadcast(&pool.start);
   pthread_mutex_unlock(&pool.mutex);
   body(context);
+  // All is shared out: who has not come yet finds nothing to do.
+  pthread_mutex_lock(&pool.mutex);
+  pool.wanted = 0;
+  pthread_mutex_unlock(&pool.mutex);
   for (int i = 0; i < kSpins && atomic_load(&pool.running) > 0; i++) pause_briefly();
   pthread_mutex_lock(&pool.mutex);
   while (atomic_load(&pool.running) > 0) pthread_cond_wait(&pool.done, &pool.mutex);

@@ -6,8 +6,9 @@
 // calling thread may run on now.
 int thread_limit(void);
 
-// Calls body(context) on the calling thread and up to threads - 1 others, and returns when all are done. While another
-// thread's job runs, or where threads cannot be started, the caller does all by itself. Safe after fork.
+// Calls body(context) on the calling thread and up to threads - 1 others, and returns when all that began are done. A
+// body returns only when nothing is left to begin. While another thread's job runs, or where threads cannot be started,
+// the caller does all by itself. Safe after fork.
 void run_threads(int threads, void (*body)(void *context), void *context);
 
 #endif

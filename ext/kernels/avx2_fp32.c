@@ -49,7 +49,7 @@ static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdi
   switch (rows) { TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) }
 }
 
-// To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in model/bf16.h.
+// To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in kernels/bf16.h.
 ALWAYS_INLINE __m256 rounded(__m256 x) {
   __m256i bits = _mm256_castps_si256(x);
   __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));

@@ -41,7 +41,7 @@ static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdi
   }
 }
 
-// To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in model/bf16.h.
+// To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in kernels/bf16.h.
 ALWAYS_INLINE __m512i rounded(__m512 x) {
   __m512i bits = _mm512_castps_si512(x);
   __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));

@@ -76,7 +76,7 @@ ALWAYS_INLINE __m512 load_floats(const void *data, ptrdiff_t at, ptrdiff_t count
 // Rows of a matrix lie too far apart for the processor to foresee: ask for what the loop reaches some steps later.
 // Addresses past the matrix do no harm.
 ALWAYS_INLINE void prefetch_lanes(const Source *source, ptrdiff_t k, ptrdiff_t lanes, ptrdiff_t step) {
-  ptrdiff_t bytes = source->dtype == DTYPE_F32 ? 4 : 2;
+  ptrdiff_t bytes = dtype_bytes(source->dtype);
   for (ptrdiff_t i = 0; i < step; i++) {
     uintptr_t row = (uintptr_t)source->data + (uintptr_t)((k + i) * source->k_stride * bytes);
     for (ptrdiff_t at = 0; at < lanes * bytes; at += 64) _mm_prefetch((const char *)(row + (uintptr_t)at), _MM_HINT_T0);

@@ -3,7 +3,7 @@
 #define BF16MM_KERNELS_CORNER_H
 
 #include "kernels/kernel.h"
-#include "model/bf16.h"
+#include "kernels/bf16.h"
 
 static inline float source_element(const Source *source, ptrdiff_t at) {
   return source->dtype == DTYPE_F32 ? ((const float *)source->data)[at]

@@ -13,6 +13,9 @@ typedef uint16_t bf16;
 
 typedef enum { DTYPE_F32, DTYPE_BF16 } Dtype;
 
+// Of one element.
+static inline ptrdiff_t dtype_bytes(Dtype dtype) { return dtype == DTYPE_F32 ? 4 : 2; }
+
 // Which part of a float32 goes into a panel. A bf16 source is taken as it is whatever the part.
 typedef enum {
   PART_WHOLE,  // float32 panels only: all 24 bits

@@ -33,7 +33,7 @@ ALWAYS_INLINE uint16x8_t two_by_four(const void *first, const void *second, ptrd
 }
 
 ALWAYS_INLINE const void *moved(const void *data, ptrdiff_t elements, const Dtype dtype) {
-  return (const char *)data + elements * (dtype == DTYPE_F32 ? 4 : 2);
+  return (const char *)data + elements * dtype_bytes(dtype);
 }
 
 // Groups of 4, lanes of consecutive k: 4 lanes by 8 k at a time.

@@ -29,7 +29,7 @@ static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdi
   TILE_SHAPES(multiply_tile)
 }
 
-// To bf16 and back, in integers: this processor need not have BFCVTN. As in model/bf16.h.
+// To bf16 and back, in integers: this processor need not have BFCVTN. As in kernels/bf16.h.
 ALWAYS_INLINE float32x4_t rounded(float32x4_t x) {
   uint32x4_t bits = vreinterpretq_u32_f32(x);
   uint32x4_t odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));

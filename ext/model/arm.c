@@ -3,7 +3,7 @@
 // NaN, and FPCR is ignored.
 #include <math.h>
 
-#include "model/bf16.h"
+#include "kernels/bf16.h"
 #include "model/model.h"
 
 static float flushed(float x) {

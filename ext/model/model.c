@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "model/bf16.h"
+#include "kernels/bf16.h"
 
 float model_fma(float c, const float *a, const float *b, size_t depth) {
   for (size_t k = 0; k < depth; k++) c = fmaf(a[k], b[k], c);

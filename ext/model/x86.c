@@ -2,7 +2,7 @@
 // Reference: denormal inputs are zero, denormal results are flushed, rounding is to nearest even, MXCSR is ignored.
 #include <math.h>
 
-#include "model/bf16.h"
+#include "kernels/bf16.h"
 #include "model/model.h"
 
 static float flushed(float x) {

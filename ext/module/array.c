@@ -5,8 +5,6 @@
 #include "module/dlpack.h"
 #include "module/module.h"
 
-static Py_ssize_t dtype_bytes(Dtype dtype) { return dtype == DTYPE_F32 ? 4 : 2; }
-
 Array *new_array(ModuleState *state, const char *argument, Dtype dtype, int ndim, const Py_ssize_t *shape) {
   if (ndim > kMaxDims) {
     PyErr_Format(PyExc_ValueError, "%s: would have more than %d dimensions", argument, (int)kMaxDims);

@@ -2,7 +2,7 @@
 // panels they are packed into.
 #include <string.h>
 
-#include "model/bf16.h"
+#include "kernels/bf16.h"
 #include "module/module.h"
 
 enum { kX, kWeight, kBias, kStride, kPadding, kDilation, kOutDtype, kActivation, kPrecision, kDtype, kArguments };
@@ -160,7 +160,7 @@ static void *weight_matrix(const View *weight, Source *source) {
              (weight->shape[2] == 1 || weight->strides[2] == weight->shape[3]) &&
              (weight->shape[1] == 1 || weight->strides[1] == taps);
   if (run) return NULL;
-  size_t bytes = weight->dtype == DTYPE_F32 ? 4 : 2;
+  size_t bytes = dtype_bytes(weight->dtype);
   char *copy = PyMem_RawMalloc((size_t)(weight->shape[0] * depth) * bytes + 1);
   source->data = copy;
   source->lane_stride = depth;
@@ -200,7 +200,7 @@ static int convolve(const Call *call, const Choice *choice) {
       goto done;
     }
   }
-  Py_ssize_t in_bytes = x->dtype == DTYPE_F32 ? 4 : 2, out_bytes = call->result->dtype == DTYPE_F32 ? 4 : 2;
+  Py_ssize_t in_bytes = dtype_bytes(x->dtype), out_bytes = dtype_bytes(call->result->dtype);
   for (size_t i = 0; i < images; i++) {
     all[i] = call->image;
     all[i].data = (const char *)x->data + (Py_ssize_t)i * x->strides[0] * in_bytes;

@@ -1,5 +1,5 @@
 // to_bf16() and from_bf16(): element by element, any strides.
-#include "model/bf16.h"
+#include "kernels/bf16.h"
 #include "module/module.h"
 
 // The last dimension of one row: contiguous output, strided input.
@@ -21,7 +21,7 @@ static void convert_row(void *out, const void *in, Dtype from, Py_ssize_t stride
 
 static void convert(Array *to, const View *from) {
   if (to->elements == 0) return;
-  Py_ssize_t in_bytes = from->dtype == DTYPE_F32 ? 4 : 2, out_bytes = 6 - in_bytes;
+  Py_ssize_t in_bytes = dtype_bytes(from->dtype), out_bytes = 6 - in_bytes;
   int last = from->ndim - 1;
   Py_ssize_t count = last < 0 ? 1 : from->shape[last], stride = last < 0 ? 1 : from->strides[last];
   Py_ssize_t index[kMaxDims] = {0};

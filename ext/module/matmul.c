@@ -172,10 +172,10 @@ static void advance(Gemm *g, const BatchStrides *batch, const Py_ssize_t *index,
     b += index[i] * batch->b[i];
     out += index[i] * batch->out[i];
   }
-  g->a.matrix.data = (const char *)g->a.matrix.data + a * (g->a.matrix.dtype == DTYPE_F32 ? 4 : 2);
+  g->a.matrix.data = (const char *)g->a.matrix.data + a * dtype_bytes(g->a.matrix.dtype);
   if (g->packed == NULL)
-    g->b.matrix.data = (const char *)g->b.matrix.data + b * (g->b.matrix.dtype == DTYPE_F32 ? 4 : 2);
-  g->out.data = (char *)g->out.data + out * (g->out.dtype == DTYPE_F32 ? 4 : 2);
+    g->b.matrix.data = (const char *)g->b.matrix.data + b * dtype_bytes(g->b.matrix.dtype);
+  g->out.data = (char *)g->out.data + out * dtype_bytes(g->out.dtype);
 }
 
 static int multiply(const Call *call, const Choice *choice) {

@@ -4,8 +4,6 @@
 #include "module/dlpack.h"
 #include "module/module.h"
 
-static Py_ssize_t dtype_bytes(Dtype dtype) { return dtype == DTYPE_F32 ? 4 : 2; }
-
 int check_element_count(const char *argument, int ndim, const Py_ssize_t *shape) {
   bool empty = false;
   for (int i = 0; i < ndim; i++) empty |= shape[i] == 0;

@@ -13,7 +13,7 @@
 #include "gemm/blocking.h"
 #include "gemm/gemm.h"
 #include "gemm/threads.h"
-#include "model/bf16.h"
+#include "kernels/bf16.h"
 #include "model/model.h"
 
 // --- memory that notices ----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // Conversions between float32 and bf16 in integer arithmetic: the reference, and what portable code uses.
-#ifndef BF16MM_MODEL_BF16_H
-#define BF16MM_MODEL_BF16_H
+#ifndef BF16MM_KERNELS_BF16_H
+#define BF16MM_KERNELS_BF16_H
 
 #include <stdint.h>
 #include <string.h>
