@@ -102,6 +102,7 @@ typedef struct {
   const Gemm *gemm;
   Side a, b;
   bool pack_a, pack_b;
+  bool a_in_place;     // A is never packed
   bool first, last;    // block of K
   size_t chunk_a, chunk_b;  // panels of each side per task
   float *partial;      // where C is summed up, NULL: in `out`, or in one tile if there is one block of K
@@ -165,6 +166,10 @@ static void multiply_panels(const Phase *phase, size_t a0, size_t a1, size_t pan
       if (panel_used(&phase->a, a1 - 1) != phase->a.tile) panels--;
       rows *= (int)panels;
       kernel->multiply_column(depth, panel_at(&phase->a, a0), b, target.c, target.ldc, panels, !phase->first);
+    } else if (phase->a_in_place) {
+      ptrdiff_t bytes = dtype_bytes(g->a.matrix.dtype), stride = g->a.matrix.lane_stride * bytes;
+      const char *at = (const char *)g->a.matrix.data + (ptrdiff_t)row * stride + (ptrdiff_t)phase->a.k * bytes;
+      kernel->multiply_in_place(depth, at, stride, b, target.c, target.ldc, rows, cols, !phase->first);
     } else {
       kernel->multiply(depth, panel_at(&phase->a, a0), b, target.c, target.ldc, rows, cols, !phase->first);
     }
@@ -287,6 +292,17 @@ static GemmStatus multiply_one_row(const Gemm *g) {
   return GEMM_DONE;
 }
 
+// Packing A pays where its panels are used for many columns. In place it must be what the panels would hold, and its rows
+// must not all fall into the same few sets of the first-level cache, 4096 bytes apart.
+static bool a_is_better_in_place(const Gemm *g) {
+  const Source *a = &g->a.matrix;
+  bool as_packed = g->kernel->panel_dtype == DTYPE_F32 ? a->dtype == DTYPE_F32 && g->product == PRODUCT_WHOLE
+                                                       : a->dtype == DTYPE_BF16 && g->product == PRODUCT_BF16;
+  return g->kernel->multiply_in_place != NULL && g->a.gather == NULL && as_packed && a->k_stride == 1 &&
+         g->k % (size_t)g->kernel->depth_multiple == 0 && g->n <= 8 * (size_t)g->kernel->tile_cols &&
+         (g->m <= 4 || a->lane_stride * dtype_bytes(a->dtype) % 1024 != 0);
+}
+
 GemmStatus gemm(const Gemm *g) {
   if (g->m == 0 || g->n == 0) return GEMM_DONE;
   if (g->k == 0) {
@@ -304,15 +320,16 @@ GemmStatus gemm(const Gemm *g) {
   int threads = useful_threads(g->threads, g->m, g->n, g->k);
   blocking.rows = smaller(blocking.rows * (size_t)threads, round_up(g->m, g->kernel->tile_rows));
 
+  phase.a_in_place = a_is_better_in_place(g);
   bool one_depth = g->k <= blocking.depth;
   bool needs_partial = !one_depth && !(g->out.dtype == DTYPE_F32 && g->out.col_stride == 1);
-  size_t bytes_a = panels_bytes(&phase.a, smaller(blocking.rows, g->m), blocking.depth);
+  size_t bytes_a = phase.a_in_place ? 0 : panels_bytes(&phase.a, smaller(blocking.rows, g->m), blocking.depth);
   size_t bytes_b = g->packed != NULL ? 0 : panels_bytes(&phase.b, smaller(blocking.cols, g->n), blocking.depth);
   size_t partial_ld = smaller(blocking.cols, g->n);
   if (needs_partial && partial_ld > SIZE_MAX / 8 / g->m) return GEMM_NO_MEMORY;
   size_t bytes_partial = needs_partial ? g->m * partial_ld * sizeof(float) : 0;
   if (bytes_a > SIZE_MAX / 4 || bytes_b > SIZE_MAX / 4) return GEMM_NO_MEMORY;
-  char *memory = workspace(bytes_a + bytes_b + bytes_partial);
+  char *memory = workspace(bytes_a + bytes_b + bytes_partial + 64);
   if (memory == NULL) return GEMM_NO_MEMORY;
   phase.a.panels = memory;
   phase.partial = needs_partial ? (float *)(memory + bytes_a + bytes_b) : NULL;
@@ -334,7 +351,7 @@ GemmStatus gemm(const Gemm *g) {
       for (size_t m = 0; m < g->m; m += blocking.rows) {
         phase.a.lane = m;
         phase.a.lanes = smaller(blocking.rows, g->m - m);
-        phase.pack_a = !(a_fits && n > 0);
+        phase.pack_a = !phase.a_in_place && !(a_fits && n > 0);
         phase.pack_b = g->packed == NULL && m == 0;
         if (phase.pack_a || phase.pack_b) run_phase(&phase, threads, pack_panels);
         if (atomic_load(&phase.failed)) return GEMM_NO_MEMORY;

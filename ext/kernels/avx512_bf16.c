@@ -1,10 +1,14 @@
 // 14x32 tile of VDPBF16PS: 28 accumulators, two vectors of B, one broadcast pair of A. Needs AVX512F, BW, DQ, VL, BF16.
+#include <string.h>
+
 #include "kernels/avx512_bf16_pack.h"
 
 #define ROWS 14
 
-ALWAYS_INLINE void multiply_tile(size_t depth, const uint32_t *a, const uint32_t *b, float *c, ptrdiff_t ldc, int cols,
-                                 bool accumulate, const int rows, const int vectors) {
+// Row r of A is at a + r * a_stride bytes, and the next k at + a_step.
+ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step, const uint32_t *b,
+                                 float *c, ptrdiff_t ldc, int cols, bool accumulate, const int rows,
+                                 const int vectors) {
   __m512 sum[ROWS][2];
   __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
   if (accumulate) {
@@ -18,27 +22,36 @@ ALWAYS_INLINE void multiply_tile(size_t depth, const uint32_t *a, const uint32_t
     __m512i columns[2];
     UNROLL for (int v = 0; v < vectors; v++) columns[v] = _mm512_loadu_si512(b + 16 * v);
     UNROLL for (int r = 0; r < rows; r++) {
-      __m512bh row = (__m512bh)_mm512_set1_epi32((int)a[r]);
+      int32_t pair_of_row;  // of bf16, so perhaps not aligned
+      memcpy(&pair_of_row, a + r * a_stride, sizeof pair_of_row);
+      __m512bh row = (__m512bh)_mm512_set1_epi32(pair_of_row);
       UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_dpbf16_ps(sum[r][v], (__m512bh)columns[v], row);
     }
-    a += rows;
+    a += a_step;
     b += 16 * vectors;
   }
   UNROLL for (int r = 0; r < rows; r++)
       UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
 }
 
-#define TILE(n)                                                                    \
-  case n:                                                                          \
-    if (cols > 16) multiply_tile(depth, a, b, c, ldc, cols, accumulate, n, 2);     \
-    else multiply_tile(depth, a, b, c, ldc, cols, accumulate, n, 1);               \
+#define TILE(n, a_stride, a_step)                                                                \
+  case n:                                                                                        \
+    if (cols > 16) multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 2); \
+    else multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 1);           \
     break;
+#define PACKED(n) TILE(n, 4, 4 * n)
+#define IN_PLACE(n) TILE(n, a_stride, 4)
+#define EACH_ROWS(what) \
+  what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11) what(12) what(13) what(14)
 
 static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
                      bool accumulate) {
-  switch (rows) {
-    TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
-  }
+  switch (rows) { EACH_ROWS(PACKED) }
+}
+
+static void multiply_in_place(size_t depth, const void *a, ptrdiff_t a_stride, const void *b, float *c, ptrdiff_t ldc,
+                              int rows, int cols, bool accumulate) {
+  switch (rows) { EACH_ROWS(IN_PLACE) }
 }
 
 // `vectors` of 16 columns, the last of them with `last` columns.
@@ -85,6 +98,7 @@ const Kernel kernel_avx512_bf16 = {
     .b_group = 2,
     .depth_multiple = 2,
     .multiply = multiply,
+    .multiply_in_place = multiply_in_place,
     .pack = pack_pairs,
     .multiply_row = multiply_row,
 };

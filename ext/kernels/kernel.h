@@ -56,6 +56,10 @@ typedef bool PackPanel(void *panel, const PanelShape *shape, const Source *sourc
 typedef void MultiplyTile(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
                           bool accumulate);
 
+// The same tile with A where it is: row r at `a` + r * a_stride bytes, consecutive k, elements of the panel's dtype.
+typedef void MultiplyInPlace(size_t depth, const void *a, ptrdiff_t a_stride, const void *b, float *c, ptrdiff_t ldc,
+                             int rows, int cols, bool accumulate);
+
 // A column of whole tiles: `panels` whole panels of A, one after the other, by a whole panel of B.
 typedef void MultiplyColumn(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, size_t panels,
                             bool accumulate);
@@ -74,6 +78,7 @@ struct Kernel {
   int a_group, b_group;      // consecutive k per lane
   int depth_multiple;        // K is padded to this
   MultiplyTile *multiply;
+  MultiplyInPlace *multiply_in_place;  // NULL: A is always packed
   MultiplyColumn *multiply_column;  // NULL: tile by tile
   PackPanel *pack;           // NULL: only the portable packing
   MultiplyRow *multiply_row; // NULL: packed like any other
