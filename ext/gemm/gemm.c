@@ -1,0 +1,429 @@
+#include "gemm/gemm.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "gemm/blocking.h"
+#include "gemm/threads.h"
+#include "gemm/workspace.h"
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+// The largest tile of any backend: 8 rows by 192 columns (SVE of 2048 bits), 32 by 32 (AMX), 64 by 64 (SME of 512 bits).
+enum { kTileFloats = 64 * 64 };
+
+// Multiplications and additions below which another thread costs more than it saves; waking one takes some 10 us.
+static const double kWorkPerThread = 4e6;
+
+// The parts of A and of B whose panels are concatenated along k.
+typedef struct {
+  int count;
+  Part a[3], b[3];
+} Segments;
+
+static const Segments segments_of[] = {
+    [PRODUCT_WHOLE] = {1, {PART_WHOLE}, {PART_WHOLE}},
+    [PRODUCT_BF16] = {1, {PART_HIGH}, {PART_HIGH}},
+    [PRODUCT_SPLIT] = {3, {PART_LOW, PART_HIGH, PART_HIGH}, {PART_HIGH, PART_LOW, PART_HIGH}},
+};
+
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+static size_t round_up(size_t value, int step) { return (value + (size_t)step - 1) / (size_t)step * (size_t)step; }
+static size_t element_bytes(const Kernel *kernel) { return (size_t)dtype_bytes(kernel->panel_dtype); }
+
+// Rounding mode and flushing belong to the calling program; the results must not.
+typedef struct {
+  unsigned long saved;
+} FloatingPoint;
+
+static FloatingPoint set_default_floating_point(void) {
+  FloatingPoint state = {0};
+#if defined(__x86_64__)
+  state.saved = _mm_getcsr();
+  if (state.saved != 0x1f80) _mm_setcsr(0x1f80);
+#elif defined(__aarch64__)
+  __asm__ volatile("mrs %0, fpcr" : "=r"(state.saved));
+  if (state.saved != 0) __asm__ volatile("msr fpcr, %0" : : "r"(0ul));
+#endif
+  return state;
+}
+
+static void restore_floating_point(FloatingPoint state) {
+#if defined(__x86_64__)
+  if (state.saved != 0x1f80) _mm_setcsr((unsigned)state.saved & ~0x3fu);
+#elif defined(__aarch64__)
+  if (state.saved != 0) __asm__ volatile("msr fpcr, %0" : : "r"(state.saved));
+#else
+  (void)state;
+#endif
+}
+
+// One side of a block: `lanes` of the operand from `lane`, `depth` of k from `k`, as panels one after the other.
+typedef struct {
+  const Kernel *kernel;
+  const Operand *operand;
+  const Part *parts;
+  int segments, tile, step, group;
+  size_t lane, lanes, k, depth, padded_depth;
+  char *panels;
+} Side;
+
+static size_t panel_count(const Side *side) { return (side->lanes + (size_t)side->tile - 1) / (size_t)side->tile; }
+
+static int panel_used(const Side *side, size_t panel) {
+  return (int)smaller((size_t)side->tile, side->lanes - panel * (size_t)side->tile);
+}
+
+static char *panel_at(const Side *side, size_t panel) {
+  return side->panels + panel * (size_t)side->tile * side->padded_depth * (size_t)side->segments *
+                            element_bytes(side->kernel);
+}
+
+static void pack_one(const Side *side, size_t panel, float *staging) {
+  int used = panel_used(side, panel);
+  PanelShape shape = {.lanes = round_up_lanes(used, side->step),
+                      .used = used,
+                      .group = side->group,
+                      .depth = side->depth,
+                      .padded_depth = side->padded_depth};
+  char *out = panel_at(side, panel);
+  for (int s = 0; s < side->segments; s++) {
+    pack_panel(side->kernel, out, &shape, side->operand, side->lane + panel * (size_t)side->tile, side->k,
+               side->parts[s], staging);
+    out += (size_t)shape.lanes * side->padded_depth * element_bytes(side->kernel);
+  }
+}
+
+// What the threads of one phase share: first the panels to pack, then the tiles to multiply.
+typedef struct {
+  const Gemm *gemm;
+  Side a, b;
+  bool pack_a, pack_b;
+  bool a_in_place;     // A is never packed
+  bool first, last;    // block of K
+  size_t chunk_a, chunk_b;  // panels of each side per task
+  float *partial;      // where C is summed up, NULL: in `out`, or in one tile if there is one block of K
+  ptrdiff_t partial_ld;
+  atomic_size_t next;
+  atomic_int failed;
+} Phase;
+
+static void pack_panels(void *context) {
+  Phase *phase = context;
+  size_t of_a = phase->pack_a ? panel_count(&phase->a) : 0, of_b = phase->pack_b ? panel_count(&phase->b) : 0;
+  float *staging = NULL;
+  if (phase->gemm->b.gather != NULL && phase->pack_b) {
+    staging = malloc((size_t)phase->b.tile * phase->b.depth * sizeof *staging + 1);
+    if (staging == NULL) {
+      atomic_store(&phase->failed, 1);
+      return;
+    }
+  }
+  FloatingPoint state = set_default_floating_point();
+  for (size_t task; (task = atomic_fetch_add(&phase->next, 1)) < of_a + of_b;) {
+    if (task < of_b) pack_one(&phase->b, task, staging);
+    else pack_one(&phase->a, task - of_b, staging);
+  }
+  restore_floating_point(state);
+  free(staging);
+}
+
+// Where a tile of C is summed up.
+typedef struct {
+  float *c;
+  ptrdiff_t ldc;
+  bool is_out;   // the result's own memory
+  bool is_tile;  // a buffer that the next tile uses again
+} Target;
+
+static Target target_of(const Phase *phase, size_t row, size_t col, int cols, float *tile) {
+  const Gemm *g = phase->gemm;
+  if (g->out.dtype == DTYPE_F32 && g->out.col_stride == 1)
+    return (Target){.c = (float *)g->out.data + (ptrdiff_t)row * g->out.row_stride + (ptrdiff_t)col,
+                    .ldc = g->out.row_stride, .is_out = true};
+  if (phase->partial != NULL)
+    return (Target){.c = phase->partial + (ptrdiff_t)row * phase->partial_ld + (ptrdiff_t)(col - phase->b.lane),
+                    .ldc = phase->partial_ld};
+  return (Target){.c = tile, .ldc = cols, .is_tile = true};
+}
+
+// Panels [a0, a1) of A by one panel of B.
+static void multiply_panels(const Phase *phase, size_t a0, size_t a1, size_t panel_b, float *tile) {
+  const Gemm *g = phase->gemm;
+  const Kernel *kernel = g->kernel;
+  int cols = panel_used(&phase->b, panel_b);
+  size_t col = phase->b.lane + panel_b * (size_t)phase->b.tile, depth = phase->a.padded_depth * (size_t)phase->a.segments;
+  const char *b = panel_at(&phase->b, panel_b);
+  while (a0 < a1) {
+    size_t row = phase->a.lane + a0 * (size_t)phase->a.tile, panels = 1;
+    int rows = panel_used(&phase->a, a0);
+    Target target = target_of(phase, row, col, cols, tile);
+    if (kernel->multiply_column != NULL && !target.is_tile && cols == phase->b.tile && rows == phase->a.tile) {
+      panels = a1 - a0;
+      if (panel_used(&phase->a, a1 - 1) != phase->a.tile) panels--;
+      rows *= (int)panels;
+      kernel->multiply_column(depth, panel_at(&phase->a, a0), b, target.c, target.ldc, panels, !phase->first);
+    } else if (phase->a_in_place) {
+      ptrdiff_t bytes = dtype_bytes(g->a.matrix.dtype), stride = g->a.matrix.lane_stride * bytes;
+      const char *at = (const char *)g->a.matrix.data + (ptrdiff_t)row * stride + (ptrdiff_t)phase->a.k * bytes;
+      kernel->multiply_in_place(depth, at, stride, b, target.c, target.ldc, rows, cols, !phase->first);
+    } else {
+      kernel->multiply(depth, panel_at(&phase->a, a0), b, target.c, target.ldc, rows, cols, !phase->first);
+    }
+    if (phase->last && !(target.is_out && epilogue_is_empty(&g->epilogue)))
+      finish_tile(&g->epilogue, &g->out, target.c, target.ldc, row, col, rows, cols);
+    a0 += panels;
+  }
+}
+
+static void multiply_tiles(void *context) {
+  Phase *phase = context;
+  size_t of_a = panel_count(&phase->a), of_b = panel_count(&phase->b);
+  size_t chunks_a = (of_a + phase->chunk_a - 1) / phase->chunk_a, chunks_b = (of_b + phase->chunk_b - 1) / phase->chunk_b;
+  float tile[kTileFloats];
+  FloatingPoint state = set_default_floating_point();
+  if (phase->gemm->kernel->begin_thread != NULL) phase->gemm->kernel->begin_thread();
+  for (size_t task; (task = atomic_fetch_add(&phase->next, 1)) < chunks_a * chunks_b;) {
+    size_t a0 = task % chunks_a * phase->chunk_a, b0 = task / chunks_a * phase->chunk_b;
+    size_t a1 = smaller(a0 + phase->chunk_a, of_a), b1 = smaller(b0 + phase->chunk_b, of_b);
+    for (size_t b = b0; b < b1; b++) multiply_panels(phase, a0, a1, b, tile);
+  }
+  if (phase->gemm->kernel->end_thread != NULL) phase->gemm->kernel->end_thread();
+  restore_floating_point(state);
+}
+
+static void run_phase(Phase *phase, int threads, void (*body)(void *)) {
+  atomic_store(&phase->next, 0);
+  run_threads(threads, body, phase);
+}
+
+// Tasks small enough that threads end together, large enough to use a panel of B several times.
+static void choose_chunks(Phase *phase, int threads) {
+  size_t of_a = panel_count(&phase->a), of_b = panel_count(&phase->b);
+  phase->chunk_a = of_a;
+  phase->chunk_b = of_b;
+  if (threads == 1) return;
+  size_t wanted = (size_t)threads * 4;
+  size_t parts_b = smaller(of_b, wanted), parts_a = smaller(of_a, (wanted + parts_b - 1) / parts_b);
+  phase->chunk_b = (of_b + parts_b - 1) / parts_b;
+  phase->chunk_a = (of_a + parts_a - 1) / parts_a;
+}
+
+static int useful_threads(int at_most, size_t m, size_t n, size_t k) {
+  double threads = 2.0 * (double)m * (double)n * (double)k / kWorkPerThread;
+  if (threads < 2 || at_most == 1) return 1;
+  int limit = thread_limit();
+  if (at_most > 0 && at_most < limit) limit = at_most;
+  return threads < limit ? (int)threads : limit;
+}
+
+static void finish_zeros(const Gemm *g) {
+  float row[256];
+  for (size_t r = 0; r < g->m; r++) {
+    for (size_t n = 0; n < g->n; n += 256) {
+      size_t cols = smaller(256, g->n - n);
+      for (size_t i = 0; i < cols; i++) row[i] = 0;
+      finish_tile(&g->epilogue, &g->out, row, 256, r, n, 1, (int)cols);
+    }
+  }
+}
+
+static Side side_a(const Gemm *g, const Segments *segments) {
+  return (Side){.kernel = g->kernel, .operand = &g->a, .parts = segments->a, .segments = segments->count,
+                .tile = g->kernel->tile_rows, .step = g->kernel->row_step, .group = g->kernel->a_group};
+}
+
+static Side side_b(const Kernel *kernel, const Operand *b, const Segments *segments) {
+  return (Side){.kernel = kernel, .operand = b, .parts = segments->b, .segments = segments->count,
+                .tile = kernel->tile_cols, .step = kernel->col_step, .group = kernel->b_group};
+}
+
+// Bytes of `lanes` by `padded_depth` panels, a multiple of 64.
+static size_t panels_bytes(const Side *side, size_t lanes, size_t padded_depth) {
+  size_t all = round_up(lanes, side->step) * padded_depth * (size_t)side->segments * element_bytes(side->kernel);
+  return (all + 63) / 64 * 64;
+}
+
+// --- one row ----------------------------------------------------------------------------------------------------------
+
+// Every element of B is used once: packing it would be most of the work.
+static bool is_row(const Gemm *g) {
+  return g->m == 1 && g->packed == NULL && g->b.gather == NULL && g->kernel->multiply_row != NULL &&
+         g->product != PRODUCT_SPLIT && g->b.matrix.lane_stride == 1 && (g->n > 1 || g->b.matrix.k_stride == 1);
+}
+
+typedef struct {
+  const Gemm *gemm;
+  void *a;  // a panel of one lane
+  atomic_size_t next;
+} Row;
+
+// Wide enough for several accumulators of the kernel, narrow enough for the stack.
+enum { kRowColumns = 1024 };
+
+static void multiply_row_chunks(void *context) {
+  Row *row = context;
+  const Gemm *g = row->gemm;
+  float chunk[kRowColumns];
+  FloatingPoint state = set_default_floating_point();
+  for (size_t col; (col = atomic_fetch_add(&row->next, kRowColumns)) < g->n;) {
+    Source b = g->b.matrix;
+    b.data = (const char *)b.data + col * dtype_bytes(b.dtype);
+    size_t cols = smaller(kRowColumns, g->n - col);
+    g->kernel->multiply_row(g->k, row->a, &b, segments_of[g->product].b[0], chunk, cols);
+    finish_tile(&g->epilogue, &g->out, chunk, kRowColumns, 0, col, 1, (int)cols);
+  }
+  restore_floating_point(state);
+}
+
+static GemmStatus multiply_one_row(const Gemm *g) {
+  size_t padded = round_up(g->k, g->kernel->depth_multiple);
+  if (padded > SIZE_MAX / 8) return GEMM_NO_MEMORY;
+  Row row = {.gemm = g, .a = workspace(padded * element_bytes(g->kernel))};
+  if (row.a == NULL) return GEMM_NO_MEMORY;
+  PanelShape shape = {.lanes = 1, .used = 1, .group = g->kernel->a_group, .depth = g->k, .padded_depth = padded};
+  FloatingPoint state = set_default_floating_point();
+  pack_panel(g->kernel, row.a, &shape, &g->a, 0, 0, segments_of[g->product].a[0], NULL);
+  restore_floating_point(state);
+  run_threads(useful_threads(g->threads, 1, g->n, g->k), multiply_row_chunks, &row);
+  return GEMM_DONE;
+}
+
+// Packing A pays where its panels are used for many columns. In place it must be what the panels would hold, and its rows
+// must not all fall into the same few sets of the first-level cache, 4096 bytes apart.
+static bool a_is_better_in_place(const Gemm *g) {
+  const Source *a = &g->a.matrix;
+  bool as_packed = g->kernel->panel_dtype == DTYPE_F32 ? a->dtype == DTYPE_F32 && g->product == PRODUCT_WHOLE
+                                                       : a->dtype == DTYPE_BF16 && g->product == PRODUCT_BF16;
+  return g->kernel->multiply_in_place != NULL && g->a.gather == NULL && as_packed && a->k_stride == 1 &&
+         g->k % (size_t)g->kernel->depth_multiple == 0 && g->n <= 8 * (size_t)g->kernel->tile_cols &&
+         (g->m <= 4 || a->lane_stride * dtype_bytes(a->dtype) % 1024 != 0);
+}
+
+GemmStatus gemm(const Gemm *g) {
+  if (g->m == 0 || g->n == 0) return GEMM_DONE;
+  if (g->k == 0) {
+    finish_zeros(g);
+    return GEMM_DONE;
+  }
+  if (is_row(g)) return multiply_one_row(g);
+  const Segments *segments = &segments_of[g->product];
+  Phase phase = {.gemm = g, .a = side_a(g, segments), .b = side_b(g->kernel, &g->b, segments)};
+  Blocking blocking = choose_blocking(g->kernel, g->m, g->n, g->k, segments->count);
+  if (g->packed != NULL) {
+    blocking.depth = g->packed->depth;
+    blocking.cols = round_up(g->n, g->kernel->tile_cols);
+  }
+  int threads = useful_threads(g->threads, g->m, g->n, g->k);
+  blocking.rows = smaller(blocking.rows * (size_t)threads, round_up(g->m, g->kernel->tile_rows));
+
+  phase.a_in_place = a_is_better_in_place(g);
+  bool one_depth = g->k <= blocking.depth;
+  bool needs_partial = !one_depth && !(g->out.dtype == DTYPE_F32 && g->out.col_stride == 1);
+  size_t bytes_a = phase.a_in_place ? 0 : panels_bytes(&phase.a, smaller(blocking.rows, g->m), blocking.depth);
+  size_t bytes_b = g->packed != NULL ? 0 : panels_bytes(&phase.b, smaller(blocking.cols, g->n), blocking.depth);
+  size_t partial_ld = smaller(blocking.cols, g->n);
+  if (needs_partial && partial_ld > SIZE_MAX / 8 / g->m) return GEMM_NO_MEMORY;
+  size_t bytes_partial = needs_partial ? g->m * partial_ld * sizeof(float) : 0;
+  if (bytes_a > SIZE_MAX / 4 || bytes_b > SIZE_MAX / 4) return GEMM_NO_MEMORY;
+  char *memory = workspace(bytes_a + bytes_b + bytes_partial + 64);
+  if (memory == NULL) return GEMM_NO_MEMORY;
+  phase.a.panels = memory;
+  phase.partial = needs_partial ? (float *)(memory + bytes_a + bytes_b) : NULL;
+  phase.partial_ld = (ptrdiff_t)partial_ld;
+
+  bool a_fits = g->m <= blocking.rows && one_depth;  // then it is packed once
+  for (size_t n = 0; n < g->n; n += blocking.cols) {
+    phase.b.lane = n;
+    phase.b.lanes = smaller(blocking.cols, g->n - n);
+    size_t packed_before = 0;  // bytes of earlier blocks of K
+    for (size_t k = 0; k < g->k; k += blocking.depth) {
+      phase.first = k == 0;
+      phase.last = k + blocking.depth >= g->k;
+      phase.a.k = phase.b.k = k;
+      phase.a.depth = phase.b.depth = smaller(blocking.depth, g->k - k);
+      phase.a.padded_depth = phase.b.padded_depth = round_up(phase.a.depth, g->kernel->depth_multiple);
+      phase.b.panels = g->packed != NULL ? (char *)g->packed->panels + packed_before : memory + bytes_a;
+      packed_before += panels_bytes(&phase.b, g->n, phase.b.padded_depth);
+      for (size_t m = 0; m < g->m; m += blocking.rows) {
+        phase.a.lane = m;
+        phase.a.lanes = smaller(blocking.rows, g->m - m);
+        phase.pack_a = !phase.a_in_place && !(a_fits && n > 0);
+        phase.pack_b = g->packed == NULL && m == 0;
+        if (phase.pack_a || phase.pack_b) run_phase(&phase, threads, pack_panels);
+        if (atomic_load(&phase.failed)) return GEMM_NO_MEMORY;
+        choose_chunks(&phase, threads);
+        run_phase(&phase, threads, multiply_tiles);
+      }
+    }
+  }
+  return GEMM_DONE;
+}
+
+typedef struct {
+  const Gemm *gemms;
+  size_t count;
+  atomic_size_t next;
+  atomic_int status;
+} Batch;
+
+static void multiply_some(void *context) {
+  Batch *batch = context;
+  for (size_t i; (i = atomic_fetch_add(&batch->next, 1)) < batch->count;) {
+    Gemm one = batch->gemms[i];
+    one.threads = 1;
+    GemmStatus status = gemm(&one);
+    if (status != GEMM_DONE) atomic_store(&batch->status, (int)status);
+  }
+}
+
+GemmStatus gemm_batch(const Gemm *gemms, size_t count) {
+  size_t work = 0;
+  bool all_small = count > 1;
+  for (size_t i = 0; i < count; i++) {
+    work += gemms[i].m * gemms[i].n * gemms[i].k;
+    all_small = all_small && useful_threads(gemms[i].threads, gemms[i].m, gemms[i].n, gemms[i].k) == 1;
+  }
+  int threads = all_small ? useful_threads(gemms[0].threads, work, 1, 1) : 1;
+  if (threads > 1) {
+    Batch batch = {.gemms = gemms, .count = count};
+    run_threads(threads, multiply_some, &batch);
+    return (GemmStatus)atomic_load(&batch.status);
+  }
+  GemmStatus status = GEMM_DONE;
+  for (size_t i = 0; i < count && status == GEMM_DONE; i++) status = gemm(&gemms[i]);
+  return status;
+}
+
+size_t packed_bytes(const PackedOperand *operand) {
+  const Segments *segments = &segments_of[operand->product];
+  Side side = side_b(operand->kernel, NULL, segments);
+  if (operand->k == 0 || operand->n == 0) return 0;
+  if (operand->n > SIZE_MAX / 64 / (operand->k + 64)) return SIZE_MAX;
+  size_t bytes = 0;
+  for (size_t k = 0; k < operand->k; k += operand->depth)
+    bytes += panels_bytes(&side, operand->n,
+                          round_up(smaller(operand->depth, operand->k - k), operand->kernel->depth_multiple));
+  return bytes;
+}
+
+GemmStatus pack_operand(const PackedOperand *operand, const Operand *b, int threads) {
+  if (operand->k == 0 || operand->n == 0) return GEMM_DONE;
+  const Segments *segments = &segments_of[operand->product];
+  Gemm g = {.kernel = operand->kernel, .product = operand->product, .b = *b};
+  Phase phase = {.gemm = &g, .b = side_b(operand->kernel, b, segments), .pack_b = true};
+  phase.b.lanes = operand->n;
+  phase.b.panels = operand->panels;
+  for (size_t k = 0; k < operand->k; k += operand->depth) {
+    phase.b.k = k;
+    phase.b.depth = smaller(operand->depth, operand->k - k);
+    phase.b.padded_depth = round_up(phase.b.depth, operand->kernel->depth_multiple);
+    run_phase(&phase, useful_threads(threads, operand->n, phase.b.depth, 16), pack_panels);
+    if (atomic_load(&phase.failed)) return GEMM_NO_MEMORY;
+    phase.b.panels += panels_bytes(&phase.b, operand->n, phase.b.padded_depth);
+  }
+  return GEMM_DONE;
+}

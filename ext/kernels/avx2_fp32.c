@@ -1,0 +1,151 @@
+// 6x16 float32 tile: 12 accumulators, two vectors of B, one broadcast of A. Needs AVX2 and FMA.
+#include <immintrin.h>
+
+#include "kernels/kernel.h"
+#include "kernels/unroll.h"
+
+#define ROWS 6
+
+// The first `count` of 8 lanes.
+ALWAYS_INLINE __m256i mask8(ptrdiff_t count) {
+  static const int32_t ones_then_zeros[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+  ptrdiff_t skip = count >= 8 ? 0 : count <= 0 ? 8 : 8 - count;
+  return _mm256_loadu_si256((const __m256i *)(ones_then_zeros + skip));
+}
+
+ALWAYS_INLINE void multiply_tile(size_t depth, const float *a, const float *b, float *c, ptrdiff_t ldc, int cols,
+                                 bool accumulate, const int rows, const int vectors) {
+  __m256 sum[ROWS][2];
+  __m256i mask[2] = {mask8(cols), mask8(cols - 8)};
+  if (accumulate) {
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm256_maskload_ps(c + r * ldc + 8 * v, mask[v]);
+  } else {
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm256_setzero_ps();
+  }
+  for (size_t k = 0; k < depth; k++) {
+    __m256 columns[2];
+    UNROLL for (int v = 0; v < vectors; v++) columns[v] = _mm256_loadu_ps(b + 8 * v);
+    UNROLL for (int r = 0; r < rows; r++) {
+      __m256 row = _mm256_broadcast_ss(a + r);
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm256_fmadd_ps(row, columns[v], sum[r][v]);
+    }
+    a += rows;
+    b += 8 * vectors;
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
+}
+
+#define TILE(n)                                                                    \
+  case n:                                                                          \
+    if (cols > 8) multiply_tile(depth, a, b, c, ldc, cols, accumulate, n, 2);      \
+    else multiply_tile(depth, a, b, c, ldc, cols, accumulate, n, 1);               \
+    break;
+
+static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
+                     bool accumulate) {
+  switch (rows) { TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) }
+}
+
+// To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in kernels/bf16.h.
+ALWAYS_INLINE __m256 rounded(__m256 x) {
+  __m256i bits = _mm256_castps_si256(x);
+  __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+  __m256i sum = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
+  __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+  __m256 nan = _mm256_cmp_ps(x, x, _CMP_UNORD_Q);
+  __m256 chosen = _mm256_blendv_ps(_mm256_castsi256_ps(sum), _mm256_castsi256_ps(quiet), nan);
+  return _mm256_and_ps(chosen, _mm256_castsi256_ps(_mm256_set1_epi32((int)0xffff0000u)));
+}
+
+// `count` elements from `at`, zeros after.
+ALWAYS_INLINE __m256 load_floats(const void *data, ptrdiff_t at, ptrdiff_t count, const Dtype dtype,
+                                 const bool rounds) {
+  if (dtype == DTYPE_BF16) {
+    const bf16 *elements = (const bf16 *)data + at;
+    __m128i narrow;
+    if (count >= 8) {
+      narrow = _mm_loadu_si128((const __m128i *)elements);
+    } else {
+      bf16 copy[8] = {0};
+      for (ptrdiff_t i = 0; i < count; i++) copy[i] = elements[i];
+      narrow = _mm_loadu_si128((const __m128i *)copy);
+    }
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(narrow), 16));
+  }
+  __m256 x = _mm256_maskload_ps((const float *)data + at, mask8(count));
+  return rounds ? rounded(x) : x;
+}
+
+ALWAYS_INLINE void transpose_8x8(__m256 x[8]) {
+  __m256 t[8], u[8];
+  UNROLL for (int i = 0; i < 8; i += 2) {
+    t[i] = _mm256_unpacklo_ps(x[i], x[i + 1]);
+    t[i + 1] = _mm256_unpackhi_ps(x[i], x[i + 1]);
+  }
+  UNROLL for (int i = 0; i < 8; i += 4) {
+    u[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+    u[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xee);
+    u[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+    u[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+  }
+  UNROLL for (int i = 0; i < 4; i++) {
+    x[i] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x20);
+    x[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
+  }
+}
+
+ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *source, const Dtype dtype,
+                           const bool rounds) {
+  ptrdiff_t lanes = shape->lanes;
+  for (ptrdiff_t lane0 = 0; lane0 < lanes; lane0 += 8) {
+    __m256i keep = mask8(lanes - lane0);
+    if (source->k_stride == 1) {
+      for (size_t k = 0; k < shape->depth; k += 8) {
+        __m256 block[8];
+        ptrdiff_t left = (ptrdiff_t)(shape->depth - k);
+        UNROLL for (int i = 0; i < 8; i++) {
+          ptrdiff_t at = (lane0 + i) * source->lane_stride + (ptrdiff_t)k;
+          block[i] = lane0 + i < shape->used ? load_floats(source->data, at, left, dtype, rounds) : _mm256_setzero_ps();
+        }
+        transpose_8x8(block);
+        float *out = panel + (ptrdiff_t)k * lanes + lane0;
+        if (left >= 8) {
+          UNROLL for (int i = 0; i < 8; i++) _mm256_maskstore_ps(out + i * lanes, keep, block[i]);
+        } else {
+          for (int i = 0; i < left; i++) _mm256_maskstore_ps(out + i * lanes, keep, block[i]);
+        }
+      }
+    } else {
+      for (size_t k = 0; k < shape->depth; k++) {
+        __m256 row = load_floats(source->data, (ptrdiff_t)k * source->k_stride + lane0, shape->used - lane0, dtype, rounds);
+        _mm256_maskstore_ps(panel + (ptrdiff_t)k * lanes + lane0, keep, row);
+      }
+    }
+  }
+}
+
+static bool pack(void *panel, const PanelShape *shape, const Source *source, Part part) {
+  if (source->k_stride != 1 && source->lane_stride != 1) return false;
+  if (source->dtype == DTYPE_BF16) pack_as(panel, shape, source, DTYPE_BF16, false);
+  else if (part == PART_WHOLE) pack_as(panel, shape, source, DTYPE_F32, false);
+  else pack_as(panel, shape, source, DTYPE_F32, true);
+  return true;
+}
+
+const Kernel kernel_avx2_fp32 = {
+    .name = "avx2-fp32",
+    .arithmetic = ARITHMETIC_FMA,
+    .panel_dtype = DTYPE_F32,
+    .tile_rows = ROWS,
+    .tile_cols = 16,
+    .row_step = 1,
+    .col_step = 8,
+    .a_group = 1,
+    .b_group = 1,
+    .depth_multiple = 1,
+    .multiply = multiply,
+    .pack = pack,
+};

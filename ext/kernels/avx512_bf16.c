@@ -1,0 +1,104 @@
+// 14x32 tile of VDPBF16PS: 28 accumulators, two vectors of B, one broadcast pair of A. Needs AVX512F, BW, DQ, VL, BF16.
+#include <string.h>
+
+#include "kernels/avx512_bf16_pack.h"
+
+#define ROWS 14
+
+// Row r of A is at a + r * a_stride bytes, and the next k at + a_step.
+ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step, const uint32_t *b,
+                                 float *c, ptrdiff_t ldc, int cols, bool accumulate, const int rows,
+                                 const int vectors) {
+  __m512 sum[ROWS][2];
+  __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
+  if (accumulate) {
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v);
+  } else {
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
+  }
+  for (size_t pair = 0; pair < depth / 2; pair++) {
+    __m512i columns[2];
+    UNROLL for (int v = 0; v < vectors; v++) columns[v] = _mm512_loadu_si512(b + 16 * v);
+    UNROLL for (int r = 0; r < rows; r++) {
+      int32_t pair_of_row;  // of bf16, so perhaps not aligned
+      memcpy(&pair_of_row, a + r * a_stride, sizeof pair_of_row);
+      __m512bh row = (__m512bh)_mm512_set1_epi32(pair_of_row);
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_dpbf16_ps(sum[r][v], (__m512bh)columns[v], row);
+    }
+    a += a_step;
+    b += 16 * vectors;
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
+}
+
+#define TILE(n, a_stride, a_step)                                                                \
+  case n:                                                                                        \
+    if (cols > 16) multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 2); \
+    else multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 1);           \
+    break;
+#define PACKED(n) TILE(n, 4, 4 * n)
+#define IN_PLACE(n) TILE(n, a_stride, 4)
+#define EACH_ROWS(what) \
+  what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11) what(12) what(13) what(14)
+
+static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
+                     bool accumulate) {
+  switch (rows) { EACH_ROWS(PACKED) }
+}
+
+static void multiply_in_place(size_t depth, const void *a, ptrdiff_t a_stride, const void *b, float *c, ptrdiff_t ldc,
+                              int rows, int cols, bool accumulate) {
+  switch (rows) { EACH_ROWS(IN_PLACE) }
+}
+
+// `vectors` of 16 columns, the last of them with `last` columns.
+ALWAYS_INLINE void multiply_row_part(size_t depth, const uint32_t *a, const Source *b, ptrdiff_t at, float *c,
+                                     ptrdiff_t last, const Dtype dtype, const int vectors) {
+  __m512 sum[16];
+  UNROLL for (int v = 0; v < vectors; v++) sum[v] = _mm512_setzero_ps();
+  for (size_t k = 0; k < depth; k += 2, at += 2 * b->k_stride) {
+    __m512bh pair = (__m512bh)_mm512_set1_epi32((int)a[k / 2]);
+    UNROLL for (int v = 0; v < vectors; v++) {
+      __m512i columns = pairs_along_lanes(b->data, at + 16 * v, b->k_stride, v == vectors - 1 ? last : 16,
+                                          (ptrdiff_t)(depth - k), dtype, PART_HIGH);
+      sum[v] = _mm512_dpbf16_ps(sum[v], (__m512bh)columns, pair);
+    }
+  }
+  UNROLL for (int v = 0; v < vectors; v++)
+      _mm512_mask_storeu_ps(c + 16 * v, v == vectors - 1 ? mask16(last) : 0xffff, sum[v]);
+}
+
+ALWAYS_INLINE void multiply_row_as(size_t depth, const uint32_t *a, const Source *b, float *c, size_t cols,
+                                   const Dtype dtype) {
+  ptrdiff_t col = 0, all = (ptrdiff_t)cols;
+  for (; col + 256 <= all; col += 256) multiply_row_part(depth, a, b, col, c + col, 16, dtype, 16);
+  for (; col + 64 <= all; col += 64) multiply_row_part(depth, a, b, col, c + col, 16, dtype, 4);
+  for (; col < all; col += 16)
+    multiply_row_part(depth, a, b, col, c + col, all - col < 16 ? all - col : 16, dtype, 1);
+}
+
+static void multiply_row(size_t depth, const void *a, const Source *b, Part part, float *c, size_t cols) {
+  (void)part;  // the products that need more than the rounded part are packed
+  if (b->dtype == DTYPE_BF16) multiply_row_as(depth, a, b, c, cols, DTYPE_BF16);
+  else multiply_row_as(depth, a, b, c, cols, DTYPE_F32);
+}
+
+const Kernel kernel_avx512_bf16 = {
+    .name = "avx512-bf16",
+    .arithmetic = ARITHMETIC_VDPBF16,
+    .panel_dtype = DTYPE_BF16,
+    .tile_rows = ROWS,
+    .tile_cols = 32,
+    .row_step = 1,
+    .col_step = 16,
+    .a_group = 2,
+    .b_group = 2,
+    .depth_multiple = 2,
+    .multiply = multiply,
+    .multiply_in_place = multiply_in_place,
+    .pack = pack_pairs,
+    .multiply_row = multiply_row,
+};

@@ -1,0 +1,72 @@
+"""Builds of ext/ for the tests, each once, in build/ext-*; CMake and ninja see to it that nothing is built twice."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import unittest
+
+HOME = os.environ.get("PYTUNE_HOME") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CROSS_COMPILER = "aarch64-linux-gnu-gcc-12"
+EMULATOR = "qemu-aarch64"
+
+_built = {}
+
+
+def build(name, *options, targets=()):
+    """The directory of a build with these CMake options."""
+    directory = os.path.join(HOME, "build", "ext-" + name)
+    key = (name, targets)
+    if key in _built:
+        return directory
+    configure = ["cmake", "-G", "Ninja", "-S", os.path.join(HOME, "ext"), "-B", directory, "-DBF16MM_WERROR=ON", *options]
+    make = ["cmake", "--build", directory, "--parallel", "2"]
+    for target in targets:
+        make += ["--target", target]
+    for command in (configure, make):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    _built[key] = directory
+    return directory
+
+
+def need(*programs):
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        raise unittest.SkipTest(f"not installed: {', '.join(missing)}")
+
+
+def module_directory():
+    """The build for the interpreter that runs the tests, with gemm_test beside the module."""
+    need("cmake", "ninja", "cc")
+    if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+        raise unittest.SkipTest(f"{sys.executable} has no header files: python3-dev")
+    return build(f"module-{sys.implementation.cache_tag}", f"-DPython_EXECUTABLE={sys.executable}", "-DBF16MM_TESTS=ON")
+
+
+def module_path():
+    return os.path.join(module_directory(), "bf16mm" + sysconfig.get_config_var("EXT_SUFFIX"))
+
+
+def load():
+    """The module bf16mm, one and the same for all test files."""
+    if "bf16mm" not in sys.modules:
+        spec = importlib.util.spec_from_file_location("bf16mm", module_path())
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules["bf16mm"] = module
+    return sys.modules["bf16mm"]
+
+
+def run_python(code, **environment):
+    """A new process with bf16mm importable: its standard output, or AssertionError."""
+    path = os.path.dirname(module_path())
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": path + os.pathsep + os.path.dirname(os.path.abspath(__file__)), **environment})
+    if done.returncode != 0:
+        raise AssertionError(f"exit status {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
