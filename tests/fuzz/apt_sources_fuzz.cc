@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(mirror.find_first_of(" \t\r\n[]#") == std::string::npos);
     }
   }
-  const auto complaint = pytune::read_apt_complaint(text, "trixie");
+  const auto complaint = pytune::read_apt_complaint(text, "trixie", "");
   require(complaint.line.find('\n') == std::string::npos && !complaint.remedy.empty());
   try {
     const pytune::Dsc dsc = pytune::parse_dsc(text, "fuzz.dsc");
@@ -32,6 +32,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!dsc.archive.empty() && dsc.archive.front() != '.');
     require(dsc.archive.find('/') == std::string::npos);
     require(pytune::is_sha256(dsc.sha256));
+  } catch (const pytune::Failure& failure) {
+    require(std::string_view(failure.what()).find('\n') == std::string_view::npos);
+  }
+  try {
+    for (const auto& package : pytune::parse_package_uris(text, "fuzz")) {
+      // The name is opened below a directory of ours.
+      require(!package.file.empty() && package.file.front() != '.');
+      require(package.file.find('/') == std::string::npos);
+      require(pytune::is_sha256(package.sha256) && !package.name.empty());
+    }
   } catch (const pytune::Failure& failure) {
     require(std::string_view(failure.what()).find('\n') == std::string_view::npos);
   }

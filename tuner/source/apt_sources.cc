@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "source/text.h"
+#include "sys/error.h"
 
 namespace pytune {
 namespace {
@@ -14,10 +16,14 @@ namespace {
 struct Suite {
   std::string_view minor;
   std::string_view codename;
+  std::string_view number;
+  std::string_view gcc;
 };
 
-// The one place that ties CPython minors to Debian releases (from the package python3-defaults).
-constexpr std::array kSuites = {Suite{"3.11", "bookworm"}, Suite{"3.13", "trixie"}};
+// The one place that ties CPython minors and compilers to Debian releases (from the packages
+// python3-defaults and gcc-defaults).
+constexpr std::array kSuites = {Suite{"3.11", "bookworm", "12", "12"},
+                                Suite{"3.13", "trixie", "13", "14"}};
 
 // Names under which Debian's own archive goes in a sources.list. Only needed where apt has no
 // Release file to say so.
@@ -64,7 +70,9 @@ std::string_view telling_line(std::string_view output) {
   return warning.empty() ? last : warning;
 }
 
-std::string remedy_for(std::string_view line, const std::string& suite) {
+std::string remedy_for(std::string_view line, const std::string& suite,
+                       const std::string& otherwise) {
+  const std::string or_else = otherwise.empty() ? "" : ", or " + otherwise;
   if (mentions(line, {"signature", "not signed", "GPG", "PUBKEY"})) {
     return "install or update the package debian-archive-keyring";
   }
@@ -75,10 +83,17 @@ std::string remedy_for(std::string_view line, const std::string& suite) {
   if (mentions(line, {"does not have a Release file", "404", "Unable to find a source package"})) {
     return fmt::format("this mirror has no {} sources: name another with --mirror", suite);
   }
-  if (mentions(line, {"resolv", "onnect", "timed out", "Temporary failure", "unreachable"})) {
-    return "check the network and apt's proxy setting, or give --source a tarball";
+  if (mentions(line, {"Unable to locate package", "has no installation candidate"})) {
+    return fmt::format(
+        "{} has no such package for this architecture: drop it, or name its "
+        "successor",
+        suite);
   }
-  return "try again, name another mirror with --mirror, or give --source a tarball";
+  if (mentions(line, {"resolv", "onnect", "timed out", "Temporary failure", "unreachable"})) {
+    return "check the network and apt's proxy setting" + or_else;
+  }
+  return "try again, " + std::string(otherwise.empty() ? "or " : "") +
+         "name another mirror with --mirror" + or_else;
 }
 
 }  // namespace
@@ -95,6 +110,16 @@ std::vector<std::string> debian_minors() {
   minors.reserve(kSuites.size());
   for (const Suite& suite : kSuites) minors.emplace_back(suite.minor);
   return minors;
+}
+
+std::vector<DebianRelease> debian_releases() {
+  std::vector<DebianRelease> releases;
+  releases.reserve(kSuites.size());
+  for (const Suite& suite : kSuites) {
+    releases.push_back({std::string(suite.number), std::string(suite.codename),
+                        std::string(suite.minor), std::string(suite.gcc)});
+  }
+  return releases;
 }
 
 std::vector<AptTarget> parse_index_targets(std::string_view text) {
@@ -172,11 +197,57 @@ std::vector<std::string> debian_mirrors(const std::vector<AptTarget>& targets) {
   return mirrors;
 }
 
-AptComplaint read_apt_complaint(std::string_view output, const std::string& suite) {
+AptComplaint read_apt_complaint(std::string_view output, const std::string& suite,
+                                const std::string& otherwise) {
   std::string_view line = telling_line(output);
   if (line.starts_with("E: ") || line.starts_with("W: ")) line.remove_prefix(3);
   while (line.ends_with('.')) line.remove_suffix(1);  // it becomes the middle of a sentence
-  return {printable(line), remedy_for(line, suite)};
+  return {printable(line), remedy_for(line, suite, otherwise)};
+}
+
+std::vector<AptPackage> parse_package_uris(std::string_view text, const std::string& shown) {
+  const auto bad = [&](std::string_view line, const char* what) {
+    return Failure(
+        fmt::format("{}: apt's list of packages {}: \"{}\"", shown, what, printable(line)));
+  };
+  std::vector<AptPackage> packages;
+  for (const std::string_view line : split_lines(text)) {
+    // 'http://host/pool/z/zlib/zlib1g_1.2_arm64.deb' zlib1g_1%3a1.2_arm64.deb 82744 SHA256:...
+    if (!line.starts_with('\'')) continue;
+    const std::size_t end = line.find('\'', 1);
+    if (end == std::string_view::npos) throw bad(line, "is cut off");
+    std::vector<std::string> fields;
+    std::string_view rest = trim(line.substr(end + 1));
+    while (!rest.empty()) {
+      const std::size_t space = std::min(rest.find(' '), rest.size());
+      fields.emplace_back(rest.substr(0, space));
+      rest = trim(rest.substr(space));
+    }
+    if (fields.size() != 3) throw bad(line, "has another form than expected");
+    AptPackage package;
+    package.file = fields[0];
+    const std::size_t name_end = package.file.find('_');
+    const std::size_t version_end = package.file.rfind('_');
+    const bool shaped = package.file.ends_with(".deb") && name_end != std::string::npos &&
+                        name_end > 0 && version_end > name_end + 1 &&
+                        package.file.find_first_of("/\\") == std::string::npos &&
+                        package.file.front() != '.' && package.file.size() < 256;
+    if (!shaped) throw bad(line, "names no plain file");
+    package.name = package.file.substr(0, name_end);
+    package.version = package.file.substr(name_end + 1, version_end - name_end - 1);
+    for (std::size_t at; (at = package.version.find("%3a")) != std::string::npos;)
+      package.version.replace(at, 3, ":");
+    const auto [last, error] =
+        std::from_chars(fields[1].data(), fields[1].data() + fields[1].size(), package.bytes);
+    if (error != std::errc() || last != fields[1].data() + fields[1].size())
+      throw bad(line, "has no size");
+    package.sha256 = fields[2].starts_with("SHA256:") ? fields[2].substr(7) : "";
+    if (!is_sha256(package.sha256)) throw bad(line, "has no SHA-256");
+    packages.push_back(std::move(package));
+  }
+  std::sort(packages.begin(), packages.end(),
+            [](const AptPackage& a, const AptPackage& b) { return a.file < b.file; });
+  return packages;
 }
 
 }  // namespace pytune

@@ -15,6 +15,15 @@ namespace pytune {
 std::optional<std::string> debian_suite(std::string_view minor);
 std::vector<std::string> debian_minors();  // those debian_suite() knows, oldest first
 
+// The Debian releases that carry a CPython which pytune supports.
+struct DebianRelease {
+  std::string number;    // "12"
+  std::string codename;  // "bookworm"
+  std::string minor;     // of its python3: "3.11"
+  std::string gcc;       // of its default compiler, after which libgcc's package is named: "12"
+};
+std::vector<DebianRelease> debian_releases();  // oldest first
+
 // One package list of this machine's apt.
 struct AptTarget {
   std::string uri;
@@ -48,7 +57,22 @@ struct AptComplaint {
   std::string line;
   std::string remedy;
 };
-AptComplaint read_apt_complaint(std::string_view output, const std::string& suite);
+// `otherwise`: what can be done without apt, or empty.
+AptComplaint read_apt_complaint(std::string_view output, const std::string& suite,
+                                const std::string& otherwise);
+
+// A package that apt would fetch.
+struct AptPackage {
+  std::string name;     // "zlib1g-dev"
+  std::string version;  // "1:1.2.13.dfsg-1"
+  std::string file;     // "zlib1g-dev_1%3a1.2.13.dfsg-1_arm64.deb": a plain file name
+  std::uint64_t bytes = 0;
+  std::string sha256;
+};
+
+// Output of `apt-get install --print-uris` with Acquire::ForceHash=SHA256, sorted by name. Throws
+// Failure: `shown`, what is wrong with it.
+std::vector<AptPackage> parse_package_uris(std::string_view text, const std::string& shown);
 
 // The parts of a .dsc that matter here. apt has checked the file itself against the signed index.
 struct Dsc {

@@ -4,6 +4,8 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <set>
 #include <vector>
@@ -38,8 +40,8 @@ std::string words_of(archive* a) {
 // this way the rest is read and checked as well.
 class TarReader {
  public:
-  TarReader(const fs::path& file, std::string shown, std::uint64_t limit)
-      : shown_(std::move(shown)), limit_(limit) {
+  TarReader(const fs::path& file, std::string shown, const UnpackLimits& limits)
+      : shown_(std::move(shown)), limits_(limits) {
     archive* const raw = raw_.get();
     for (const int result :
          {archive_read_support_format_raw(raw), archive_read_support_filter_xz(raw),
@@ -98,7 +100,7 @@ class TarReader {
     } while (result == ARCHIVE_OK && size == 0);
     if (result == ARCHIVE_EOF) return 0;
     reader.total_ += size;
-    if (result == ARCHIVE_OK && reader.total_ <= reader.limit_)
+    if (result == ARCHIVE_OK && reader.total_ <= reader.limits_.bytes)
       return static_cast<la_ssize_t>(size);
     // Kept here: the tar reader may put words of its own over these.
     reader.failure_ = result == ARCHIVE_OK ? "too big" : words_of(raw);
@@ -109,8 +111,8 @@ class TarReader {
 
   [[noreturn]] void damaged(archive* a) const {
     if (too_big_) {
-      throw UsageError(fmt::format("{}: unpacks to more than {} MiB; is it really CPython?", shown_,
-                                   limit_ >> 20));
+      throw UsageError(fmt::format("{}: unpacks to more than {} MiB; is it really {}?", shown_,
+                                   limits_.bytes >> 20, limits_.what));
     }
     const std::string words = failure_.empty() ? words_of(a) : failure_;
     if (words.find("Unrecognized archive format") != std::string::npos) {
@@ -123,7 +125,7 @@ class TarReader {
   }
 
   std::string shown_;
-  std::uint64_t limit_;
+  UnpackLimits limits_;
   std::uint64_t total_ = 0;
   std::string failure_;
   bool too_big_ = false;
@@ -131,10 +133,29 @@ class TarReader {
   std::unique_ptr<archive, FreeRead> tar_{archive_read_new()};
 };
 
+// How an archive's names and links are taken.
+enum class Layout {
+  as_it_is,
+  system_root,  // see unpack_root
+};
+
+// Directories that a merged system has below /usr (hier(7), Debian's usrmerge).
+constexpr std::array<std::string_view, 6> kMerged = {"bin",   "sbin",  "lib",
+                                                     "lib32", "lib64", "libx32"};
+
+bool is_merged(std::string_view part) {
+  return std::find(kMerged.begin(), kMerged.end(), part) != kMerged.end();
+}
+
+// `path`, relative to a system's root, where a merged system has it.
+std::string merged(const std::string& path) {
+  return is_merged(path.substr(0, path.find('/'))) ? "usr/" + path : path;
+}
+
 class Unpacker {
  public:
-  Unpacker(fs::path root, std::string shown, const UnpackLimits& limits)
-      : root_(std::move(root)), shown_(std::move(shown)), limits_(limits) {
+  Unpacker(fs::path root, const UnpackLimits& limits, Layout layout)
+      : root_(std::move(root)), limits_(limits), layout_(layout) {
     // The checks in place() come first; these are the second lock on the same door. "No absolute
     // paths" cannot be among them because everything is placed under an absolute path of ours.
     archive_write_disk_set_options(disk_.get(), ARCHIVE_EXTRACT_TIME |
@@ -142,14 +163,28 @@ class Unpacker {
                                                     ARCHIVE_EXTRACT_SECURE_NODOTDOT);
   }
 
+  // Puts all of `reader` in place; messages begin with `shown`.
+  void unpack(TarReader& reader, const std::string& shown) {
+    shown_ = shown;
+    while (archive_entry* entry = reader.next()) {
+      throw_if_stopped();
+      place(entry, reader);
+    }
+  }
+
+  void finish() { written(archive_write_close(disk_.get())); }
+
+ private:
   void place(archive_entry* entry, TarReader& reader) {
     if (++entries_ > limits_.entries) {
-      throw UsageError(fmt::format("{}: holds more than {} files; is it really CPython?", shown_,
-                                   limits_.entries));
+      throw UsageError(fmt::format("{}: holds more than {} files; is it really {}?", shown_,
+                                   limits_.entries, limits_.what));
     }
-    const std::string name =
+    const std::string in_archive =
         inside(text(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry)));
-    if (name.empty()) return;  // "./"
+    const std::string name = placed(in_archive);
+    // "./", and in a root what unpack_root() makes itself.
+    if (name.empty() || (layout_ == Layout::system_root && is_merged(in_archive))) return;
     const std::unique_ptr<archive_entry, FreeEntry> made(archive_entry_new());
     archive_entry_copy_pathname(made.get(), (root_ / name).c_str());
     if (archive_entry_mtime_is_set(entry) != 0) {
@@ -167,7 +202,8 @@ class Unpacker {
       make_file(made.get(), name, entry);
     } else if (type == AE_IFLNK) {
       make_symlink(made.get(), name,
-                   text(archive_entry_symlink(entry), archive_entry_symlink_utf8(entry)));
+                   link_target(in_archive, text(archive_entry_symlink(entry),
+                                                archive_entry_symlink_utf8(entry))));
     } else {
       refuse(name, "is neither a file, a directory nor a link");
     }
@@ -176,9 +212,6 @@ class Unpacker {
     written(archive_write_finish_entry(disk_.get()));
   }
 
-  void finish() { written(archive_write_close(disk_.get())); }
-
- private:
   [[noreturn]] void refuse(const std::string& name, const std::string& why) const {
     throw UsageError(fmt::format("{}: refused: \"{}\" {}", shown_, printable(name), why));
   }
@@ -203,13 +236,29 @@ class Unpacker {
     for (const fs::path& part : fs::path(name)) {
       if (part == "..") refuse(name, "leaves the archive's directory");
       if (part.empty() || part == ".") continue;
-      if (!clean.empty()) {
-        if (symlinks_.contains(clean)) refuse(name, "goes through a symbolic link");
-        clean += '/';
-      }
+      if (!clean.empty()) clean += '/';
       clean += part.string();
     }
+    const std::string whole = placed(clean);
+    for (std::size_t end = whole.find('/'); end != std::string::npos;
+         end = whole.find('/', end + 1))
+      if (symlinks_.contains(whole.substr(0, end))) refuse(name, "goes through a symbolic link");
     return clean;
+  }
+
+  std::string placed(const std::string& name) const {
+    return layout_ == Layout::system_root ? merged(name) : name;
+  }
+
+  // In a root, the target is looked up as on that system, from where the archive has the link, and
+  // told from where the link is put. Above "/" is "/", for the kernel as for lexically_normal().
+  std::string link_target(const std::string& name, const std::string& target) const {
+    if (layout_ == Layout::as_it_is || target.empty()) return target;
+    const fs::path meant =
+        (fs::path("/") / fs::path(name).parent_path() / target).lexically_normal().relative_path();
+    const fs::path from = fs::path(merged(name)).parent_path();
+    const fs::path to = merged(meant.string());
+    return to.lexically_proximate(from).string();
   }
 
   void make_file(archive_entry* made, const std::string& name, archive_entry* entry) {
@@ -233,7 +282,7 @@ class Unpacker {
   }
 
   void make_hard_link(archive_entry* made, const std::string& name, const std::string& target) {
-    const fs::path existing = root_ / inside(target);
+    const fs::path existing = root_ / placed(inside(target));
     if (fs::symlink_status(existing).type() != fs::file_type::regular) {
       refuse(name, "is a hard link to something that is no file of the archive");
     }
@@ -256,6 +305,7 @@ class Unpacker {
   fs::path root_;
   std::string shown_;
   UnpackLimits limits_;
+  Layout layout_;
   std::size_t entries_ = 0;
   std::uint64_t bytes_ = 0;
   std::set<std::string> symlinks_;
@@ -269,14 +319,11 @@ void unpack_archive(const fs::path& archive, const fs::path& into, const std::st
   const fs::path raw = into.string() + ".raw";
   fs::create_directory(raw);
   {
-    TarReader reader(archive, shown, limits.bytes);
+    TarReader reader(archive, shown, limits);
     // Canonical: SECURE_SYMLINKS also looks at the directories above, where a link is the user's
     // business.
-    Unpacker unpacker(fs::canonical(raw), shown, limits);
-    while (archive_entry* entry = reader.next()) {
-      throw_if_stopped();
-      unpacker.place(entry, reader);
-    }
+    Unpacker unpacker(fs::canonical(raw), limits, Layout::as_it_is);
+    unpacker.unpack(reader, shown);
     unpacker.finish();
   }
   std::vector<fs::directory_entry> top(fs::directory_iterator(raw), fs::directory_iterator{});
@@ -285,6 +332,21 @@ void unpack_archive(const fs::path& archive, const fs::path& into, const std::st
     fs::remove(raw);
   } else {
     fs::rename(raw, into);
+  }
+}
+
+void unpack_root(const std::vector<std::pair<fs::path, std::string>>& tarballs,
+                 const fs::path& into, const UnpackLimits& limits) {
+  fs::create_directory(into);
+  Unpacker unpacker(fs::canonical(into), limits, Layout::system_root);
+  for (const auto& [file, shown] : tarballs) {
+    TarReader reader(file, shown, limits);
+    unpacker.unpack(reader, shown);
+  }
+  unpacker.finish();
+  for (const std::string_view name : kMerged) {
+    const fs::path below = fs::path("usr") / name;
+    if (fs::is_directory(into / below)) fs::create_symlink(below, into / name);
   }
 }
 

@@ -1,6 +1,4 @@
-// Debian's source package of CPython through apt, with configuration and state of its own: the
-// system's sources, lists and caches stay as they are, while its proxies, credentials and
-// certificates apply.
+// Debian's source package of CPython, through a private apt.
 #pragma once
 
 #include <filesystem>

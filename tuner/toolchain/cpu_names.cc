@@ -12,11 +12,13 @@
 #include "spec/configuration.h"
 #include "sys/error.h"
 #include "sys/host.h"
+#include "toolchain/arm_native.h"
 
 namespace pytune {
 namespace {
 
 constexpr const char* kX86 = "x86_64";
+constexpr const char* kArm = "aarch64";
 
 // Names LLVM lists for hosts that cannot run 64-bit code, and spellings gcc does not share, are
 // LLVM's business: an unknown name is caught here, one the compiler does not know is dropped with
@@ -93,12 +95,42 @@ CpuTarget parse_cpu(const std::string& value, const std::string& architecture) {
   return cpu;
 }
 
-std::string host_cpu_name() { return llvm::sys::getHostCPUName().str(); }
+std::vector<std::string> implied_features(const std::string& name,
+                                          const std::string& architecture) {
+  std::vector<std::string> result;
+  if (architecture == kX86) {
+    llvm::SmallVector<llvm::StringRef, 64> features;
+    llvm::X86::getFeaturesForCPU(name == "generic" ? "x86-64" : name, features);
+    for (const auto feature : features) result.push_back(feature.str());
+  } else {
+    llvm::AArch64::ExtensionSet extensions;
+    // LLVM's own "generic" has what helps its assembler besides.
+    const auto cpu = name == "generic" ? std::nullopt : llvm::AArch64::parseCpu(name);
+    if (cpu) {
+      extensions.addCPUDefaults(*cpu);
+    } else {
+      extensions.addArchDefaults(llvm::AArch64::ARMV8A);
+    }
+    std::vector<llvm::StringRef> features;
+    extensions.toLLVMFeatureList(features);
+    for (const auto feature : features) {
+      if (feature.starts_with("+")) result.push_back(feature.drop_front().str());
+    }
+  }
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+CpuTarget host_cpu() {
+  if (read_host().architecture == kArm) return arm_native_cpu(host_arm_cores());
+  return native_cpu(llvm::sys::getHostCPUName().str());
+}
 
 CpuTarget native_cpu(const std::string& name) {
   CpuTarget cpu;
   cpu.name = name;
   const std::string architecture = read_host().architecture;
+  if (architecture == kArm) return arm_cpu_on(name, host_arm_cores());
   if (architecture != kX86) return cpu;
   const llvm::StringMap<bool> present = llvm::sys::getHostCPUFeatures();
   llvm::SmallVector<llvm::StringRef, 128> implied;
@@ -122,7 +154,7 @@ std::vector<std::string> cpu_flags(const CpuTarget& cpu, const std::string& arch
   }
   std::string name = cpu.name;
   for (const auto& feature : cpu.without) name += "+no" + feature;
-  if (cpu.name != "generic") flags.push_back("-mcpu=" + name);
+  if (name != "generic") flags.push_back("-mcpu=" + name);
   if (!cpu.tune.empty()) flags.push_back("-mtune=" + cpu.tune);
   return flags;
 }

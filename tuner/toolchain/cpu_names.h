@@ -25,8 +25,12 @@ CpuTarget parse_cpu(const std::string& value, const std::string& architecture);
 // Every -march (x86_64) or -mcpu (aarch64) name.
 std::vector<std::string> known_cpus(const std::string& architecture);
 
-// LLVM's name for this machine's CPU.
-std::string host_cpu_name();
+// LLVM's names of the features that -march=NAME (x86_64) or -mcpu=NAME (aarch64) stands for, the
+// architecture level among them on aarch64 ("v8.2a"), sorted; of "generic" what every machine has.
+std::vector<std::string> implied_features(const std::string& name, const std::string& architecture);
+
+// This machine's CPU, by LLVM's name, as native_cpu() gives it; on Arm see arm_native.h.
+CpuTarget host_cpu();
 
 // `name` as a target for this machine: features that it implies and the machine lacks (a hypervisor
 // masks them) are taken out, so that the name means the same elsewhere.

@@ -175,15 +175,15 @@ namespace {
 
 // By LLVM's name; by the compiler's own for this machine where it is older than the CPU.
 CpuTarget native_for(const Toolchain& toolchain, ToolchainProbe& probe) {
-  std::string name = host_cpu_name();
+  CpuTarget cpu = host_cpu();
   CpuTarget plain;
-  plain.name = name;
+  plain.name = cpu.name;
   if (probe.trial(toolchain, cpu_flags(plain, toolchain.architecture))) {
     const auto own = probe.native_name(toolchain);
     const auto known = known_cpus(toolchain.architecture);
-    if (own && std::find(known.begin(), known.end(), *own) != known.end()) name = *own;
+    if (own && std::find(known.begin(), known.end(), *own) != known.end()) cpu = native_cpu(*own);
   }
-  return spelled_for(native_cpu(name), toolchain, probe);
+  return spelled_for(std::move(cpu), toolchain, probe);
 }
 
 }  // namespace

@@ -45,6 +45,14 @@ std::optional<std::string> newest(const std::string& program) {
   return std::nullopt;
 }
 
+std::string first_found(std::initializer_list<std::optional<std::string>> candidates,
+                        const std::string& last) {
+  for (const auto& candidate : candidates) {
+    if (candidate) return *candidate;
+  }
+  return last;
+}
+
 // A tool that belongs to a compiler: beside it under the same suffix, then beside the real file,
 // then any on PATH.
 std::optional<std::string> companion(const std::string& compiler, const std::string& program,
@@ -66,6 +74,32 @@ Tool tool(const std::string& name, const std::string& path, const std::string& v
   return {name, path, version, error ? "" : sha256_file(real)};
 }
 
+bool is_path(const std::string& name) { return name.find('/') != std::string::npos; }
+bool called_clang(const std::string& name) { return name.starts_with("clang"); }
+
+// Words with which a compiler takes headers and libraries from the sysroot and from nowhere else.
+// Debian's cross gcc searches the host's own /usr/TRIPLE/include and /usr/TRIPLE/lib before the
+// directories of --sysroot: -isystem and -B go before both. The order of the two -isystem is that
+// of the directories they stand for.
+std::vector<std::string> target_words(CompilerFamily family, const CrossTarget& target) {
+  std::vector<std::string> words;
+  if (target.triple.empty()) return words;
+  if (family == CompilerFamily::clang) words.push_back("--target=" + target.triple);
+  if (target.sysroot.empty()) return words;
+  words.push_back("--sysroot=" + target.sysroot.string());
+  if (family == CompilerFamily::gcc) {
+    words.push_back("-B" + (target.sysroot / "usr/lib" / target.triple).string());
+    words.insert(words.end(),
+                 {"-isystem", "=/usr/include/" + target.triple, "-isystem", "=/usr/include"});
+  }
+  return words;
+}
+
+// Debian's package that holds a cross compiler or what belongs to it.
+std::string package_of(const std::string& name, const std::string& triple) {
+  return triple.empty() || called_clang(name) ? name : name + "-" + triple;
+}
+
 }  // namespace
 
 Outcome ToolchainProbe::ask(const std::vector<std::string>& argv) {
@@ -79,7 +113,9 @@ Outcome ToolchainProbe::ask(const std::vector<std::string>& argv) {
 }
 
 std::vector<std::string> ToolchainProbe::discover(CompilerFamily family) {
-  const std::regex pattern(fmt::format("{}-([0-9]+)", to_string(family)));
+  const std::string prefix =
+      family == CompilerFamily::gcc && !target_.triple.empty() ? target_.triple + "-" : "";
+  const std::regex pattern(fmt::format("{}{}-([0-9]+)", prefix, to_string(family)));
   std::set<int, std::greater<>> versions;
   std::error_code ignored;
   for (const auto& directory : path_directories()) {
@@ -95,9 +131,15 @@ std::vector<std::string> ToolchainProbe::discover(CompilerFamily family) {
   names.reserve(versions.size());
   for (const int version : versions)
     names.push_back(fmt::format("{}-{}", to_string(family), version));
-  if (names.empty() && find_program(std::string(to_string(family))))
-    names.emplace_back(to_string(family));
+  const std::string plain(to_string(family));
+  if (names.empty() && find_program(program(plain))) names.push_back(plain);
   return names;
+}
+
+// What a compiler of this name is called on PATH.
+std::string ToolchainProbe::program(const std::string& name) const {
+  if (target_.triple.empty() || is_path(name) || called_clang(name)) return name;
+  return target_.triple + "-" + name;
 }
 
 Toolchain ToolchainProbe::examine(const std::string& name, const std::string& path,
@@ -114,11 +156,17 @@ Toolchain ToolchainProbe::examine(const std::string& name, const std::string& pa
                                                                : CompilerFamily::gcc;
   const bool gcc = t.family == CompilerFamily::gcc;
   t.version = trimmed(first_line(ask({t.path, gcc ? "-dumpfullversion" : "-dumpversion"}).output));
-  t.triple = trimmed(first_line(ask({t.path, "-dumpmachine"}).output));
+  t.words = target_words(t.family, target_);
+  const bool aimed = !gcc && !target_.triple.empty();
+  t.triple = aimed ? target_.triple : trimmed(first_line(ask({t.path, "-dumpmachine"}).output));
   if (!std::regex_match(t.version, std::regex("[0-9]+(\\.[0-9]+)*")) ||
       t.triple.find('-') == std::string::npos) {
     reason = fmt::format("{}: does not answer like gcc or clang (version \"{}\", target \"{}\")",
                          t.path, t.version.substr(0, 40), t.triple.substr(0, 40));
+    return t;
+  }
+  if (!target_.triple.empty() && t.triple != target_.triple) {
+    reason = fmt::format("{} generates code for {}, not for {}", t.path, t.triple, target_.triple);
     return t;
   }
   t.architecture = t.triple.substr(0, t.triple.find('-'));
@@ -126,7 +174,7 @@ Toolchain ToolchainProbe::examine(const std::string& name, const std::string& pa
   const std::string usual = fmt::format("{}-{}", to_string(t.family), major);
   // gcc is called gcc-12 only where that name leads to the same program: a later look-up by name
   // must find this one.
-  const auto same = find_program(usual);
+  const auto same = find_program(program(usual));
   std::error_code unequal;
   const bool known_as_usual = name == usual || (same && fs::equivalent(*same, t.path, unequal));
   t.name = name.find('/') == std::string::npos && known_as_usual ? usual : t.path;
@@ -134,8 +182,10 @@ Toolchain ToolchainProbe::examine(const std::string& name, const std::string& pa
   t.tools.push_back(tool(usual, t.path, t.version_text));
   for (const char* part : {"cc1", "as", "ld"}) {
     if (!gcc && std::string_view(part) == "cc1") continue;
-    const std::string answer =
-        trimmed(first_line(ask({t.path, fmt::format("-print-prog-name={}", part)}).output));
+    std::vector<std::string> question{t.path};
+    if (aimed) question.push_back("--target=" + target_.triple);
+    question.push_back(fmt::format("-print-prog-name={}", part));
+    const std::string answer = trimmed(first_line(ask(question).output));
     const auto found = find_program(answer);
     if (found)
       t.tools.push_back(tool(part, found->string(),
@@ -154,9 +204,36 @@ Toolchain ToolchainProbe::examine(const std::string& name, const std::string& pa
     }
     t.profdata = companion(t.path, "llvm-profdata", major);
     if (t.profdata) t.tools.push_back(tool("llvm-profdata", *t.profdata, ""));
+    if (aimed) {
+      // The host's linker knows nothing of the target, and a cross binutils need not be there.
+      const auto lld = companion(t.path, "ld.lld", major);
+      if (!lld) {
+        reason = fmt::format(
+            "{} links for {} with lld {}, which is not installed; on Debian: "
+            "apt-get install lld-{}",
+            usual, target_.triple, major, major);
+        return t;
+      }
+      t.tools.push_back(tool("ld.lld", *lld, first_line(ask({*lld, "--version"}).output)));
+      t.link_words.emplace_back("-fuse-ld=lld");
+    }
   }
-  t.ar = companion(t.path, gcc ? "gcc-ar" : "llvm-ar", major).value_or("ar");
-  t.ranlib = companion(t.path, gcc ? "gcc-ranlib" : "llvm-ranlib", major).value_or("ranlib");
+  const std::string prefix = target_.triple.empty() || !gcc ? "" : target_.triple + "-";
+  const auto own = [&](const char* of_gcc, const char* of_clang) {
+    return companion(t.path, gcc ? prefix + of_gcc : of_clang, major);
+  };
+  const auto plain = [&](const char* binutil) -> std::optional<std::string> {
+    if (const auto found = find_program(prefix + binutil)) return found->string();
+    return std::nullopt;
+  };
+  t.ar = first_found({own("gcc-ar", "llvm-ar")}, prefix + "ar");
+  t.ranlib = first_found({own("gcc-ranlib", "llvm-ranlib")}, prefix + "ranlib");
+  t.nm = first_found({own("gcc-nm", "llvm-nm")}, prefix + "nm");
+  t.strip = first_found({own("strip", "llvm-strip"), plain("strip")}, prefix + "strip");
+  t.objcopy = first_found({own("objcopy", "llvm-objcopy"), plain("objcopy")}, prefix + "objcopy");
+  t.readelf = first_found({own("readelf", "llvm-readelf"), plain("readelf")}, prefix + "readelf");
+  t.gcov = {first_found({own("gcov", "llvm-cov")}, prefix + "gcov")};
+  if (!gcc) t.gcov.emplace_back("gcov");
   t.bolt = newest("llvm-bolt");
   t.merge_fdata = newest("merge-fdata");
 
@@ -166,20 +243,30 @@ Toolchain ToolchainProbe::examine(const std::string& name, const std::string& pa
   return t;
 }
 
+std::optional<Toolchain> ToolchainProbe::look_up(const std::string& name, std::string& reason) {
+  auto path = find_program(program(name));
+  // On a machine of the target's own kind the compiler goes by its plain name.
+  if (!path && !target_.triple.empty()) {
+    if (const auto own = find_program(name);
+        own && trimmed(first_line(ask({own->string(), "-dumpmachine"}).output)) == target_.triple)
+      path = own;
+  }
+  if (!path) {
+    reason = is_path(name) ? fmt::format("{}: not an executable file", name)
+                           : fmt::format("{} is not installed; on Debian: apt-get install {}",
+                                         program(name), package_of(name, target_.triple));
+    return std::nullopt;
+  }
+  Toolchain t = examine(name, path->string(), reason);
+  if (!reason.empty()) return std::nullopt;
+  return t;
+}
+
 const Toolchain* ToolchainProbe::probe(const std::string& name, std::string& reason) {
   auto found = known_.find(name);
   if (found == known_.end()) {
     std::pair<std::optional<Toolchain>, std::string> answer;
-    const auto path = find_program(name);
-    if (!path) {
-      answer.second =
-          name.find('/') != std::string::npos
-              ? fmt::format("{}: not an executable file", name)
-              : fmt::format("{} is not installed; on Debian: apt-get install {}", name, name);
-    } else {
-      Toolchain t = examine(name, path->string(), answer.second);
-      if (answer.second.empty()) answer.first = std::move(t);
-    }
+    answer.first = look_up(name, answer.second);
     found = known_.emplace(name, std::move(answer)).first;
   }
   reason = found->second.second;
@@ -189,7 +276,8 @@ const Toolchain* ToolchainProbe::probe(const std::string& name, std::string& rea
 std::optional<std::string> ToolchainProbe::trial(const Toolchain& toolchain,
                                                  const std::vector<std::string>& words) {
   std::vector<std::string> argv{toolchain.path};
-  argv.insert(argv.end(), words.begin(), words.end());
+  for (const auto* part : {&toolchain.words, &toolchain.link_words, &words})
+    argv.insert(argv.end(), part->begin(), part->end());
   const std::string key = shell_quote(argv);
   if (const auto known = trials_.find(key); known != trials_.end()) return known->second;
 

@@ -2,6 +2,7 @@
 // content.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -12,6 +13,12 @@
 #include "sys/process.h"
 
 namespace pytune {
+
+// What the compilers generate code for.
+struct CrossTarget {
+  std::string triple;             // "aarch64-linux-gnu"; empty: what each compiler does by itself
+  std::filesystem::path sysroot;  // headers and libraries of the target; empty: the compiler's own
+};
 
 struct Tool {
   std::string name;  // "gcc-12", "cc1", "ld", "llvm-profdata"
@@ -24,12 +31,16 @@ struct Toolchain {
   std::string name;  // canonical: "gcc-12", "clang-19", or the resolved path when it is none of the
                      // usual names
   CompilerFamily family = CompilerFamily::gcc;
-  std::string path;                     // absolute
-  std::string version;                  // "12.2.0"
-  std::string version_text;             // first line of --version
-  std::string triple;                   // "x86_64-linux-gnu"
-  std::string architecture;             // "x86_64", "aarch64"
-  std::string ar, ranlib;               // that understand the compiler's LTO objects
+  std::string path;                // absolute
+  std::string version;             // "12.2.0"
+  std::string version_text;        // first line of --version
+  std::string triple;              // "x86_64-linux-gnu"
+  std::string architecture;        // "x86_64", "aarch64"
+  std::vector<std::string> words;  // that every call of the compiler needs: --target, --sysroot
+  std::vector<std::string> link_words;  // that every link needs besides
+  std::string ar, ranlib, nm;           // that understand the compiler's LTO objects
+  std::string strip, objcopy, readelf;  // for the target's files
+  std::vector<std::string> gcov;        // reads this compiler's .gcda; clang: {llvm-cov, "gcov"}
   std::optional<std::string> profdata;  // llvm-profdata of the same version (clang)
   std::optional<std::string> bolt;      // newest llvm-bolt found, any version
   std::optional<std::string> merge_fdata;
@@ -40,10 +51,14 @@ struct Toolchain {
 
 class ToolchainProbe {
  public:
-  explicit ToolchainProbe(ProcessRunner& runner) : runner_(runner) {}
+  // With a target's triple the names stay what they are: "gcc-12" is then the program
+  // aarch64-linux-gnu-gcc-12 (or gcc-12 itself on such a machine), "clang-19" is clang-19
+  // with --target.
+  explicit ToolchainProbe(ProcessRunner& runner, CrossTarget target = {})
+      : runner_(runner), target_(std::move(target)) {}
 
-  // Every gcc-N and clang-N on PATH, newest first, by canonical name; gcc and clang themselves
-  // resolve to one of these.
+  // Every gcc-N and clang-N for the target on PATH, newest first, by canonical name; gcc and clang
+  // themselves resolve to one of these.
   std::vector<std::string> discover(CompilerFamily family);
 
   // Name ("gcc", "gcc-12", "clang") or path. Null with `reason` set when it is not there or no C
@@ -61,9 +76,12 @@ class ToolchainProbe {
 
  private:
   Outcome ask(const std::vector<std::string>& argv);
+  std::string program(const std::string& name) const;
+  std::optional<Toolchain> look_up(const std::string& name, std::string& reason);
   Toolchain examine(const std::string& name, const std::string& path, std::string& reason);
 
   ProcessRunner& runner_;
+  CrossTarget target_;
   std::map<std::string, std::pair<std::optional<Toolchain>, std::string>> known_;
   std::map<std::string, std::optional<std::string>> trials_;
 };

@@ -94,14 +94,15 @@ TEST(AptComplaint, AMissingKeyIsNamedWithTheKeyringPackage) {
       "be verified because "
       "the public key is not available: NO_PUBKEY 6ED0\n"
       "E: The repository 'http://m.example/debian trixie InRelease' is not signed.\n",
-      "trixie");
+      "trixie", "give --source a tarball");
   EXPECT_THAT(complaint.line, HasSubstr("NO_PUBKEY 6ED0"));
   EXPECT_THAT(complaint.remedy, HasSubstr("debian-archive-keyring"));
 }
 
 TEST(AptComplaint, AnUnsignedRepositoryIsNamed) {
   const auto complaint =
-      read_apt_complaint("E: The repository 'file:/srv trixie Release' is not signed.\n", "trixie");
+      read_apt_complaint("E: The repository 'file:/srv trixie Release' is not signed.\n", "trixie",
+                         "give --source a tarball");
   EXPECT_EQ(complaint.line, "The repository 'file:/srv trixie Release' is not signed");
   EXPECT_THAT(complaint.remedy, HasSubstr("debian-archive-keyring"));
 }
@@ -112,7 +113,7 @@ TEST(AptComplaint, NoNetworkIsTold) {
       "E: Some index files failed to download. They have been ignored, or old ones used instead.\n"
       "E: Failed to fetch http://no.invalid/debian/dists/trixie/InRelease  Could not resolve "
       "'no.invalid'\n",
-      "trixie");
+      "trixie", "give --source a tarball");
   EXPECT_EQ(complaint.line,
             "Failed to fetch http://no.invalid/debian/dists/trixie/InRelease Could not resolve "
             "'no.invalid'");
@@ -122,19 +123,21 @@ TEST(AptComplaint, NoNetworkIsTold) {
 TEST(AptComplaint, AMirrorWithoutTheSuiteIsTold) {
   const auto complaint = read_apt_complaint(
       "E: The repository 'http://m.example/x trixie Release' does not have a Release file.\n",
-      "trixie");
+      "trixie", "give --source a tarball");
   EXPECT_THAT(complaint.remedy, HasSubstr("no trixie sources"));
   EXPECT_THAT(
-      read_apt_complaint("E: Unable to find a source package for python3.13\n", "trixie").remedy,
+      read_apt_complaint("E: Unable to find a source package for python3.13\n", "trixie", "")
+          .remedy,
       HasSubstr("--mirror"));
 }
 
 TEST(AptComplaint, IsOneLineWhateverAptPrints) {
-  const auto complaint = read_apt_complaint("E: a\x1b[31m\x01 b \xff\n", "trixie");
+  const auto complaint =
+      read_apt_complaint("E: a\x1b[31m\x01 b \xff\n", "trixie", "give --source a tarball");
   EXPECT_EQ(complaint.line.find('\x1b'), std::string::npos);
   EXPECT_EQ(complaint.line.find('\xff'), std::string::npos);
-  EXPECT_EQ(read_apt_complaint("", "trixie").line, "");
-  EXPECT_LT(read_apt_complaint("E: " + std::string(100000, 'x'), "trixie").line.size(), 400U);
+  EXPECT_EQ(read_apt_complaint("", "trixie", "").line, "");
+  EXPECT_LT(read_apt_complaint("E: " + std::string(100000, 'x'), "trixie", "").line.size(), 400U);
 }
 
 }  // namespace

@@ -163,6 +163,45 @@ class Tar {
   std::vector<Entry> entries_;
 };
 
+// A Debian package: an ar archive of its members, in the order given.
+class Deb {
+ public:
+  Deb& member(const std::string& name, const std::string& bytes) {
+    members_.emplace_back(name, bytes);
+    return *this;
+  }
+  // The usual members around the files of `tar`; `scratch` is a path to work at.
+  Deb& files(const Tar& tar, const std::filesystem::path& scratch) {
+    const std::string data = read_file(tar.save(scratch));
+    std::filesystem::remove(scratch);
+    return member("debian-binary", "2.0\n")
+        .member("control.tar.xz", "")
+        .member("data.tar.xz", data);
+  }
+  std::filesystem::path save(const std::filesystem::path& path) const {
+    std::filesystem::create_directories(path.parent_path());
+    archive* a = archive_write_new();
+    archive_write_set_format_ar_svr4(a);
+    EXPECT_EQ(archive_write_open_filename(a, path.c_str()), ARCHIVE_OK);
+    for (const auto& [name, bytes] : members_) {
+      archive_entry* e = archive_entry_new();
+      archive_entry_set_pathname(e, name.c_str());
+      archive_entry_set_filetype(e, AE_IFREG);
+      archive_entry_set_perm(e, 0644);
+      archive_entry_set_size(e, static_cast<la_int64_t>(bytes.size()));
+      EXPECT_EQ(archive_write_header(a, e), ARCHIVE_OK) << archive_error_string(a);
+      archive_write_data(a, bytes.data(), bytes.size());
+      archive_entry_free(e);
+    }
+    EXPECT_EQ(archive_write_close(a), ARCHIVE_OK);
+    archive_write_free(a);
+    return path;
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> members_;
+};
+
 inline void cpython_tree(const std::filesystem::path& dir, const std::string& version = "3.13.5") {
   write(dir / "configure", "#!/bin/sh\n");
   std::filesystem::permissions(dir / "configure", std::filesystem::perms(0755));

@@ -76,9 +76,14 @@ TEST(CpuFlags, OfArm) {
               ElementsAre("-mcpu=neoverse-n1", "-mtune=neoverse-n2"));
 }
 
+TEST(CpuFlags, OfArmSayWhatGenericGoesWithout) {
+  EXPECT_THAT(cpu_flags(parse_cpu("generic,no=crc", "aarch64"), "aarch64"),
+              ElementsAre("-mcpu=generic+nocrc"));
+}
+
 TEST(NativeCpu, IsANameThatParsesBack) {
   const std::string architecture = read_host().architecture;
-  const CpuTarget native = native_cpu(host_cpu_name());
+  const CpuTarget native = host_cpu();
   const CpuTarget parsed = parse_cpu(native.spelling(), architecture);
   EXPECT_EQ(parsed.spelling(), native.spelling());
   EXPECT_EQ(cpu_flags(parsed, architecture), cpu_flags(native, architecture));

@@ -10,6 +10,8 @@ namespace pytune {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -95,7 +97,7 @@ TEST_F(Toolchains, NativeIsTheCompilersOwnNameWhereItIsOlderThanTheCpu) {
           "The following options are target specific:\n  -m64    [enabled]\n"
           "  -march=                     \t\thaswell\n  -mtune=  \tznver3\n");
     if (has("-###")) return says("clang\n \"-cc1\" \"-target-cpu\" \"haswell\" \"-x\"\n");
-    if (has(("-march=" + host_cpu_name()).c_str()))
+    if (has(("-march=" + host_cpu().name).c_str()))
       return says("error: bad value for '-march='\n", 1);
     return std::nullopt;
   };
@@ -174,6 +176,127 @@ TEST_F(Toolchains, TrialGivesTheFirstComplaintAndIsRemembered) {
   EXPECT_EQ(probe_.trial(t, {"-fy"}), "exit status 4");
   runner_.answer = [](const auto&) { return says("warning: only\n"); };
   EXPECT_EQ(probe_.trial(t, {"-fz"}), std::nullopt);
+}
+
+class CrossToolchains : public Toolchains {
+ protected:
+  CrossToolchains() {
+    runner_.answer = [this](const auto& argv) -> std::optional<Outcome> {
+      const std::string program = fs::path(argv.front()).filename();
+      if (program.starts_with(kTriple)) {
+        if (argv.back() == "-dumpmachine") return says(std::string(kTriple) + "\n");
+        if (argv.back() == "-dumpfullversion") return says(version_ + "\n");
+      }
+      if (argv.back() == "-print-prog-name=ld" && program.starts_with("clang")) {
+        EXPECT_THAT(argv, Contains("--target=aarch64-linux-gnu"));
+      }
+      return std::nullopt;
+    };
+  }
+
+  static constexpr const char* kTriple = "aarch64-linux-gnu";
+  std::string version_ = "12.2.0";
+  ToolchainProbe cross_{runner_, {kTriple, "/sysroot"}};
+};
+
+TEST_F(CrossToolchains, GccIsTheProgramWithTheTriple) {
+  const OnlyOnPath path(at("bin"),
+                        {"gcc-12", "aarch64-linux-gnu-gcc-12", "aarch64-linux-gnu-gcc-ar-12",
+                         "aarch64-linux-gnu-gcc-ranlib-12", "aarch64-linux-gnu-gcc-nm-12",
+                         "aarch64-linux-gnu-gcov-12", "aarch64-linux-gnu-strip",
+                         "aarch64-linux-gnu-objcopy", "aarch64-linux-gnu-readelf", "strip"});
+  const Toolchain* t = cross_.probe("gcc-12", reason_);
+  ASSERT_NE(t, nullptr) << reason_;
+  EXPECT_EQ(t->name, "gcc-12");
+  EXPECT_EQ(t->path, at("bin/aarch64-linux-gnu-gcc-12"));
+  EXPECT_EQ(t->triple, kTriple);
+  EXPECT_EQ(t->architecture, "aarch64");
+  EXPECT_EQ(t->ar, at("bin/aarch64-linux-gnu-gcc-ar-12"));
+  EXPECT_EQ(t->ranlib, at("bin/aarch64-linux-gnu-gcc-ranlib-12"));
+  EXPECT_EQ(t->nm, at("bin/aarch64-linux-gnu-gcc-nm-12"));
+  EXPECT_EQ(t->strip, at("bin/aarch64-linux-gnu-strip"));
+  EXPECT_EQ(t->objcopy, at("bin/aarch64-linux-gnu-objcopy"));
+  EXPECT_EQ(t->readelf, at("bin/aarch64-linux-gnu-readelf"));
+  EXPECT_THAT(t->gcov, ElementsAre(at("bin/aarch64-linux-gnu-gcov-12").string()));
+}
+
+TEST_F(CrossToolchains, GccTakesTheSysrootBeforeTheHostsOwnCrossLibraries) {
+  const OnlyOnPath path(at("bin"), {"aarch64-linux-gnu-gcc-12"});
+  const Toolchain* t = cross_.probe("gcc-12", reason_);
+  ASSERT_NE(t, nullptr) << reason_;
+  EXPECT_THAT(t->words,
+              ElementsAre("--sysroot=/sysroot", "-B/sysroot/usr/lib/aarch64-linux-gnu", "-isystem",
+                          "=/usr/include/aarch64-linux-gnu", "-isystem", "=/usr/include"));
+  EXPECT_THAT(t->link_words, IsEmpty());
+  cross_.trial(*t, {"-mcpu=neoverse-n1"});
+  EXPECT_THAT(runner_.asked.back(),
+              AllOf(Contains("--sysroot=/sysroot"), Contains("-mcpu=neoverse-n1")));
+}
+
+TEST_F(CrossToolchains, ClangIsAimedAndLinksWithLld) {
+  const OnlyOnPath path(at("bin"), {"clang-19", "ld.lld-19", "llvm-ar-19", "llvm-nm-19",
+                                    "llvm-strip-19", "llvm-objcopy-19", "llvm-cov-19"});
+  const Toolchain* t = cross_.probe("clang-19", reason_);
+  ASSERT_NE(t, nullptr) << reason_;
+  EXPECT_EQ(t->name, "clang-19");
+  EXPECT_EQ(t->architecture, "aarch64");
+  EXPECT_THAT(t->words, ElementsAre("--target=aarch64-linux-gnu", "--sysroot=/sysroot"));
+  EXPECT_THAT(t->link_words, ElementsAre("-fuse-ld=lld"));
+  EXPECT_EQ(t->strip, at("bin/llvm-strip-19"));
+  EXPECT_THAT(t->gcov, ElementsAre(at("bin/llvm-cov-19").string(), "gcov"));
+  EXPECT_EQ(t->tools.back().name, "ld.lld");
+}
+
+TEST_F(CrossToolchains, WhatIsMissingIsNamedWithItsPackage) {
+  const OnlyOnPath path(at("bin"), {"gcc-12", "clang-19"});
+  EXPECT_EQ(cross_.probe("gcc-12", reason_), nullptr);
+  EXPECT_EQ(reason_,
+            "aarch64-linux-gnu-gcc-12 is not installed; on Debian: apt-get install "
+            "gcc-12-aarch64-linux-gnu");
+  EXPECT_EQ(cross_.probe("gcc", reason_), nullptr);
+  EXPECT_EQ(reason_,
+            "aarch64-linux-gnu-gcc is not installed; on Debian: apt-get install "
+            "gcc-aarch64-linux-gnu");
+  EXPECT_EQ(cross_.probe("clang-18", reason_), nullptr);
+  EXPECT_EQ(reason_, "clang-18 is not installed; on Debian: apt-get install clang-18");
+  EXPECT_EQ(cross_.probe("clang-19", reason_), nullptr);
+  EXPECT_EQ(reason_,
+            "clang-19 links for aarch64-linux-gnu with lld 19, which is not installed; on Debian: "
+            "apt-get install lld-19");
+}
+
+TEST_F(CrossToolchains, ACompilerForAnotherArchitectureIsRefused) {
+  const OnlyOnPath path(at("bin"), {"gcc-12"});
+  EXPECT_EQ(cross_.probe(at("bin/gcc-12"), reason_), nullptr);
+  EXPECT_EQ(reason_, at("bin/gcc-12").string() +
+                         " generates code for x86_64-linux-gnu, not for aarch64-linux-gnu");
+}
+
+TEST_F(CrossToolchains, OnAMachineOfTheTargetsKindThePlainNameWillDo) {
+  const OnlyOnPath path(at("bin"), {"gcc-12"});
+  runner_.answer = [](const auto& argv) -> std::optional<Outcome> {
+    if (argv.back() == "-dumpmachine") return says("aarch64-linux-gnu\n");
+    return std::nullopt;
+  };
+  const Toolchain* t = cross_.probe("gcc-12", reason_);
+  ASSERT_NE(t, nullptr) << reason_;
+  EXPECT_EQ(t->path, at("bin/gcc-12"));
+}
+
+TEST_F(CrossToolchains, DiscoveryFindsThoseForTheTarget) {
+  const OnlyOnPath path(at("bin"),
+                        {"gcc-13", "aarch64-linux-gnu-gcc-11", "aarch64-linux-gnu-gcc-12",
+                         "aarch64-linux-gnu-gcc-ar-12", "clang-19"});
+  EXPECT_THAT(cross_.discover(CompilerFamily::gcc), ElementsAre("gcc-12", "gcc-11"));
+  EXPECT_THAT(cross_.discover(CompilerFamily::clang), ElementsAre("clang-19"));
+}
+
+TEST_F(CrossToolchains, PlainNameBecomesTheCanonicalOne) {
+  const OnlyOnPath path(at("bin"), {"aarch64-linux-gnu-gcc-12"});
+  fs::create_symlink("aarch64-linux-gnu-gcc-12", at("bin/aarch64-linux-gnu-gcc"));
+  const Toolchain* t = cross_.probe("gcc", reason_);
+  ASSERT_NE(t, nullptr) << reason_;
+  EXPECT_EQ(t->name, "gcc-12");
 }
 
 TEST_F(Toolchains, ResolveMakesNativeConcrete) {

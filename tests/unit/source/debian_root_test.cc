@@ -1,0 +1,312 @@
+// Roots of Debian packages from the request to the store, with an apt-get that these tests play.
+#include "source/debian_root.h"
+
+#include <gmock/gmock.h>
+
+#include "sys/error.h"
+#include "unit/source/support.h"
+
+namespace pytune {
+namespace {
+
+namespace fs = std::filesystem;
+using source_test::Deb;
+using source_test::exits;
+using source_test::FakeRunner;
+using source_test::has;
+using source_test::message;
+using source_test::NoRunner;
+using source_test::not_installed;
+using source_test::StoreTest;
+using source_test::Tar;
+using source_test::write;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class DebianRoots : public StoreTest {
+ protected:
+  DebianRoots() {
+    package("libz_1%3a1.2-1_arm64.deb", Tar().file("lib/libz.so.1", "z"));
+    package("libz-dev_1%3a1.2-1_arm64.deb",
+            Tar().file("usr/include/zlib.h", "h").symlink("usr/lib/libz.so", "/lib/libz.so.1"));
+    request.shown = "test root";
+    request.suite = "bookworm";
+    request.architecture = "arm64";
+    request.packages = {"libz-dev"};
+  }
+
+  void package(const std::string& file, const Tar& tar) {
+    packages[file] = Deb().files(tar, at("data")).save(at("debs") / file);
+  }
+
+  static std::string setting(const Command& command, const std::string& name) {
+    for (const auto& word : command.argv) {
+      if (word.starts_with(name + "=")) return word.substr(name.size() + 1);
+    }
+    return "";
+  }
+
+  std::string uris() const {
+    std::string text = "Reading package lists...\n";
+    for (const auto& [file, path] : packages) {
+      text += fmt::format("'http://m.example/pool/{}' {} {} SHA256:{}\n", file, file,
+                          fs::file_size(path), sha256_file(path));
+    }
+    return text;
+  }
+
+  Outcome apt(const Command& command) {
+    EXPECT_EQ(command.argv.front(), "apt-get");
+    if (has(command, "indextargets"))
+      return exits(0, "http://m.example/debian/|bookworm|Debian|Debian|main\n");
+    sources.push_back(read_file(setting(command, "Dir::Etc::sourcelist")));
+    configuration = read_file(command.argv[3]);
+    if (has(command, "update")) return update;
+    if (!has(command, "install")) return exits(100, "E: Invalid operation");
+    if (!install.ok()) return install;
+    if (has(command, "--print-uris")) return exits(0, listed.value_or(uris()));
+    EXPECT_TRUE(has(command, "--download-only"));
+    const fs::path archives = setting(command, "Dir::Cache::archives");
+    for (const auto& [file, path] : packages) fs::copy_file(path, archives / file);
+    after_install(archives);
+    return install;
+  }
+
+  DebianRoot provide(bool refresh = false) {
+    return provide_debian_root(store, runner, request, false, refresh);
+  }
+
+  template <class E>
+  std::string refusal() {
+    std::string text = message<E>([&] { provide(); });
+    EXPECT_EQ(text.find('\n'), std::string::npos);
+    EXPECT_THAT(text, StartsWith("test root: "));
+    expect_nothing_left();
+    return text;
+  }
+
+  std::map<std::string, fs::path> packages;
+  std::optional<std::string> listed;
+  Outcome update = exits(0);
+  Outcome install = exits(0);
+  std::function<void(const fs::path&)> after_install = [](const fs::path&) {};
+  std::vector<std::string> sources;
+  std::string configuration;
+  DebianRootRequest request;
+  FakeRunner runner{[this](const Command& command) { return apt(command); }};
+  NoRunner none;
+};
+
+TEST_F(DebianRoots, AreUnpackedFromVerifiedPackages) {
+  const DebianRoot root = provide();
+  EXPECT_EQ(read_file(root.root / "usr/include/zlib.h"), "h");
+  EXPECT_EQ(read_file(root.root / "usr/lib/libz.so"), "z");
+  EXPECT_EQ(root.mirror, "http://m.example/debian/");
+  ASSERT_EQ(root.packages.size(), 2U);
+  EXPECT_EQ(root.packages[0].name, "libz-dev");
+  EXPECT_EQ(root.packages[0].version, "1:1.2-1");
+  EXPECT_TRUE(fs::is_empty(store.root() / "staging"));
+  std::vector<std::string> beside;
+  for (const auto& entry : fs::directory_iterator(root.root.parent_path()))
+    beside.push_back(entry.path().filename());
+  EXPECT_THAT(beside, testing::UnorderedElementsAre("record.json", "root"));
+}
+
+TEST_F(DebianRoots, AptWorksForTheArchitectureAloneAndBesideTheSystemsOwn) {
+  provide();
+  EXPECT_THAT(configuration, AllOf(HasSubstr("APT::Architecture \"arm64\";"),
+                                   HasSubstr("#clear APT::Architectures;"),
+                                   HasSubstr("APT::Architectures { \"arm64\"; };"),
+                                   HasSubstr("APT::Install-Recommends \"false\"")));
+  const std::string staging = (store.root() / "staging").string();
+  for (const Command& command : runner.commands) {
+    if (has(command, "indextargets")) continue;
+    for (const char* name : {"Dir::State", "Dir::State::lists", "Dir::State::status", "Dir::Cache",
+                             "Dir::Cache::archives", "Dir::Etc::sourcelist"}) {
+      EXPECT_THAT(setting(command, name), StartsWith(staging)) << name;
+    }
+    EXPECT_EQ(setting(command, "Dir::Etc::sourceparts"), "/dev/null");
+  }
+  EXPECT_EQ(sources.front(),
+            "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] "
+            "http://m.example/debian/ bookworm main\n");
+}
+
+TEST_F(DebianRoots, ASecondRunStartsNothing) {
+  const DebianRoot first = provide();
+  const DebianRoot second = provide_debian_root(store, none, request, true, false);
+  EXPECT_EQ(second.id, first.id);
+  EXPECT_EQ(second.root, first.root);
+  EXPECT_EQ(second.packages.size(), 2U);
+  EXPECT_EQ(second.mirror, first.mirror);
+}
+
+TEST_F(DebianRoots, OtherPackagesAreAnotherRoot) {
+  const DebianRoot first = provide();
+  request.packages.emplace_back("more");
+  package("more_1_arm64.deb", Tar().file("usr/more"));
+  const DebianRoot second = provide();
+  EXPECT_NE(second.id, first.id);
+  EXPECT_TRUE(fs::exists(second.root / "usr/more"));
+  EXPECT_FALSE(fs::exists(first.root / "usr/more"));
+}
+
+TEST_F(DebianRoots, RefreshAsksAgainAndTheAnswerHoldsFromThen) {
+  const std::string first = provide().id;
+  EXPECT_EQ(provide(true).id, first);
+  package("libz-dev_1%3a1.2-1_arm64.deb", Tar().file("usr/include/zlib.h", "newer"));
+  const std::string second = provide(true).id;
+  EXPECT_NE(second, first);
+  EXPECT_EQ(provide_debian_root(store, none, request, true, false).id, second);
+}
+
+TEST_F(DebianRoots, OneThatWasRemovedIsMadeAgain) {
+  fs::remove_all(provide().root);
+  EXPECT_EQ(read_file(provide().root / "usr/include/zlib.h"), "h");
+}
+
+TEST_F(DebianRoots, OfflineWithoutACopySaysSo) {
+  EXPECT_THAT(message<Failure>([&] { provide_debian_root(store, none, request, true, false); }),
+              AllOf(StartsWith("test root: not in the store"), HasSubstr("without --offline")));
+  EXPECT_THAT(message<UsageError>([&] { provide_debian_root(store, none, request, true, true); }),
+              HasSubstr("--refresh"));
+}
+
+TEST_F(DebianRoots, WithoutAptOrNetworkItSaysSo) {
+  update = exits(100, "E: Failed to fetch http://m.example Could not resolve 'm.example'\n");
+  EXPECT_EQ(refusal<Failure>(),
+            "test root: apt: Failed to fetch http://m.example Could not resolve 'm.example'; check "
+            "the network and apt's proxy setting");
+  update = not_installed();
+  EXPECT_EQ(refusal<Failure>(),
+            "test root: apt-get cannot be run here (No such file or directory); run this once on "
+            "Debian or a system that has apt");
+}
+
+TEST_F(DebianRoots, AnUnknownPackageIsNamed) {
+  install = exits(100, "E: Unable to locate package libz-dev\n");
+  EXPECT_EQ(refusal<Failure>(),
+            "test root: apt: Unable to locate package libz-dev; bookworm has no such package for "
+            "this architecture: drop it, or name its successor");
+}
+
+TEST_F(DebianRoots, AnUnsignedRepositoryIsRefused) {
+  update = exits(100,
+                 "W: GPG error: http://m.example: NO_PUBKEY 6ED0\nE: The repository "
+                 "'http://m.example' is not signed.\n");
+  EXPECT_THAT(refusal<Failure>(), HasSubstr("debian-archive-keyring"));
+}
+
+TEST_F(DebianRoots, APackageThatTheIndexDoesNotDescribeIsRefused) {
+  after_install = [](const fs::path& archives) {
+    const fs::path file = archives / "libz_1%3a1.2-1_arm64.deb";
+    std::string bytes = read_file(file);
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    write(file, bytes);
+  };
+  EXPECT_THAT(
+      refusal<Failure>(),
+      HasSubstr("libz_1%3a1.2-1_arm64.deb is not the file that the signed index describes"));
+  after_install = [](const fs::path& archives) {
+    fs::remove(archives / "libz_1%3a1.2-1_arm64.deb");
+  };
+  EXPECT_THAT(refusal<Failure>(), HasSubstr("is not the file that"));
+}
+
+TEST_F(DebianRoots, AListThatIsNoneIsRefused) {
+  const std::string good =
+      "'http://m.example/a_1_arm64.deb' a_1_arm64.deb 1 SHA256:" + std::string(64, 'a') + "\n";
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {" a_1_arm64.deb", " ../a_1_arm64.deb"},
+           {" a_1_arm64.deb", " /etc/a_1_arm64.deb"},
+           {" a_1_arm64.deb", " a.deb"},
+           {"SHA256:", "MD5Sum:"},
+           {" 1 ", " x "},
+           {" 1 ", " "},
+           {"'http://m.example/a_1_arm64.deb'", "'http://m.example"}}) {
+    std::string text = good;
+    text.replace(text.find(from), from.size(), to);
+    listed = text;
+    EXPECT_THAT(refusal<Failure>(), HasSubstr("apt's list of packages")) << text;
+  }
+  listed = "";
+  EXPECT_THAT(refusal<Failure>(), HasSubstr("apt names no package to fetch"));
+}
+
+TEST_F(DebianRoots, AHostilePackageLeavesNothing) {
+  package("libz_1%3a1.2-1_arm64.deb", Tar().file("usr/../../../x"));
+  EXPECT_THAT(message<UsageError>([&] { provide(); }),
+              AllOf(StartsWith("libz_1%3a1.2-1_arm64.deb: refused"), HasSubstr("leaves")));
+  expect_nothing_left();
+}
+
+TEST(DebianPython, IsAReleaseAndAnArchitecture) {
+  const DebianRootRequest request = parse_debian_python("debian:12-arm64", "");
+  EXPECT_EQ(request.suite, "bookworm");
+  EXPECT_EQ(request.architecture, "arm64");
+  EXPECT_THAT(request.packages, AllOf(Contains("python3"), Contains("libpython3.11-testsuite")));
+  EXPECT_EQ(parse_debian_python("debian:trixie-amd64", "").suite, "trixie");
+}
+
+TEST(DebianPython, OtherFormsAreRefused) {
+  const auto why = [](const std::string& text) {
+    return message<UsageError>([&] { parse_debian_python(text, ""); });
+  };
+  EXPECT_EQ(why("debian:12"),
+            "debian:12: must be debian:RELEASE-ARCHITECTURE, such as debian:12-arm64");
+  EXPECT_THAT(why("debian-arm64"), HasSubstr("must be debian:"));
+  EXPECT_EQ(why("debian:11-arm64"),
+            "debian:11-arm64: unknown Debian release \"11\"; one of: bookworm, trixie");
+  EXPECT_THAT(why("debian:trixi-arm64"), HasSubstr("did you mean \"trixie\"?"));
+  EXPECT_THAT(why("debian:12-arm46"), HasSubstr("unknown architecture \"arm46\""));
+}
+
+TEST(SysrootRequest, HoldsWhatTheReleaseCallsItsPackages) {
+  EXPECT_THAT(sysroot_request("bookworm", "arm64", "").packages,
+              AllOf(Contains("libc6-dev"), Contains("libssl-dev"), Contains("libgcc-12-dev")));
+  EXPECT_THAT(sysroot_request("trixie", "arm64", "").packages,
+              AllOf(Contains("libgcc-14-dev"), Not(Contains("libgcc-12-dev"))));
+  EXPECT_THAT(message<UsageError>([] { sysroot_request("sid", "arm64", ""); }),
+              HasSubstr("sysroot sid arm64: unknown Debian release"));
+}
+
+class Sysroots : public source_test::ScratchTest {
+ protected:
+  Sysroots() {
+    for (const char* header :
+         {"stdio.h", "linux/version.h", "crypt.h", "openssl/ssl.h", "zlib.h", "bzlib.h", "lzma.h",
+          "sqlite3.h", "expat.h", "readline/readline.h", "ncursesw/panel.h", "uuid/uuid.h",
+          "gdbm.h", "gdbm-ndbm.h", "t/ffi.h"})
+      write(at("usr/include") / header, "");
+    for (const char* library :
+         {"libc.so", "crt1.o", "libcrypt.so", "libssl.so", "libffi.so", "libz.so", "libbz2.so",
+          "liblzma.so", "libsqlite3.so", "libexpat.so", "libreadline.so", "libncursesw.so",
+          "libuuid.so", "libgdbm.so", "libgdbm_compat.so"})
+      write(at("usr/lib/t") / library, "");
+  }
+  std::vector<std::string> missing() const { return missing_in_sysroot(at(""), "t"); }
+};
+
+TEST_F(Sysroots, ACompleteOneLacksNothing) { EXPECT_THAT(missing(), IsEmpty()); }
+
+TEST_F(Sysroots, WhatIsMissingIsNamedWithItsPackage) {
+  fs::remove(at("usr/include/t/ffi.h"));
+  fs::remove(at("usr/lib/t/libssl.so"));
+  fs::remove(at("usr/lib/t/libz.so"));
+  fs::create_symlink("libz.so.1", at("usr/lib/t/libz.so"));  // without the library itself
+  EXPECT_THAT(missing(), ElementsAre("OpenSSL: no usr/lib/t/libssl.so; add the package libssl-dev",
+                                     "libffi: no usr/include/ffi.h; add the package libffi-dev",
+                                     "zlib: no usr/lib/t/libz.so; add the package zlib1g-dev"));
+}
+
+TEST_F(Sysroots, AnEmptyDirectoryLacksEverything) {
+  EXPECT_EQ(missing_in_sysroot(at("none"), "t").size(), 16U);
+}
+
+}  // namespace
+}  // namespace pytune

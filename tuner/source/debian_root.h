@@ -1,0 +1,54 @@
+// Debian's binary packages for any architecture, unpacked as one system root in the store: the
+// sysroot of a cross build, or a distributor's own interpreter. Nothing of theirs is run or
+// installed, and the machine's package system is not touched.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "source/apt_sources.h"
+#include "store/store.h"
+#include "sys/process.h"
+
+namespace pytune {
+
+struct DebianRootRequest {
+  std::string shown;         // begins every message: "debian:12-arm64", "sysroot bookworm arm64"
+  std::string suite;         // "bookworm"
+  std::string architecture;  // Debian's name: "arm64", "amd64"
+  std::vector<std::string> packages;  // these and all that they depend on
+  std::string mirror;                 // empty: the mirrors in the machine's own apt configuration
+};
+
+// "debian:12-arm64", "debian:13-amd64": that release's python3 with its whole standard library.
+// Throws UsageError.
+DebianRootRequest parse_debian_python(const std::string& text, const std::string& mirror);
+
+// What CPython and all its optional modules are built against, on `suite`'s libraries. Throws
+// UsageError for an unknown suite.
+DebianRootRequest sysroot_request(const std::string& suite, const std::string& architecture,
+                                  const std::string& mirror);
+
+struct DebianRoot {
+  std::string id;  // store key; follows names, versions and contents of the packages
+  std::filesystem::path root;
+  std::string suite;
+  std::string architecture;
+  std::string mirror;                // that they came from, without credentials
+  std::vector<AptPackage> packages;  // all of them
+};
+
+// Fetches (unless the store has it), verifies, unpacks. Offline, or unless `refresh` is set, the
+// newest one in the store that was made for the same request is found again without any network.
+// Throws Failure: one line with what apt said and what to do.
+DebianRoot provide_debian_root(Store& store, ProcessRunner& runner,
+                               const DebianRootRequest& request, bool offline, bool refresh);
+
+// Headers and libraries that a sysroot lacks for CPython with all its optional modules, each as
+// "libffi: no usr/include/ffi.h; add the package libffi-dev". Takes any directory, also one that
+// pytune did not make. `triple` is "aarch64-linux-gnu".
+std::vector<std::string> missing_in_sysroot(const std::filesystem::path& root,
+                                            const std::string& triple);
+
+}  // namespace pytune

@@ -1,0 +1,153 @@
+#include "source/private_apt.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "source/text.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+// Given with -c, which apt reads after the machine's own configuration; APT_CONFIG comes before
+// that and would lose to it, and only a file can clear a list (apt.conf(5)).
+std::string apt_configuration(const std::string& architecture) {
+  std::string text =
+      // Hooks of the machine act on the machine: the one in Debian's container images empties
+      // /var/cache/apt.
+      "#clear APT::Update::Pre-Invoke;\n"
+      "#clear APT::Update::Post-Invoke;\n"
+      "#clear APT::Update::Post-Invoke-Success;\n"
+      // Without this a mirror that cannot be reached is a warning and exit status 0.
+      "APT::Update::Error-Mode \"any\";\n"
+      // The signature check holds whatever the machine allows itself.
+      "Acquire::AllowInsecureRepositories \"false\";\n"
+      "Acquire::AllowWeakRepositories \"false\";\n"
+      "Acquire::AllowDowngradeToInsecureRepositories \"false\";\n"
+      "APT::Get::AllowUnauthenticated \"false\";\n"
+      // What the machine would install besides is not what was asked for.
+      "APT::Install-Recommends \"false\";\n"
+      "APT::Install-Suggests \"false\";\n"
+      "Acquire::Languages \"none\";\n";
+  if (!architecture.empty()) {
+    text += fmt::format(
+        "APT::Architecture \"{0}\";\n#clear APT::Architectures;\nAPT::Architectures {{ \"{0}\"; "
+        "}};\n",
+        architecture);
+  }
+  // As root, apt downloads as the user _apt, who may not be able to reach the store.
+  if (geteuid() == 0) text += "APT::Sandbox::User \"root\";\n";
+  return text;
+}
+
+}  // namespace
+
+PrivateApt::PrivateApt(ProcessRunner& runner, fs::path staging, std::string shown,
+                       const std::string& architecture, std::string otherwise)
+    : runner_(runner),
+      staging_(std::move(staging)),
+      shown_(std::move(shown)),
+      otherwise_(std::move(otherwise)),
+      environment_(current_environment()) {
+  write_file_atomic(staging_ / "apt.conf", apt_configuration(architecture));
+  environment_.erase("LANGUAGE");
+  environment_["LC_ALL"] = "C";  // its messages are read below
+  environment_["DEBIAN_FRONTEND"] = "noninteractive";
+}
+
+Failure PrivateApt::fail(const std::string& what, const std::string& remedy) const {
+  return Failure(fmt::format("{}: {}; {}", shown_, what, remedy));
+}
+
+std::vector<std::string> PrivateApt::machine_mirrors() {
+  const std::string known =
+      ask({"indextargets", "--format", kIndexTargetsFormat, "Created-By: Packages"});
+  std::vector<std::string> mirrors = debian_mirrors(parse_index_targets(known));
+  if (mirrors.empty()) {
+    mirrors = debian_mirrors(parse_print_uris(ask({"update", "--print-uris"})));
+  }
+  if (mirrors.empty()) {
+    throw fail("no Debian mirror in this machine's apt configuration",
+               "name one with --mirror" + (otherwise_.empty() ? "" : ", or " + otherwise_));
+  }
+  return mirrors;
+}
+
+void PrivateApt::open(const fs::path& directory, const std::string& type, const std::string& mirror,
+                      const std::string& suite) {
+  for (const char* needed : {"state/lists/partial", "cache/archives/partial", "download"}) {
+    fs::create_directories(directory / needed);
+  }
+  write_file_atomic(directory / "sources.list",
+                    fmt::format("{} [signed-by={}] {} {} main\n", type, kKeyring, mirror, suite));
+  write_file_atomic(directory / "status", "");
+}
+
+// Directories come as options: the configuration file has no way to quote every character that a
+// path may hold.
+std::string PrivateApt::run(const fs::path& directory, const std::vector<std::string>& action,
+                            const std::string& suite, std::chrono::milliseconds timeout) {
+  const std::pair<const char*, fs::path> settings[] = {
+      {"Dir::Etc::sourcelist", directory / "sources.list"},
+      {"Dir::Etc::sourceparts", "/dev/null"},
+      {"Dir::Etc::preferences", "/dev/null"},
+      {"Dir::Etc::preferencesparts", "/dev/null"},
+      {"Dir::State", directory / "state"},
+      {"Dir::State::lists", directory / "state/lists"},
+      {"Dir::State::status", directory / "status"},
+      {"Dir::Cache", directory / "cache"},
+      {"Dir::Cache::archives", directory / "cache/archives"},
+      {"Dir::Cache::pkgcache", ""},
+      {"Dir::Cache::srcpkgcache", ""},
+  };
+  std::vector<std::string> argv;
+  for (const auto& [name, value] : settings) {
+    argv.insert(argv.end(), {"-o", fmt::format("{}={}", name, value.string())});
+  }
+  argv.insert(argv.end(), action.begin(), action.end());
+  Outcome outcome = run_apt(std::move(argv), directory / "download", timeout);
+  if (outcome.ok()) return std::move(outcome.output);
+  AptComplaint complaint = read_apt_complaint(outcome.output, suite, otherwise_);
+  if (complaint.line.empty() || outcome.timed_out) complaint.line = outcome.describe();
+  throw fail("apt: " + complaint.line, complaint.remedy);
+}
+
+void PrivateApt::require_file(const fs::path& file, std::uint64_t bytes,
+                              const std::string& expected, const std::string& described_by) const {
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  if (!error && size == bytes && sha256_file(file) == expected) return;
+  throw fail(
+      fmt::format("{} is not the file that {} describes", file.filename().string(), described_by),
+      "try again, or name another mirror with --mirror");
+}
+
+Outcome PrivateApt::run_apt(std::vector<std::string> argv, const fs::path& cwd,
+                            std::chrono::milliseconds timeout) {
+  Command command;
+  command.argv = {"apt-get", "-q", "-c", (staging_ / "apt.conf").string()};
+  command.argv.insert(command.argv.end(), argv.begin(), argv.end());
+  command.cwd = cwd;
+  command.environment = environment_;
+  command.timeout = timeout;
+  Outcome outcome = runner_.run(command);
+  if (!outcome.started) {
+    throw fail(
+        "apt-get cannot be run here (" + printable(outcome.start_error) + ")",
+        otherwise_.empty() ? "run this once on Debian or a system that has apt" : otherwise_);
+  }
+  return outcome;
+}
+
+// A question about the machine's own configuration. Without an answer there is no mirror, which is
+// reported as that.
+std::string PrivateApt::ask(std::vector<std::string> argv) {
+  return run_apt(std::move(argv), staging_, 1min).output;
+}
+
+}  // namespace pytune
