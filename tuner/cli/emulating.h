@@ -10,8 +10,8 @@
 namespace pytune {
 
 // The folder that holds the system of an interpreter that was unpacked somewhere: the outermost one
-// above it with a dynamic loader of Linux, save / itself. Empty: there is none, as of a file of this
-// machine's own.
+// above it with a dynamic loader of Linux, save / itself. Empty: there is none, as of a file of
+// this machine's own.
 std::filesystem::path root_of(const std::filesystem::path& python);
 
 // What it takes to run programs as on the CPU of the profile `cpu` (profiles/cpus): emulator, its

@@ -131,11 +131,12 @@ int run_inspect(const std::vector<std::string>& arguments) {
     if (style.width < 40 || style.width > 10'000)
       throw UsageError(fmt::format("--width {}: give 40 to 10000 columns", style.width));
   }
-  const Store store(parsed->contains("store") ? fs::path((*parsed)["store"].as<std::string>())
-                                              : default_store());
+  Store store(parsed->contains("store") ? fs::path((*parsed)["store"].as<std::string>())
+                                        : default_store());
+  SystemRunner runner;
   std::vector<Inspection> inspections;
   for (const auto& word : words) {
-    const LocatedInterpreter found = locate_interpreter(word, store);
+    const LocatedInterpreter found = locate_interpreter(word, store, runner);
     Inspection inspection;
     inspection.name = found.name;
     inspection.program = inspect_file(found.python, word);

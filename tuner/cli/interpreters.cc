@@ -9,6 +9,7 @@
 #include "measure/checked_json.h"
 #include "measure/one_line.h"
 #include "measure/session.h"
+#include "source/debian_root.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -63,8 +64,14 @@ std::optional<LocatedInterpreter> build_called(const Store& store, const std::st
 
 }  // namespace
 
-LocatedInterpreter locate_interpreter(const std::string& word, const Store& store) {
+LocatedInterpreter locate_interpreter(const std::string& word, Store& store,
+                                      ProcessRunner& runner) {
   std::error_code none;
+  if (word.starts_with("debian:")) {
+    const DebianRoot debian = provide_debian_root(store, runner, parse_debian_python(word, ""),
+                                                  /*offline=*/false, /*refresh=*/false);
+    return {word, (debian.root / "usr" / "bin" / "python3").string()};
+  }
   if (word.find('/') != std::string::npos) {
     const fs::path path = fs::absolute(word).lexically_normal();
     if (!fs::exists(path, none)) throw UsageError(fmt::format("{}: no such file", word));
@@ -81,10 +88,9 @@ LocatedInterpreter locate_interpreter(const std::string& word, const Store& stor
                   store.root().string(), suggestion(word, known)));
 }
 
-MeasuredInterpreter find_interpreter(const std::string& word, const Store& store,
-                                     ProcessRunner& runner,
+MeasuredInterpreter find_interpreter(const std::string& word, Store& store, ProcessRunner& runner,
                                      const std::optional<EmulatedWorkers>& emulated) {
-  const LocatedInterpreter found = locate_interpreter(word, store);
+  const LocatedInterpreter found = locate_interpreter(word, store, runner);
   if (word.find('/') != std::string::npos && !is_executable_file(found.python))
     throw UsageError(fmt::format("{}: is not executable; chmod +x it, or name another", word));
   WorkerSettings settings;
@@ -93,8 +99,8 @@ MeasuredInterpreter find_interpreter(const std::string& word, const Store& store
   arm.root = emulated ? root_of(found.python).string() : "";
   Command command;
   command.argv = words_before(settings, arm);
-  for (const std::string& own : {found.python, std::string("-I"), std::string("-c"),
-                                 std::string(kProbe)})
+  for (const std::string& own :
+       {found.python, std::string("-I"), std::string("-c"), std::string(kProbe)})
     command.argv.push_back(own);
   command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
   // As the workers will be started: a launcher must not choose another interpreter for them.

@@ -17,14 +17,15 @@ struct LocatedInterpreter {
 };
 
 // `word` is a path, a program on PATH, or the name or id of a build in the store. Throws UsageError
-// in one line: no such thing (with a suggestion), or a directory. The file is not looked into.
-LocatedInterpreter locate_interpreter(const std::string& word, const Store& store);
+// in one line: no such thing (with a suggestion), or a directory. The file is not looked into. Or
+// "debian:12-arm64": that release's own, whose packages are fetched into the store once; throws
+// Failure when they cannot be.
+LocatedInterpreter locate_interpreter(const std::string& word, Store& store, ProcessRunner& runner);
 
 // The same, and asked what it is by running it. Throws UsageError too when it is not executable,
 // made for another architecture, not a Python, or one too old for pyperf. With `emulated` it is run
 // under that.
-MeasuredInterpreter find_interpreter(const std::string& word, const Store& store,
-                                     ProcessRunner& runner,
+MeasuredInterpreter find_interpreter(const std::string& word, Store& store, ProcessRunner& runner,
                                      const std::optional<EmulatedWorkers>& emulated = {});
 
 }  // namespace pytune

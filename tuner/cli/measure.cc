@@ -100,7 +100,7 @@ std::string readable_id(const std::string& name) {
   return id.empty() ? "" : id.substr(0, 40) + "-";
 }
 
-std::vector<MeasuredInterpreter> find_all(const std::vector<std::string>& words, const Store& store,
+std::vector<MeasuredInterpreter> find_all(const std::vector<std::string>& words, Store& store,
                                           ProcessRunner& runner,
                                           const std::optional<EmulatedWorkers>& emulated) {
   std::vector<MeasuredInterpreter> found;
@@ -334,7 +334,8 @@ po::options_description measure_options() {
       "pyperf-json", text("DIR"), "the same as --export pyperf=DIR")(
       "counters", "then also count instructions, cache misses and the like, with perf")(
       "emulate", text("CPU"),
-      "the interpreters are programs for this CPU (neoverse-n1, ...; profiles/cpus/), unpacked with "
+      "the interpreters are programs for this CPU (neoverse-n1, ...; profiles/cpus/), unpacked "
+      "with "
       "their system: run them under QEMU and count instructions instead of measuring times")(
       "flame-graph", text("DIR"),
       "then also write an SVG per interpreter that shows where its time went, with perf")(
@@ -380,8 +381,8 @@ int run_measure(const std::vector<std::string>& arguments) {
   expected_workloads(request.home, option("suite"));  // a misspelt one is told at once
   if (options.contains("emulate")) {
     refuse_with_emulate(options);
-    request.emulated = emulated_workers(request.home, runner, option("emulate"),
-                                        store.root() / "staging");
+    request.emulated =
+        emulated_workers(request.home, runner, option("emulate"), store.root() / "staging");
     result.evidence = "counted";
   }
   result.interpreters = find_all(words, store, runner, request.emulated);
@@ -400,9 +401,8 @@ int run_measure(const std::vector<std::string>& arguments) {
   result.host = read_host();
   // Counts do not depend on where a file lies.
   const fs::path first = result.interpreters.front().python;
-  result.measurement.arms =
-      make_arms(result.interpreters,
-                request.emulated ? first : executable_copy(store, runner, first));
+  result.measurement.arms = make_arms(
+      result.interpreters, request.emulated ? first : executable_copy(store, runner, first));
   if (request.emulated) {
     for (Arm& arm : result.measurement.arms) arm.root = root_of(arm.python).string();
   }

@@ -34,7 +34,7 @@ struct MeasuringRequest {
   std::uint64_t memory_limit = 0;  // bytes of a worker; 0: four fifths of what is free now
   // The interpreters are programs of another architecture, and are counted.
   std::optional<EmulatedWorkers> emulated = {};
-  bool wait = false;               // for CPUs that another run measures on; else that is a Failure
+  bool wait = false;  // for CPUs that another run measures on; else that is a Failure
 };
 
 // The claim on the CPUs of a run: all that it may run on where it is not pinned. With `wait` it

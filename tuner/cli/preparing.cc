@@ -54,7 +54,9 @@ void Measuring::provide_packages(Measurement& measurement,
     std::string reason = unmet_need(workload);
     const bool prepared = !workload.requirements.empty() || !workload.build.empty();
     if (reason.empty() && request_.emulated && prepared)
-      reason = "needs packages or a compiler, which pytune prepares for this machine's interpreters only";
+      reason =
+          "needs packages or a compiler, which pytune prepares for this machine's interpreters "
+          "only";
     if (reason.empty())
       possible.push_back(workload);
     else
