@@ -1,5 +1,6 @@
 """Builds of ext/ for the tests, each once, in build/ext-*; CMake and ninja see to it that nothing is built twice."""
 
+import fcntl
 import importlib.util
 import os
 import shutil
@@ -25,10 +26,13 @@ def build(name, *options, targets=()):
     make = ["cmake", "--build", directory, "--parallel", "2"]
     for target in targets:
         make += ["--target", target]
-    for command in (configure, make):
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    os.makedirs(os.path.dirname(directory), exist_ok=True)
+    with open(directory + ".lock", "w") as lock:  # the test files run side by side
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for command in (configure, make):
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode != 0:
+                raise RuntimeError(f"{' '.join(command)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
     _built[key] = directory
     return directory
 

@@ -1,10 +1,11 @@
 """`pytune measure` over fake interpreters: what it finds, when it stops, and what it says when things go wrong."""
 import json
 import pathlib
+import shutil
 import struct
 import unittest
 
-from fakes import Bench
+from fakes import Bench, ROOT
 
 SPEEDS = {"slow": "-O2", "fast": "-O3 -fprofile-use", "plain": "-O3"}  # as tests/fake_tools/cpython/fake-python has it
 
@@ -58,6 +59,18 @@ class MeasureTest(unittest.TestCase):
         self.assertAlmostEqual(speeds["slow"]["speed"]["estimate"], 1 / 1.10, delta=0.02)
         self.assertNotIn(speeds["copy"]["verdict"], ("faster", "slower"))
         self.assertEqual(speeds["fast"]["speed"]["evidence"], "measured")
+
+    def test_emulation_that_cannot_be_is_told_in_one_line(self):
+        cpus = self.bench.home / "profiles" / "cpus"
+        if not cpus.exists():
+            shutil.copytree(ROOT / "profiles" / "cpus", cpus)
+        both = (self.pythons["plain"], self.pythons["fast"])
+        self.says(self.measure(*both, "--emulate", "neoverse-n11"), 2, "neoverse-n11", 'did you mean "neoverse-n1"?')
+        self.says(self.measure(*both, "--emulate", "neoverse-n1", "--throughput"), 2, "--throughput is about times, and --emulate counts instructions")
+        self.says(self.bench.verb("measure", *both, "--emulate", "neoverse-n1", "--store", str(self.bench.store), PATH="/nonexistent"), 1,
+                  "qemu-aarch64 is not on PATH: install it")
+        self.says(self.measure("debian:12", both[0]), 2, "must be debian:RELEASE-ARCHITECTURE")
+        self.says(self.measure("debian:7-arm64", both[0]), 2, "debian:7-arm64")
 
     def copy_of(self, python):
         result = self.result(python, self.pythons["fast"], "--rounds", "1")

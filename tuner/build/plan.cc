@@ -126,10 +126,14 @@ class Bill {
   mutable std::map<StepId, bool> found_;
 };
 
+double cpu_minutes(const Plan& plan) {
+  double minutes = 0;
+  for (const auto& stage : plan.stages) minutes += stage.cpu_minutes;
+  return minutes;
+}
+
 double total_minutes(const Plan& plan, const SweepSpec& spec, const PlanRequest& request) {
-  double cpu = 0;
-  for (const auto& stage : plan.stages) cpu += stage.cpu_minutes;
-  return wall_minutes(cpu, request.cpus) + plan.rebuild_minutes +
+  return wall_minutes(cpu_minutes(plan), request.cpus) + plan.rebuild_minutes +
          measure_minutes_for(spec.measure, request.workloads, plan.recipes.size());
 }
 
@@ -143,6 +147,19 @@ std::vector<Recipe> rebuilds_of(const std::vector<Recipe>& recipes, int count, c
                                   source, training, i));
   }
   return again;
+}
+
+// Of what a rebuild does not share with the first build.
+double cpu_minutes_anew(const std::vector<Recipe>& rebuilds, const Bill& bill) {
+  double minutes = 0;
+  for (const Recipe& recipe : rebuilds) {
+    for (const StageRecipe* stage : recipe.stages()) {
+      const std::string& kind = stage->id.kind;
+      if (kind != "configure" && kind != "instrument")
+        minutes += bill.minutes_missing(recipe, *stage);
+    }
+  }
+  return minutes;
 }
 
 // How often each value of each axis stands in the chosen recipes.
@@ -265,16 +282,8 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
   Bill bill(store, history);
   const Recipe first = feasible.front();
   const auto rebuild_minutes = [&](const Recipe& recipe) {
-    Bill alone(store, history);
-    double cpu = 0;
-    for (const Recipe& again :
-         rebuilds_of({first, recipe}, spec.measure.rebuilds, source, training)) {
-      for (const StageRecipe* stage : {again.train ? &*again.train : nullptr, &again.compile,
-                                       again.bolt ? &*again.bolt : nullptr, &again.build}) {
-        if (stage != nullptr) cpu += alone.minutes_missing(again, *stage);
-      }
-    }
-    return wall_minutes(cpu, request.cpus);
+    const auto again = rebuilds_of({first, recipe}, spec.measure.rebuilds, source, training);
+    return wall_minutes(cpu_minutes_anew(again, Bill(store, history)), request.cpus);
   };
   choose(plan, std::move(feasible), fixed, spec, request, bill, rebuild_minutes);
   if (plan.recipes.size() < 2) {
@@ -282,9 +291,7 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
         plan.dropped.empty() ? "it holds no other point" : plan.dropped.front().reason;
     throw UsageError(fmt::format("{}: nothing to compare with the baseline: {}", spec.name, why));
   }
-  double cpu = 0;
-  for (const auto& stage : plan.stages) cpu += stage.cpu_minutes;
-  plan.build_minutes = wall_minutes(cpu, request.cpus);
+  plan.build_minutes = wall_minutes(cpu_minutes(plan), request.cpus);
   plan.measure_minutes = measure_minutes_for(spec.measure, request.workloads, plan.recipes.size());
   return plan;
 }
@@ -295,10 +302,8 @@ Plan plan_rebuilds(const std::vector<Recipe>& recipes, int count, const Source& 
   Bill bill(store, history);
   Plan plan;
   plan.recipes = rebuilds_of(recipes, count, source, training);
-  double cpu = 0;
   for (const Recipe& recipe : plan.recipes) bill.add(recipe, plan);
-  for (const auto& stage : plan.stages) cpu += stage.cpu_minutes;
-  plan.build_minutes = wall_minutes(cpu, cpus);
+  plan.build_minutes = wall_minutes(cpu_minutes(plan), cpus);
   return plan;
 }
 

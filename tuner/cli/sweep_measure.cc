@@ -180,7 +180,7 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
     again.comparison =
         compare_rebuilt(again, baseline, chosen, result.confirm->copy_bound, comparison);
     if (!again.comparison)
-      measurement.notes.push_back(
+      measurement.notes.emplace_back(
           "too few rebuilds worked to tell flags from code layout; see why above, then run the "
           "sweep again");
     for (auto& note : failure_notes(again.measurement.blocks))

@@ -30,8 +30,8 @@ Emulator find_emulator(ProcessRunner& runner, const std::string& architecture);
 void require_plugin(ProcessRunner& runner, const Emulator& emulator,
                     const std::filesystem::path& plugin);
 
-// Words that start a program so that the plugin ends it at once, with status 0, and `file` made such
-// a program: for trying whether the emulator knows a CPU.
+// Words that start a program so that the plugin ends it at once, with status 0, and `file` made
+// such a program: for trying whether the emulator knows a CPU.
 std::vector<std::string> trial_words(const Emulator& emulator, const std::filesystem::path& plugin,
                                      const std::filesystem::path& file);
 

@@ -43,6 +43,35 @@ TEST(LogRatios, UnusableSamplesGiveNothing) {
   EXPECT_FALSE(observed(sample, Clock::wall));
 }
 
+Sample counted(long instructions) {
+  Sample sample;
+  sample.counters["instructions"].value = instructions;
+  return sample;
+}
+
+TEST(LogRatios, CountsAreComparedWhereThereAreNoTimes) {
+  EXPECT_DOUBLE_EQ(*observed(counted(500), Clock::instructions), 500);
+  EXPECT_FALSE(observed(counted(0), Clock::instructions));
+  EXPECT_FALSE(observed(counted(500), Clock::cpu));
+  Sample timed = counted(500);  // by perf, beside times
+  timed.wall_values = {1};
+  EXPECT_FALSE(observed(timed, Clock::instructions));
+
+  Measurement measurement = arms_only(1);
+  measurement.workloads.resize(1);
+  measurement.workloads[0].name = "w";
+  measurement.workloads[0].clock = "wall";  // which counts have none of
+  add_block(measurement, 0, "w", {1, 1});
+  measurement.blocks[0].samples[0] = counted(1000);
+  measurement.blocks[0].samples[0].arm = "baseline";
+  measurement.blocks[0].samples[1] = counted(500);
+  measurement.blocks[0].samples[1].arm = "copy";
+  EXPECT_EQ(headline_clock(measurement, ""), Clock::instructions);
+  const LogRatios table = log_ratios(measurement, "", Clock::instructions, "baseline", {"copy"});
+  ASSERT_EQ(table.rows.size(), 1U);
+  EXPECT_NEAR(*table.rows[0].values[0], std::log(2.0), 1e-12);
+}
+
 TEST(LogRatios, RatiosAreWithinTheBlockOnly) {
   Measurement measurement = arms_only(1);
   add_block(measurement, 0, "w", {1, 1});
