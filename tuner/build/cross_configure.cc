@@ -24,8 +24,8 @@ const std::vector<ConfigureAnswer>& aarch64_answers() {
       {"ac_cv_working_tzset", "yes", "no", "no time.tzset()"},
       // Threads are scheduled by the kernel; with "no" that is not asked for.
       {"ac_cv_pthread_system_supported", "yes", "no", "threads without PTHREAD_SCOPE_SYSTEM"},
-      // glibc has pthreads in libc (2.34 and later) or gcc links them: no option is needed.
-      {"ac_cv_pthread_is_default", "yes", "no", "pyconfig.h without _REENTRANT"},
+      // glibc has pthreads in libc since 2.34, which Debian 12's is newer than.
+      {"ac_cv_pthread_is_default", "yes", "no", "-lpthread among the LIBS of sysconfig"},
       // wchar_t is unsigned on aarch64 (AAPCS64, "Arithmetic types"); configure assumes x86's.
       {"ac_cv_wchar_t_signed", "no", "yes",
        "pyconfig.h tells extensions that wchar_t is of no use (HAVE_USABLE_WCHAR_T)"},

@@ -100,6 +100,29 @@ std::string package_of(const std::string& name, const std::string& triple) {
   return triple.empty() || called_clang(name) ? name : name + "-" + triple;
 }
 
+// What reads and changes the compiler's objects: its own where it has one, else binutils of the
+// target.
+void set_binutils(Toolchain& t, const std::string& triple) {
+  const bool gcc = t.family == CompilerFamily::gcc;
+  const std::string major = t.version.substr(0, t.version.find('.'));
+  const std::string prefix = triple.empty() || !gcc ? "" : triple + "-";
+  const auto own = [&](const char* of_gcc, const char* of_clang) {
+    return companion(t.path, gcc ? prefix + of_gcc : of_clang, major);
+  };
+  const auto plain = [&](const char* binutil) -> std::optional<std::string> {
+    if (const auto found = find_program(prefix + binutil)) return found->string();
+    return std::nullopt;
+  };
+  t.ar = first_found({own("gcc-ar", "llvm-ar")}, prefix + "ar");
+  t.ranlib = first_found({own("gcc-ranlib", "llvm-ranlib")}, prefix + "ranlib");
+  t.nm = first_found({own("gcc-nm", "llvm-nm")}, prefix + "nm");
+  t.strip = first_found({own("strip", "llvm-strip"), plain("strip")}, prefix + "strip");
+  t.objcopy = first_found({own("objcopy", "llvm-objcopy"), plain("objcopy")}, prefix + "objcopy");
+  t.readelf = first_found({own("readelf", "llvm-readelf"), plain("readelf")}, prefix + "readelf");
+  t.gcov = {first_found({own("gcov", "llvm-cov")}, prefix + "gcov")};
+  if (!gcc) t.gcov.emplace_back("gcov");
+}
+
 }  // namespace
 
 Outcome ToolchainProbe::ask(const std::vector<std::string>& argv) {
@@ -218,22 +241,7 @@ Toolchain ToolchainProbe::examine(const std::string& name, const std::string& pa
       t.link_words.emplace_back("-fuse-ld=lld");
     }
   }
-  const std::string prefix = target_.triple.empty() || !gcc ? "" : target_.triple + "-";
-  const auto own = [&](const char* of_gcc, const char* of_clang) {
-    return companion(t.path, gcc ? prefix + of_gcc : of_clang, major);
-  };
-  const auto plain = [&](const char* binutil) -> std::optional<std::string> {
-    if (const auto found = find_program(prefix + binutil)) return found->string();
-    return std::nullopt;
-  };
-  t.ar = first_found({own("gcc-ar", "llvm-ar")}, prefix + "ar");
-  t.ranlib = first_found({own("gcc-ranlib", "llvm-ranlib")}, prefix + "ranlib");
-  t.nm = first_found({own("gcc-nm", "llvm-nm")}, prefix + "nm");
-  t.strip = first_found({own("strip", "llvm-strip"), plain("strip")}, prefix + "strip");
-  t.objcopy = first_found({own("objcopy", "llvm-objcopy"), plain("objcopy")}, prefix + "objcopy");
-  t.readelf = first_found({own("readelf", "llvm-readelf"), plain("readelf")}, prefix + "readelf");
-  t.gcov = {first_found({own("gcov", "llvm-cov")}, prefix + "gcov")};
-  if (!gcc) t.gcov.emplace_back("gcov");
+  set_binutils(t, target_.triple);
   t.bolt = newest("llvm-bolt");
   t.merge_fdata = newest("merge-fdata");
 

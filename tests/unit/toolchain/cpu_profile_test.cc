@@ -73,9 +73,14 @@ TEST(ShippedCpuProfiles, DescribeEveryCoreOfArmWhole) {
 // An older one may, where somebody carried the name back.
 TEST(ShippedCpuProfiles, AreKnownToTheReleasesTheyName) {
   SystemRunner runner;
+  std::map<std::string, ToolchainProbe> probes;
   std::size_t asked = 0;
   for (const auto& profile : shipped()) {
-    ToolchainProbe probe(runner, {profile.architecture + "-linux-gnu", ""});
+    // One for each architecture: a probe hashes every tool.
+    ToolchainProbe& probe = probes
+                                .try_emplace(profile.architecture, runner,
+                                             CrossTarget{profile.architecture + "-linux-gnu", ""})
+                                .first->second;
     for (const auto& [family, known] : profile.compilers) {
       for (const auto& name : probe.discover(family)) {
         std::string reason;
