@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "sys/error.h"
@@ -115,6 +116,18 @@ std::vector<Arm> build_arms(const std::vector<Build>& builds, std::vector<std::s
                     arms.empty() ? Arm::Role::baseline : Arm::Role::candidate});
   }
   return arms;
+}
+
+std::vector<std::string> identities_of(const MeasureResult& result) {
+  std::vector<std::string> list;
+  list.reserve(result.measurement.arms.size());
+  for (const auto& arm : result.measurement.arms) {
+    const auto one = std::find_if(result.interpreters.begin(), result.interpreters.end(),
+                                  [&](const auto& i) { return i.arm == arm.id; });
+    list.push_back(one == result.interpreters.end() ? result.interpreters.front().sha256
+                                                    : one->sha256);
+  }
+  return list;
 }
 
 }  // namespace pytune

@@ -7,6 +7,7 @@
 
 #include "build/build.h"
 #include "measure/sample.h"
+#include "report/measure_result.h"
 #include "store/store.h"
 #include "sys/process.h"
 
@@ -32,5 +33,8 @@ std::optional<Arm> system_arm(ProcessRunner& runner, const std::string& chosen,
 // One arm per build that worked; builds whose code is equal share the first one's arm, and a
 // sentence says so.
 std::vector<Arm> build_arms(const std::vector<Build>& builds, std::vector<std::string>& sentences);
+
+// What stands for the bytes of each arm of result.measurement; the copy's are the baseline's.
+std::vector<std::string> identities_of(const MeasureResult& result);
 
 }  // namespace pytune

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/arms.h"
 #include "measure/perf_probe.h"
 
 namespace pytune {
@@ -11,19 +12,6 @@ namespace {
 
 // User-space counts repeat far better than times; the second shows when they do not.
 constexpr int kRoundsPerPass = 2;
-
-// Which bytes an arm stands for, as when it was timed.
-std::vector<std::string> identities(const MeasureResult& result) {
-  std::vector<std::string> all;
-  all.reserve(result.measurement.arms.size());
-  for (const Arm& arm : result.measurement.arms)
-    for (const auto& interpreter : result.interpreters)
-      if (interpreter.python == arm.python) {
-        all.push_back(interpreter.sha256);
-        break;
-      }
-  return all;
-}
 
 // The copy tells how times stray; it would count what the baseline does.
 std::vector<Arm> counted_arms(const MeasureResult& result) {
@@ -64,7 +52,7 @@ void count_interpreters(MeasureResult& result, Measuring& measuring, std::uint64
   const auto processes = static_cast<double>(arms.size() * measurement.workloads.size()) * rounds;
   double minutes_done = result.minutes;
   progress.expect(result.minutes + processes * minutes_each);
-  auto blocks = measuring.run_phase(measurement, identities(result), "counters", 0, rounds, arms,
+  auto blocks = measuring.run_phase(measurement, identities_of(result), "counters", 0, rounds, arms,
                                     seed, minutes_done, minutes_each, probe.passes);
   for (const std::string& note : failure_notes(blocks))
     measurement.notes.push_back("while counting: " + note);

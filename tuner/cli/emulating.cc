@@ -23,12 +23,14 @@ fs::path root_of(const fs::path& python) {
   std::error_code none;
   fs::path root;
   // The outermost: where /lib is a link to /usr/lib, /usr has a loader as well.
-  for (fs::path folder = fs::absolute(python).parent_path();; folder = folder.parent_path()) {
+  for (fs::path folder = fs::absolute(python).parent_path(); folder != folder.root_path();
+       folder = folder.parent_path()) {
     for (const char* loader : kLoaders) {
-      if (fs::exists(folder / loader, none)) root = folder;
+      const bool this_machines = fs::equivalent(folder / loader, fs::path("/") / loader, none);
+      if (fs::exists(folder / loader, none) && !this_machines) root = folder;
     }
-    if (folder == folder.root_path()) return root == folder ? fs::path() : root;
   }
+  return root;
 }
 
 EmulatedWorkers emulated_workers(const fs::path& home, ProcessRunner& runner,

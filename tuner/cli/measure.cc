@@ -154,19 +154,6 @@ bool is_cpython(const MeasuredInterpreter& interpreter) {
   return interpreter.implementation == "CPython";
 }
 
-// What stands for the bytes of each arm.
-std::vector<std::string> identities_of(const MeasureResult& result) {
-  std::vector<std::string> list;
-  list.reserve(result.measurement.arms.size());
-  for (const auto& arm : result.measurement.arms) {
-    const auto one = std::find_if(result.interpreters.begin(), result.interpreters.end(),
-                                  [&](const auto& i) { return i.arm == arm.id; });
-    list.push_back(one == result.interpreters.end() ? result.interpreters.front().sha256
-                                                    : one->sha256);
-  }
-  return list;
-}
-
 // 13 of "3.13.5"; 0 of what is none.
 int minor_of(const std::string& version) {
   const std::string rest = version.substr(std::min(version.find('.'), version.size() - 1) + 1);
