@@ -22,7 +22,7 @@ EXTRA = ["--extra-arg=-Wno-error", "--extra-arg=-Wno-unknown-warning-option", "-
 
 def cache_folder():
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = pathlib.Path(base) / "pytune" / "tidy"
+    folder = pathlib.Path(base) / "pytune-tidy"  # not "pytune", which is where a store is by default
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
