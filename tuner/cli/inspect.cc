@@ -109,8 +109,9 @@ po::options_description inspect_options() {
   po::options_description options("options");
   options.add_options()(
       "python", po::value<std::vector<std::string>>()->value_name("PYTHON"),
-      "as words without dashes too: a path, a program on PATH, or the name or id of a build in the "
-      "store; of x86-64 or AArch64, whatever this machine is. It is read, never run. libpython and "
+      "as words without dashes too: a path, a program on PATH, the name or id of a build in the "
+      "store, or debian:13-arm64 for that release's own; of x86-64 or AArch64, whatever this "
+      "machine is. It is read, never run. libpython and "
       "sysconfig are looked for beside it, so a package unpacked in a folder does")(
       "json", "everything as JSON on stdout")("no-color", "no colours; NO_COLOR does the same")(
       "width", po::value<int>()->value_name("COLUMNS"),
