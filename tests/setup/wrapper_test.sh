@@ -87,6 +87,8 @@ make_fresh
 run "$home/pytune" sweep quick
 expect 'sweep: sets up what CPython needs' called 'setup/install <cpython> <sweep>'
 expect 'sweep: its chatter is not on stdout' lacks "$out" chatter
+run "$home/pytune" sweep quick --target neoverse-n1
+expect 'sweep --target: sets up cross compilers and an emulator, too' called 'setup/install <cpython> <sweep> <cross>'
 run "$home/pytune" sweep quick --plan
 expect 'sweep --plan: installs nothing' not_called setup/install
 

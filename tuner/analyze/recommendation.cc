@@ -32,14 +32,22 @@ std::optional<Interval> against_system(const Comparison& comparison, const std::
   return quotient(arm == nullptr ? Interval{} : arm->speed, system->speed);
 }
 
-std::vector<std::string> regressions_of(const ArmComparison& arm, double confidence) {
+std::vector<std::string> regressions_of(const ArmComparison& arm, const Comparison& comparison) {
   std::vector<std::string> sentences;
   for (const WorkloadComparison& workload : arm.workloads) {
     if (workload.speed.high < 1 - kRegression) {
+      if (comparison.clock == "instructions") {
+        sentences.push_back(fmt::format(
+            "{} executes {:.3f} times the baseline's instructions ({:.0f} % interval {:.3f} to "
+            "{:.3f})",
+            workload.workload, 1 / workload.speed.estimate, 100 * comparison.confidence,
+            1 / workload.speed.high, 1 / workload.speed.low));
+        continue;
+      }
       sentences.push_back(fmt::format(
           "{} runs at {:.3f} of the baseline's speed ({:.0f} % interval {:.3f} to {:.3f})",
-          workload.workload, workload.speed.estimate, 100 * confidence, workload.speed.low,
-          workload.speed.high));
+          workload.workload, workload.speed.estimate, 100 * comparison.confidence,
+          workload.speed.low, workload.speed.high));
     }
   }
   return sentences;
@@ -95,7 +103,7 @@ Recommendation recommend(const Comparison& race, const std::optional<Comparison>
     recommendation.speed = rebuilt ? rebuilt->speed : row->speed;
     recommendation.rebuilds = rebuilt ? static_cast<int>(rebuilt->winner.size()) : 0;
     recommendation.contributions = std::move(contributions);
-    recommendation.regressions = regressions_of(*row, basis.confidence);
+    recommendation.regressions = regressions_of(*row, basis);
   }
   recommendation.against_system = against_system(basis, recommendation.arm, system_arm);
   if (!recommendation.against_system) {

@@ -40,9 +40,14 @@ void from_json(const nlohmann::json& j, BuildFailure& f) {
 }
 
 void to_json(nlohmann::json& j, const RecordedTarget& target) {
-  j = {{"profile", target.profile},          {"triple", target.triple},
-       {"sysroot", target.sysroot.string()}, {"native", target.native.string()},
-       {"plugin", target.plugin.string()},   {"run_words", target.run_words}};
+  j = {{"profile", target.profile},
+       {"triple", target.triple},
+       {"sysroot", target.sysroot.string()},
+       {"native", target.native.string()},
+       {"plugin", target.plugin.string()},
+       {"run_words", target.run_words},
+       {"profile_runtime", target.profile_runtime.string()},
+       {"profile_runtime_link", target.profile_runtime_link}};
 }
 
 void from_json(const nlohmann::json& j, RecordedTarget& target) {
@@ -52,6 +57,8 @@ void from_json(const nlohmann::json& j, RecordedTarget& target) {
   target.native = j.at("native").get<std::string>();
   target.plugin = j.at("plugin").get<std::string>();
   j.at("run_words").get_to(target.run_words);
+  target.profile_runtime = j.value("profile_runtime", "");
+  target.profile_runtime_link = j.value("profile_runtime_link", "");
 }
 
 void to_json(nlohmann::json& j, const Build& b) {

@@ -99,7 +99,7 @@ void describe_recipe(BuildContext& context, const Recipe& recipe, Build& build) 
   build.configuration = recipe.configuration;
   build.name = recipe.name;
   build.rebuild = recipe.rebuild;
-  if (recipe.target != nullptr) build.target = recorded(*recipe.target);
+  if (recipe.target != nullptr) build.target = recorded(*recipe.target, recipe.toolchain);
   build.configure_arguments = recipe.configure_arguments;
   build.make_variables = recipe.make_variables;
   build.profile_make_variables = recipe.profile_make_variables;

@@ -126,10 +126,15 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
   std::vector<std::string> use_flags;
   if (pgo != Pgo::Value::none) {
     const auto generate = profile_generate_flags(toolchain.family);
-    r.profile_make_variables = make_words(
-        toolchain, flags_for(resolved, toolchain, /*profiled=*/true), generate, generate);
-    r.instrument = stage("instrument",
-                         {{"configure", r.configure.id.key}, {"make", r.profile_make_variables}});
+    r.profile_make_variables =
+        make_words(toolchain, flags_for(resolved, toolchain, /*profiled=*/true), generate,
+                   profile_generate_link(toolchain));
+    nlohmann::json instrumented = {{"configure", r.configure.id.key},
+                                   {"make", r.profile_make_variables}};
+    if (target != nullptr)
+      if (const auto runtime = profile_runtime(*target, toolchain))
+        instrumented["profile_runtime"] = sha256_file(*runtime);
+    r.instrument = stage("instrument", std::move(instrumented));
     const std::string programs = pgo == Pgo::Value::training ? training.sha256 : "upstream";
     r.train = stage("train", again(train_inputs(r.instrument->id, programs, target), rebuild));
     use_flags = profile_use_flags(toolchain.family, "../profile/code.profdata");

@@ -66,6 +66,8 @@ SlotCommands::SlotCommands(BuildContext& context, const std::string& stage, cons
     fs::create_directory_symlink(target->cross.sysroot, slot_ / "sysroot");
     fs::create_directory_symlink(target->native_prefix, slot_ / "native");
     fs::create_symlink(target->plugin, slot_ / "plugin.so");
+    for (const auto& [major, runtime] : target->cross.clang_profile_runtimes)
+      fs::create_symlink(runtime, build() / runtime_in_slot(major));
   }
 }
 

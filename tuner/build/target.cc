@@ -39,11 +39,20 @@ int architecture_level(const std::vector<std::string>& features) {
   return level;
 }
 
+std::string major_of(const std::string& version) { return version.substr(0, version.find('.')); }
+
 }  // namespace
+
+std::string runtime_in_slot(const std::string& clang_major) {
+  return fmt::format("../libclang_rt.profile-{}.a", clang_major);
+}
 
 Toolchain in_slot(Toolchain toolchain, const Target& target) {
   for (auto* words : {&toolchain.words, &toolchain.link_words})
     for (std::string& word : *words) replace_all(word, target.cross.sysroot.string(), kSlotSysroot);
+  for (std::string& word : toolchain.profile_link_words)
+    for (const auto& [major, runtime] : target.cross.clang_profile_runtimes)
+      if (word == runtime.string()) word = runtime_in_slot(major);
   return toolchain;
 }
 
@@ -62,15 +71,29 @@ std::vector<std::string> target_run_words(const Target& target, const fs::path& 
       {.sysroot = slot / "sysroot", .cpu = target.cpu, .plugin = slot / "plugin.so"});
 }
 
-RecordedTarget recorded(const Target& target) {
-  return {target.profile.name,
-          target.cross.triple,
-          target.cross.sysroot,
-          target.native_prefix,
-          target.plugin,
-          emulator_words(
-              target.emulator,
-              {.sysroot = target.cross.sysroot, .cpu = target.cpu, .plugin = target.plugin})};
+std::optional<fs::path> profile_runtime(const Target& target, const Toolchain& toolchain) {
+  const auto& all = target.cross.clang_profile_runtimes;
+  const auto found = all.find(major_of(toolchain.version));
+  if (toolchain.profile_link_words.empty() || found == all.end()) return std::nullopt;
+  return found->second;
+}
+
+RecordedTarget recorded(const Target& target, const Toolchain& toolchain) {
+  RecordedTarget record;
+  record.profile = target.profile.name;
+  record.triple = target.cross.triple;
+  record.sysroot = target.cross.sysroot;
+  record.native = target.native_prefix;
+  record.plugin = target.plugin;
+  if (const auto runtime = profile_runtime(target, toolchain)) {
+    record.profile_runtime = *runtime;
+    record.profile_runtime_link =
+        fs::path(runtime_in_slot(major_of(toolchain.version))).filename().string();
+  }
+  record.run_words =
+      emulator_words(target.emulator,
+                     {.sysroot = target.cross.sysroot, .cpu = target.cpu, .plugin = target.plugin});
+  return record;
 }
 
 std::optional<std::string> cannot_run_on(const Target& target, const std::string& cpu) {

@@ -32,6 +32,7 @@ struct Target {
 inline constexpr const char* kSlotSysroot = "../sysroot";
 inline constexpr const char* kSlotNative = "../native";
 inline constexpr const char* kSlotPlugin = "../plugin.so";
+std::string runtime_in_slot(const std::string& clang_major);  // Target::cross's profile runtimes
 
 // The same compiler, its words naming the sysroot by the slot's link.
 Toolchain in_slot(Toolchain toolchain, const Target& target);
@@ -40,10 +41,15 @@ Toolchain in_slot(Toolchain toolchain, const Target& target);
 std::vector<std::string> target_configure_arguments(const Toolchain& in_slot, const Target& target,
                                                     const std::string& minor);
 
+// The library that code of this compiler which counts is linked with, where the compiler has none
+// of its own.
+std::optional<std::filesystem::path> profile_runtime(const Target& target,
+                                                     const Toolchain& toolchain);
+
 // The words before a program of the target's that runs in the slot.
 std::vector<std::string> target_run_words(const Target& target, const std::filesystem::path& slot);
 
-RecordedTarget recorded(const Target& target);
+RecordedTarget recorded(const Target& target, const Toolchain& toolchain);
 
 // Why no build with this value of the cpu axis runs on the target: its code may hold instructions
 // that the target lacks. Nothing when it does run.

@@ -68,6 +68,30 @@ void provide_sysroot(Target& target, Store& store, ProcessRunner& runner,
   target.sysroot_id = sysroot.id;
 }
 
+// Debian's clang has its profile runtime for this machine only. What cannot be had is no clang to
+// train with, which the plan then says.
+std::map<std::string, fs::path> profile_runtimes(Store& store, ProcessRunner& runner,
+                                                 const TargetRequest& request) {
+  std::map<std::string, fs::path> runtimes;
+  ToolchainProbe probe(runner, {kTriple, {}});
+  for (const std::string& clang : probe.discover(CompilerFamily::clang)) {
+    const std::string major = clang.substr(clang.find('-') + 1);
+    const auto wanted =
+        clang_runtime_request(kSysrootSuite, kDebianArchitecture, major, request.mirror);
+    if (!wanted) continue;
+    try {
+      const DebianRoot root =
+          provide_debian_root(store, runner, *wanted, request.offline, request.refresh);
+      const fs::path archive = root.root / "usr/lib" / ("llvm-" + major) / "lib/clang" / major /
+                               "lib/linux/libclang_rt.profile-aarch64.a";
+      if (fs::exists(archive)) runtimes[major] = archive;
+    } catch (const Failure&) {
+      continue;
+    }
+  }
+  return runtimes;
+}
+
 Toolchain native_compiler(ProcessRunner& runner) {
   ToolchainProbe probe(runner);
   std::string first;
@@ -134,6 +158,7 @@ PreparedTarget prepare_target(Store& store, ProcessRunner& runner, const TargetR
   prepared.native = native_compiler(runner);
   target.build_triple = prepared.native.triple;
   target.cross.triple = kTriple;
+  target.cross.clang_profile_runtimes = profile_runtimes(store, runner, request);
   try {
     provide_sysroot(target, store, runner, request);
   } catch (const Failure&) {

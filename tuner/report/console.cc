@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "report/figures.h"
+#include "report/speed_table.h"
 #include "report/text.h"
 
 namespace pytune {
@@ -26,8 +27,8 @@ const ArmComparison* fastest_candidate(const SweepResult& result) {
   return best;
 }
 
-std::string verdict_words(const ArmComparison& arm) {
-  const std::string verdict = to_string(arm.verdict);
+std::string verdict_words(const ArmComparison& arm, bool counted) {
+  const std::string verdict = verdict_word(arm.verdict, counted);
   return arm.verdict == Verdict::cannot_tell ? verdict + ", " + time_to_tell(arm.minutes_to_tell)
                                              : verdict;
 }
@@ -37,25 +38,31 @@ std::string no_winner_reason(const SweepResult& result) {
   const ArmComparison* best = fastest_candidate(result);
   if (best == nullptr) return "no other build could be measured";
   const std::string label = arm_label(result, best->arm);
+  const bool counted = is_counted(result.race);
+  const char* first = counted ? "the one with fewest instructions" : "the fastest";
+  // Not "faster": that is what could not be shown.
+  const auto came_to = [&](const Interval& speed, const Comparison& comparison) {
+    const std::string figure =
+        counted ? against(speed, counted) + " it" : ratio(speed.estimate) + " its speed";
+    return fmt::format("came to {}, {}", figure, interval_words(speed, comparison.confidence));
+  };
   if (result.rebuilds && result.rebuilds->comparison) {
     const RebuildComparison& rebuilt = *result.rebuilds->comparison;
     return fmt::format(
-        "the fastest, {}, did not hold up: built anew {} times it came to {} the speed of the "
-        "baseline built anew, {}, so its lead may be an accident of code layout",
-        label, rebuilt.winner.size(), ratio(rebuilt.speed.estimate),
+        "{}, {}, did not hold up: built anew {} times it came to {} the baseline built anew, {}, "
+        "so "
+        "its lead may be an accident of code layout",
+        first, label, rebuilt.winner.size(),
+        counted ? against(rebuilt.speed, counted) : ratio(rebuilt.speed.estimate) + " the speed of",
         interval_words(rebuilt.speed, rebuilt.confidence));
   }
   const ArmComparison* confirmed =
       result.confirm ? find_comparison(*result.confirm, best->arm) : nullptr;
   if (best->verdict == Verdict::faster && confirmed != nullptr)
-    return fmt::format(
-        "the fastest in the race, {}, did not hold up: on fresh rounds it came to {} its speed, {}",
-        label, ratio(confirmed->speed.estimate),
-        interval_words(confirmed->speed, result.confirm->confidence));
-  // Not "faster": that is what could not be shown.
-  return fmt::format("the fastest other build, {}, came to {} its speed, {}: {}", label,
-                     ratio(best->speed.estimate),
-                     interval_words(best->speed, result.race.confidence), verdict_words(*best));
+    return fmt::format("{} in the race, {}, did not hold up: on fresh rounds it {}", first, label,
+                       came_to(confirmed->speed, *result.confirm));
+  return fmt::format("{} other build, {}, {}: {}", first, label, came_to(best->speed, result.race),
+                     verdict_words(*best, counted));
 }
 
 // One line whatever its length: scripts and people look for the answer here.
@@ -73,7 +80,8 @@ void print_headline(const Page& page, const SweepResult& result) {
   fmt::print(page.out, "{}: {}: {} the baseline ({}), {}\n",
              paint(fmt::format("Recommended ({})", evidence), Tone::heading, page.color),
              paint(arm_label(result, recommended.arm), Tone::good, page.color),
-             against(recommended.speed), interval_words(recommended.speed, basis.confidence),
+             against(recommended.speed, is_counted(basis)),
+             interval_words(recommended.speed, basis.confidence),
              recommended.confirmed
                  ? confirmation_words(recommended.confirmed, recommended.rebuilds)
                  : "not confirmed on fresh rounds, so a chosen winner's luck is still in it");
@@ -82,17 +90,22 @@ void print_headline(const Page& page, const SweepResult& result) {
 void print_against_system(const Page& page, const SweepResult& result) {
   const auto& speed = result.recommendation.against_system;
   if (!speed || result.system_python.empty()) return;
-  page.item("", fmt::format("Against this machine's own {}: {} it ({}, {})",
-                            one_line(result.system_python), against(*speed),
-                            interval_words(*speed, result.race.confidence),
-                            one_line(result.recommendation.evidence)));
+  page.item("",
+            fmt::format("Against {}{}: {} it ({}, {})",
+                        result.target.empty() ? "this machine's own " : "",
+                        one_line(result.system_python), against(*speed, is_counted(result.race)),
+                        interval_words(*speed, result.race.confidence),
+                        one_line(result.recommendation.evidence)));
 }
 
 void print_conditions(const Page& page, const SweepResult& result) {
   const Host& host = result.host;
   page.item(
       "",
-      fmt::format("On {}, {} CPU{}, {}, {}{}; CPython {}; {} min building, {} min measuring",
+      fmt::format("{}On {}, {} CPU{}, {}, {}{}; CPython {}; {} min building, {} min measuring",
+                  result.target.empty()
+                      ? ""
+                      : fmt::format("For {}, under an emulator. ", one_line(result.target)),
                   one_line(host.cpu_model), host.cpus, host.cpus == 1 ? "" : "s", one_line(host.os),
                   one_line(host.libc), host.virtualized ? ", virtual machine" : "",
                   result.builds.empty() ? "?" : one_line(result.builds[0].source_version),

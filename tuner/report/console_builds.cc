@@ -65,7 +65,7 @@ void print_builds(const Page& page, const SweepResult& result) {
   const std::vector<SpeedRow> rows = table_rows(result);
   if (rows.empty()) return;
   page.heading(speed_heading("Builds", result.recommendation.evidence, result.race));
-  print_speed_table(page, "build", rows);
+  print_speed_table(page, "build", result.race, rows);
   const bool any_recommended =
       std::any_of(rows.begin(), rows.end(), [](const SpeedRow& row) { return row.marked; });
   const std::string noise = noise_sentence(result.race);

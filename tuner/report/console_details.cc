@@ -6,6 +6,7 @@
 
 #include "report/console.h"
 #include "report/figures.h"
+#include "report/speed_table.h"
 #include "report/text.h"
 #include "sys/error.h"
 
@@ -50,7 +51,7 @@ void print_rebuilds(const Page& page, const SweepResult& result) {
   list("the baseline", rebuilt.baseline, rebuilt.baseline_spread);
   page.item("  ", fmt::format("the winner's flags over all of them: {}  {}  {}",
                               ratio(rebuilt.speed.estimate), range(rebuilt.speed),
-                              to_string(rebuilt.verdict)));
+                              verdict_word(rebuilt.verdict, is_counted(result.race))));
 }
 
 void print_contributions(const Page& page, const SweepResult& result) {
@@ -91,8 +92,9 @@ void print_contributions(const Page& page, const SweepResult& result) {
 void print_regressions(const Page& page, const SweepResult& result) {
   const auto& list = result.recommendation.regressions;
   if (list.empty()) return;
-  page.heading(
-      fmt::format("Slower than the baseline on ({})", one_line(result.recommendation.evidence)));
+  page.heading(fmt::format("{} than the baseline on ({})",
+                           is_counted(result.race) ? "More instructions" : "Slower",
+                           one_line(result.recommendation.evidence)));
   for (const std::string& sentence : list) page.item("  ", one_line(sentence));
 }
 

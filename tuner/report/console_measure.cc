@@ -23,16 +23,14 @@ std::string partly(const MeasureResult& result, const ArmComparison& row) {
              : fmt::format("over {} of {} workloads", row.workloads.size(), all);
 }
 
-std::string verdict_words(const ArmComparison& arm) {
-  const std::string figure = arm.speed.estimate >= 1
-                                 ? fmt::format("{} faster than", ratio(arm.speed.estimate))
-                                 : fmt::format("{} the speed of", ratio(arm.speed.estimate));
+std::string verdict_words(const ArmComparison& arm, bool counted) {
+  const std::string figure = against(arm.speed, counted);
   switch (arm.verdict) {
     case Verdict::faster:
     case Verdict::slower:
       return figure + " the baseline";
     case Verdict::equivalent:
-      return "as fast as the baseline";
+      return counted ? "as many instructions as the baseline" : "as fast as the baseline";
     case Verdict::cannot_tell:
       break;
   }
@@ -45,7 +43,8 @@ void print_headlines(const Page& page, const MeasureResult& result) {
     if (is_copy(result, row)) continue;
     const std::string over = partly(result, row);
     fmt::print(page.out, "{} ({}): {} ({}{}{})\n", one_line(find_arm(result, row.arm)->label),
-               paint(one_line(result.evidence), Tone::heading, page.color), verdict_words(row),
+               paint(one_line(result.evidence), Tone::heading, page.color),
+               verdict_words(row, is_counted(result.comparison)),
                interval_words(row.speed, result.comparison.confidence), over.empty() ? "" : "; ",
                over);
   }
@@ -83,7 +82,7 @@ void print_speeds(const Page& page, const MeasureResult& result) {
     if (const std::string over = partly(result, arm); !over.empty()) row.notes.push_back(over);
     rows.push_back(std::move(row));
   }
-  print_speed_table(page, "interpreter", rows);
+  print_speed_table(page, "interpreter", result.comparison, rows);
   const bool memory =
       std::any_of(rows.begin(), rows.end(), [](const SpeedRow& row) { return row.rss_bytes > 0; });
   const std::string legend =
@@ -146,7 +145,8 @@ void print_workloads(const Page& page, const MeasureResult& result) {
                                 : Tone::plain,
                        page.color),
                  pad_right(range(one.speed), 13), bar(one.speed.estimate / fastest, 20, page.utf8),
-                 slower ? "slower" : "", by_wall(one.workload) ? " (wall time)" : "");
+                 slower ? verdict_word(Verdict::slower, is_counted(result.comparison)) : "",
+                 by_wall(one.workload) ? " (wall time)" : "");
     }
     print_skipped(page, result, arm.arm, width);
   }

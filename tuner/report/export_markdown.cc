@@ -113,12 +113,16 @@ std::string warnings(const MeasureResult& result) {
 
 std::string markdown_of(const MeasureResult& result) {
   const std::string baseline = plain(interpreter_label(result.interpreters.front()));
-  const std::string clock = result.comparison.clock == "cpu" ? "CPU" : result.comparison.clock;
+  const bool counted = result.comparison.clock == "instructions";
+  const std::string clock = counted                            ? "instructions executed"
+                            : result.comparison.clock == "cpu" ? "CPU time"
+                                                               : result.comparison.clock + " time";
   return fmt::format(
-      "Speed against {} ({} in {} time, geometric mean; above 1 is faster):\n\n{}\n"
+      "{} against {} ({} in {}, geometric mean; above 1 is {}):\n\n{}\n"
       "By workload, each interval on its own:\n\n{}\n{}\n{}",
-      baseline, plain(result.evidence), plain(clock), interpreters(result, baseline),
-      workloads(result), conditions(result), warnings(result));
+      counted ? "Instructions" : "Speed", baseline, plain(result.evidence), plain(clock),
+      counted ? "fewer" : "faster", interpreters(result, baseline), workloads(result),
+      conditions(result), warnings(result));
 }
 
 }  // namespace pytune::report

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "report/speed_table.h"
 #include "report/text.h"
 
 namespace pytune::report {
@@ -68,7 +69,7 @@ std::string speed_sentence(const SweepResult& result, const Build& build) {
   const auto figure = figure_of(result, build);
   if (!figure) return "not measured";
   const std::string confirmed = confirmation_words(figure->confirmed, figure->rebuilds);
-  return fmt::format("{} the baseline ({}){}{}", against(figure->speed),
+  return fmt::format("{} the baseline ({}){}{}", against(figure->speed, is_counted(result.race)),
                      interval_words(figure->speed, figure->confidence),
                      confirmed.empty() ? "" : ", ", confirmed);
 }

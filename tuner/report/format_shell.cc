@@ -87,6 +87,9 @@ void write_variables(Script& script, const Build& build, const Reproduction& rep
                   "headers and libraries of the target, " + one_line(build.target->triple));
     write_default(script, "NATIVE", build.target->native.string(),
                   "prefix of the same CPython for this machine");
+    if (!build.target->profile_runtime.empty())
+      write_default(script, "RUNTIME", build.target->profile_runtime.string(),
+                    "the target's libclang_rt.profile");
     if (reproduction.uses_training)
       write_default(script, "PLUGIN", build.target->plugin.string(),
                     "pytune's plugin for QEMU, which runs what the interpreter executes");
@@ -159,6 +162,9 @@ void write_checks(Script& script, const Build& build, const Reproduction& reprod
   script.line("WORK=$(cd \"$WORK\" && pwd -P)");
   script.line("SOURCE=$WORK/src");
   if (build.target) {
+    if (!build.target->profile_runtime.empty())
+      script.line("ln -s \"$RUNTIME\" \"$WORK/\"{}",
+                  shell_quote(build.target->profile_runtime_link));
     script.line("ln -s \"$SYSROOT\" \"$WORK/sysroot\"");
     script.line("ln -s \"$NATIVE\" \"$WORK/native\"");
     if (reproduction.uses_training) script.line("ln -s \"$PLUGIN\" \"$WORK/plugin.so\"");

@@ -107,7 +107,7 @@ void add_speed(SpeedRow& row, const ArmComparison& arm, const Comparison& compar
                bool with_time_to_tell) {
   row.speed = arm.speed.estimate;
   row.interval = range(arm.speed);
-  row.verdict = to_string(arm.verdict);
+  row.verdict = verdict_word(arm.verdict, is_counted(comparison));
   row.tone = tone_of(arm.verdict);
   row.rss_bytes = static_cast<double>(arm.max_rss_kib) * 1024;
   if (arm.verdict == Verdict::cannot_tell && with_time_to_tell)
@@ -119,25 +119,34 @@ void add_speed(SpeedRow& row, const ArmComparison& arm, const Comparison& compar
         fmt::format("in wall time {} {}", ratio(arm.wall_speed.estimate), range(arm.wall_speed)));
 }
 
+std::string verdict_word(Verdict verdict, bool counted) {
+  if (counted && verdict == Verdict::faster) return "fewer";
+  if (counted && verdict == Verdict::slower) return "more";
+  return to_string(verdict);
+}
+
+bool is_counted(const Comparison& comparison) { return comparison.clock == "instructions"; }
+
 std::string speed_heading(std::string_view what, std::string_view evidence,
                           const Comparison& comparison) {
-  return fmt::format("{} by speed ({}, {}, simultaneous {:.4g} % intervals, {} rounds)", what,
-                     one_line(evidence),
-                     comparison.clock == "instructions" ? "by instructions executed"
-                     : comparison.clock == "cpu"        ? "CPU time"
-                                                        : one_line(comparison.clock) + " time",
-                     comparison.confidence * 100, comparison.rounds);
+  const std::string clock = is_counted(comparison) ? ""
+                            : comparison.clock == "cpu"
+                                ? ", CPU time"
+                                : ", " + one_line(comparison.clock) + " time";
+  return fmt::format("{} by {} ({}{}, simultaneous {:.4g} % intervals, {} rounds)", what,
+                     is_counted(comparison) ? "instructions executed" : "speed", one_line(evidence),
+                     clock, comparison.confidence * 100, comparison.rounds);
 }
 
 void print_speed_table(const Page& page, std::string_view first_column,
-                       std::vector<SpeedRow> rows) {
+                       const Comparison& comparison, std::vector<SpeedRow> rows) {
   std::stable_sort(rows.begin(), rows.end(), [](const SpeedRow& a, const SpeedRow& b) {
     return a.speed.value_or(-1) > b.speed.value_or(-1);
   });
   const Layout layout = fit_columns(rows, page.width);
   fmt::print(page.out, "  {} {} {} {} {}", pad_right(first_column, layout.name),
-             pad_left("speed", kSpeed), pad_right("interval", kInterval),
-             std::string(layout.bar, ' '),
+             pad_left(is_counted(comparison) ? "ratio" : "speed", kSpeed),
+             pad_right("interval", kInterval), std::string(layout.bar, ' '),
              layout.extra.empty() ? "verdict" : pad_right("verdict", kVerdict));
   for (const Extra& column : layout.extra)
     fmt::print(page.out, " {}", pad_left(column.title, column.width));

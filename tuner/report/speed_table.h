@@ -33,12 +33,21 @@ SpeedRow baseline_row(std::string name, const Measurement& measurement, std::str
 void add_speed(SpeedRow& row, const ArmComparison& arm, const Comparison& comparison,
                bool with_time_to_tell);
 
-// "Builds by speed (measured, CPU time, simultaneous 95 % intervals, 5 rounds)"
+// A verdict as a word. Counts are no speed: "fewer" and "more" then stand for faster and slower.
+std::string verdict_word(Verdict verdict, bool counted);
+
+// Whether the ratios are of instructions executed and not of time.
+bool is_counted(const Comparison& comparison);
+
+// "Builds by speed (measured, CPU time, simultaneous 95 % intervals, 5 rounds)";
+// "Builds by instructions executed (counted, simultaneous 95 % intervals, 2 rounds)"
 std::string speed_heading(std::string_view what, std::string_view evidence,
                           const Comparison& comparison);
 
-// The rows with their header, sorted; a column that no row has a figure for is left out.
-void print_speed_table(const Page& page, std::string_view first_column, std::vector<SpeedRow> rows);
+// The rows of this comparison with their header, sorted; a column that no row has a figure for is
+// left out.
+void print_speed_table(const Page& page, std::string_view first_column,
+                       const Comparison& comparison, std::vector<SpeedRow> rows);
 
 // "The identical copy (A/A) strayed by up to 1.10 %: less than that is noise."; empty without one.
 std::string noise_sentence(const Comparison& comparison);

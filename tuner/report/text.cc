@@ -95,7 +95,9 @@ std::string percent(double ratio) {
   return std::isfinite(ratio) ? fmt::format("{:+.1f} %", (ratio - 1) * 100) : "?";
 }
 
-std::string against(const Interval& speed) {
+std::string against(const Interval& speed, bool counted) {
+  if (counted && speed.estimate < 1) return ratio(1 / speed.estimate) + " the instructions of";
+  if (counted) return ratio(speed.estimate) + " fewer instructions than";
   return ratio(speed.estimate) + (speed.estimate >= 1 ? " faster than" : " the speed of");
 }
 

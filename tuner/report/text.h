@@ -34,8 +34,9 @@ std::string ratio(double value);
 std::string range(const Interval& interval);
 std::string percent(double ratio);
 
-// "1.310x faster than" or "0.952x the speed of".
-std::string against(const Interval& speed);
+// "1.310x faster than" or "0.952x the speed of"; of counts, which are no speed: "1.310x fewer
+// instructions than", "1.050x the instructions of".
+std::string against(const Interval& speed, bool counted = false);
 // "95 % interval 1.290-1.330"
 std::string interval_words(const Interval& speed, double confidence);
 

@@ -18,12 +18,13 @@ struct Suite {
   std::string_view codename;
   std::string_view number;
   std::string_view gcc;
+  std::array<std::string_view, 3> clangs;
 };
 
 // The one place that ties CPython minors and compilers to Debian releases (from the packages
-// python3-defaults and gcc-defaults).
-constexpr std::array kSuites = {Suite{"3.11", "bookworm", "12", "12"},
-                                Suite{"3.13", "trixie", "13", "14"}};
+// python3-defaults, gcc-defaults and llvm-toolchain-N).
+constexpr std::array kSuites = {Suite{"3.11", "bookworm", "12", "12", {"14", "16", "19"}},
+                                Suite{"3.13", "trixie", "13", "14", {"17", "18", "19"}}};
 
 // Names under which Debian's own archive goes in a sources.list. Only needed where apt has no
 // Release file to say so.
@@ -116,8 +117,11 @@ std::vector<DebianRelease> debian_releases() {
   std::vector<DebianRelease> releases;
   releases.reserve(kSuites.size());
   for (const Suite& suite : kSuites) {
-    releases.push_back({std::string(suite.number), std::string(suite.codename),
-                        std::string(suite.minor), std::string(suite.gcc)});
+    releases.push_back({std::string(suite.number),
+                        std::string(suite.codename),
+                        std::string(suite.minor),
+                        std::string(suite.gcc),
+                        {suite.clangs.begin(), suite.clangs.end()}});
   }
   return releases;
 }

@@ -21,6 +21,7 @@ struct DebianRelease {
   std::string codename;  // "bookworm"
   std::string minor;     // of its python3: "3.11"
   std::string gcc;       // of its default compiler, after which libgcc's package is named: "12"
+  std::vector<std::string> clangs;  // major versions that have a libclang-rt-N-dev
 };
 std::vector<DebianRelease> debian_releases();  // oldest first
 

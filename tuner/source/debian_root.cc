@@ -248,6 +248,23 @@ DebianRootRequest sysroot_request(const std::string& suite, const std::string& a
   return request;
 }
 
+std::optional<DebianRootRequest> clang_runtime_request(const std::string& suite,
+                                                       const std::string& architecture,
+                                                       const std::string& clang_major,
+                                                       const std::string& mirror) {
+  DebianRootRequest request;
+  request.shown = fmt::format("libclang-rt-{} {} {}", clang_major, suite, architecture);
+  const DebianRelease& release = release_of(suite, request.shown);
+  if (std::find(release.clangs.begin(), release.clangs.end(), clang_major) == release.clangs.end())
+    return std::nullopt;
+  request.suite = release.codename;
+  request.architecture = architecture;
+  request.mirror = mirror;
+  require_architecture(architecture, request.shown);
+  request.packages = {fmt::format("libclang-rt-{}-dev", clang_major)};
+  return request;
+}
+
 DebianRoot provide_debian_root(Store& store, ProcessRunner& runner,
                                const DebianRootRequest& request, bool offline, bool refresh) {
   try {

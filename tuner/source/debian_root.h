@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,13 @@ DebianRootRequest parse_debian_python(const std::string& text, const std::string
 // UsageError for an unknown suite.
 DebianRootRequest sysroot_request(const std::string& suite, const std::string& architecture,
                                   const std::string& mirror);
+
+// clang's runtime libraries for `architecture`, of the release's own clang of this major version;
+// nothing when the release has no such clang.
+std::optional<DebianRootRequest> clang_runtime_request(const std::string& suite,
+                                                       const std::string& architecture,
+                                                       const std::string& clang_major,
+                                                       const std::string& mirror);
 
 struct DebianRoot {
   std::string id;  // store key; follows names, versions and contents of the packages

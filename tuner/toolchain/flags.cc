@@ -150,6 +150,13 @@ std::vector<std::string> profile_generate_flags(CompilerFamily family) {
                                        : std::vector<std::string>{"-fprofile-instr-generate"};
 }
 
+std::vector<std::string> profile_generate_link(const Toolchain& toolchain) {
+  std::vector<std::string> flags = profile_generate_flags(toolchain.family);
+  flags.insert(flags.end(), toolchain.profile_link_words.begin(),
+               toolchain.profile_link_words.end());
+  return flags;
+}
+
 std::vector<std::string> profile_use_flags(CompilerFamily family, const std::string& profile) {
   // -fprofile-correction: counters of threads may disagree; -Wno-missing-profile: modules the
   // training never loads have none. A mismatch, which gcc takes for an error by itself, costs one
@@ -229,7 +236,7 @@ std::optional<std::string> impossible(const Configuration& configuration,
     return fmt::format("{} does not accept cpu={}: {}", toolchain.name, configuration.get<Cpu>(),
                        *complaint);
   if (configuration.get<Pgo>() != Pgo::Value::none) {
-    if (const auto complaint = probe.trial(toolchain, profile_generate_flags(toolchain.family)))
+    if (const auto complaint = probe.trial(toolchain, profile_generate_link(toolchain)))
       return fmt::format(
           "{} cannot build for profiling: {}; on Debian with clang: apt-get install "
           "libclang-rt-N-dev",

@@ -34,6 +34,8 @@ FlagSet flags_for(const Configuration& configuration, const Toolchain& toolchain
 
 // Flags of the two compilations of a profile-guided build.
 std::vector<std::string> profile_generate_flags(CompilerFamily family);
+// The same for the link.
+std::vector<std::string> profile_generate_link(const Toolchain& toolchain);
 // `profile` is the path of the merged profile, relative to the build directory (clang); gcc reads
 // .gcda files beside the objects.
 std::vector<std::string> profile_use_flags(CompilerFamily family, const std::string& profile);

@@ -239,6 +239,13 @@ Toolchain ToolchainProbe::examine(const std::string& name, const std::string& pa
       }
       t.tools.push_back(tool("ld.lld", *lld, first_line(ask({*lld, "--version"}).output)));
       t.link_words.emplace_back("-fuse-ld=lld");
+      // clang has its runtime in its own directory, for this machine only; named outright, it is
+      // taken instead, and the symbol makes the linker take its start-up too (InstrProfilingRuntime
+      // of compiler-rt).
+      if (const auto runtime = target_.clang_profile_runtimes.find(major);
+          runtime != target_.clang_profile_runtimes.end())
+        t.profile_link_words = {"-noprofilelib", runtime->second.string(),
+                                "-Wl,-u,__llvm_profile_runtime"};
     }
   }
   set_binutils(t, target_.triple);

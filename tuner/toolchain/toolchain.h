@@ -18,6 +18,9 @@ namespace pytune {
 struct CrossTarget {
   std::string triple;             // "aarch64-linux-gnu"; empty: what each compiler does by itself
   std::filesystem::path sysroot;  // headers and libraries of the target; empty: the compiler's own
+  // The target's libclang_rt.profile by clang's major version: what code that counts is linked
+  // with. A clang that is not here looks for its own.
+  std::map<std::string, std::filesystem::path> clang_profile_runtimes = {};
 };
 
 struct Tool {
@@ -37,9 +40,10 @@ struct Toolchain {
   std::string triple;              // "x86_64-linux-gnu"
   std::string architecture;        // "x86_64", "aarch64"
   std::vector<std::string> words;  // that every call of the compiler needs: --target, --sysroot
-  std::vector<std::string> link_words;  // that every link needs besides
-  std::string ar, ranlib, nm;           // that understand the compiler's LTO objects
-  std::string strip, objcopy, readelf;  // for the target's files
+  std::vector<std::string> link_words;          // that every link needs besides
+  std::vector<std::string> profile_link_words;  // that a link of code that counts needs besides
+  std::string ar, ranlib, nm;                   // that understand the compiler's LTO objects
+  std::string strip, objcopy, readelf;          // for the target's files
   std::vector<std::string> gcov;        // reads this compiler's .gcda; clang: {llvm-cov, "gcov"}
   std::optional<std::string> profdata;  // llvm-profdata of the same version (clang)
   std::optional<std::string> bolt;      // newest llvm-bolt found, any version

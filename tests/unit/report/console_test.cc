@@ -48,6 +48,21 @@ TEST(ReportConsole, Winner) {
   test::expect_golden("console-winner.txt", text);
 }
 
+TEST(ReportConsole, CountsAreNoSpeed) {
+  SweepResult result = everything();
+  result.recommendation.evidence = "counted";
+  result.target = "neoverse-n1";
+  result.race.clock = "instructions";
+  if (result.confirm) result.confirm->clock = "instructions";
+  const std::string text = printed(result);
+  EXPECT_THAT(text, StartsWith("Recommended (counted): gcc-12 O3 pgo=training lto=full no-pie: "
+                               "1.310x fewer instructions than the baseline "));
+  EXPECT_THAT(text, HasSubstr("For neoverse-n1, under an emulator."));
+  EXPECT_THAT(text, HasSubstr("Builds by instructions executed (counted, simultaneous"));
+  for (const char* word : {"faster", "by speed", "CPU time", "this machine's own"})
+    EXPECT_THAT(text, Not(HasSubstr(word)));
+}
+
 TEST(ReportConsole, WinnerByItsRebuilds) {
   SweepResult result = test::sample_result();
   test::add_rebuilds(result);

@@ -10,13 +10,10 @@ using ::testing::Eq;
 
 Build cross_build() {
   Build build;
-  build.target = {"neoverse-n1",
-                  "aarch64-linux-gnu",
-                  "/store/root",
-                  "/store/native",
-                  "/bin/plugin.so",
-                  {"/usr/bin/qemu-aarch64", "-L", "/store/root", "-cpu", "neoverse-n1", "-plugin",
-                   "/bin/plugin.so"}};
+  RecordedTarget& target = build.target.emplace();
+  target.triple = "aarch64-linux-gnu";
+  target.run_words = {"/usr/bin/qemu-aarch64", "-L",      "/store/root",   "-cpu",
+                      "neoverse-n1",           "-plugin", "/bin/plugin.so"};
   build.configure_arguments = {"--prefix=/opt/python",
                                "--build=x86_64-linux-gnu",
                                "--host=aarch64-linux-gnu",
