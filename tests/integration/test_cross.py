@@ -66,7 +66,7 @@ class CrossTest(unittest.TestCase):
                 self.assertGreater(sample["counters"]["instructions"]["value"], 0)
 
     def test_says_what_a_count_does_not_see(self):
-        self.assertTrue(any("caches" in warning for warning in self.result()["warnings"]))
+        self.assertTrue(any("caches" in warning for warning in self.result()["race"]["warnings"]))
 
     def test_drops_code_that_the_target_cannot_run(self):
         reasons = [dropped["reason"] for dropped in self.result()["dropped"]]

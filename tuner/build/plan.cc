@@ -30,6 +30,8 @@ constexpr std::array<Guess, 6> kGuesses{{{"configure", 0.9, 12 * kMiB},
                                          {"build", 0.3, 40 * kMiB}}};
 // A training under an emulator against one on the machine itself (instrumented 3.13, QEMU 7.2).
 constexpr double kEmulatedTraining = 12;
+// Two emulated workers, most of it their start; as many samples at once as there are CPUs.
+constexpr double kEmulatedSecondsPerSample = 6;
 constexpr double kUpstreamTaskFactor = 40;  // CPython's own task runs for half an hour instrumented
 constexpr double kLtoFactor = 1.2;          // full LTO's link on top of compilation
 constexpr double kSecondsToStart = 0.06;    // one worker process, with pyperf and the workload
@@ -79,11 +81,14 @@ double wall_minutes(double cpu_minutes, int cpus) {
   return cpu_minutes / (kEfficiency * cpus);
 }
 
-double measure_minutes_for(const MeasureSettings& m, int workloads, std::size_t builds) {
+double measure_minutes_for(const MeasureSettings& m, int workloads, std::size_t builds,
+                           const PlanRequest& request) {
   const double arms =
       static_cast<double>(builds) + 1 + (m.system_python ? 1 : 0);  // and the A/A copy
   const double per_process =
-      kSecondsToStart + (m.values + m.warmups) * m.min_time * kValueOverMinTime;
+      request.target != nullptr
+          ? kEmulatedSecondsPerSample / request.cpus
+          : kSecondsToStart + (m.values + m.warmups) * m.min_time * kValueOverMinTime;
   const double confirm = builds > 1 ? m.confirm_rounds * workloads * 4.0 : 0;
   const double rebuilt = m.rebuilds > 0 ? m.confirm_rounds * workloads * (2.0 * m.rebuilds + 1) : 0;
   return (m.rounds * workloads * arms + confirm + rebuilt) * per_process / 60;
@@ -137,7 +142,7 @@ double cpu_minutes(const Plan& plan) {
 
 double total_minutes(const Plan& plan, const SweepSpec& spec, const PlanRequest& request) {
   return wall_minutes(cpu_minutes(plan), request.cpus) + plan.rebuild_minutes +
-         measure_minutes_for(spec.measure, request.workloads, plan.recipes.size());
+         measure_minutes_for(spec.measure, request.workloads, plan.recipes.size(), request);
 }
 
 std::vector<Recipe> rebuilds_of(const std::vector<Recipe>& recipes, int count, const Source& source,
@@ -214,8 +219,8 @@ void choose(Plan& plan, std::vector<Recipe> feasible, std::size_t fixed, const S
     const double next =
         wall_minutes(bill.marginal_cpu_minutes(recipe), request.cpus) +
         std::max(0.0, rebuild_minutes(recipe) - plan.rebuild_minutes) +
-        measure_minutes_for(spec.measure, request.workloads, plan.recipes.size() + 1) -
-        measure_minutes_for(spec.measure, request.workloads, plan.recipes.size());
+        measure_minutes_for(spec.measure, request.workloads, plan.recipes.size() + 1, request) -
+        measure_minutes_for(spec.measure, request.workloads, plan.recipes.size(), request);
     return total_minutes(plan, spec, request) + next <= *request.budget_minutes;
   };
   const auto take = [&](Recipe recipe) {
@@ -313,7 +318,8 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
     throw UsageError(fmt::format("{}: nothing to compare with the baseline: {}", spec.name, why));
   }
   plan.build_minutes = wall_minutes(cpu_minutes(plan), request.cpus);
-  plan.measure_minutes = measure_minutes_for(spec.measure, request.workloads, plan.recipes.size());
+  plan.measure_minutes =
+      measure_minutes_for(spec.measure, request.workloads, plan.recipes.size(), request);
   return plan;
 }
 

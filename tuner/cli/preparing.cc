@@ -178,6 +178,9 @@ void Measuring::try_out(Measurement& measurement, const std::vector<std::string>
   for (std::size_t i = 0; i < measurement.arms.size(); ++i) {
     const Arm& arm = measurement.arms[i];
     if (!is_other(arm)) continue;
+    // An emulated start takes seconds, and what runs on the baseline runs on others of its version:
+    // it needs no packages (provide_packages).
+    if (request_.emulated && arm.minor == measurement.arms.front().minor) continue;
     for (const Workload& workload : measurement.workloads) {
       if (find_skipped(measurement.skipped, workload.name, arm.id) != nullptr) continue;
       progress_.update(fmt::format("trying {} with {}", workload.name, arm.label), minutes_done);

@@ -415,9 +415,6 @@ int run_sweep(const std::vector<std::string>& arguments) {
     measuring.distributors =
         compare_with_distributor(*target, spec, store, runner, target_request(spec, home, options),
                                  source.minor, result, progress);
-    result.warnings.emplace_back(
-        "instructions were counted, under an emulator: a count knows nothing of caches, branch "
-        "prediction and scheduling; measure the two or three best builds on the machine itself");
   }
   measuring.home = home;
   measuring.suite = open_suite(home, spec.suite, {}, [&] {

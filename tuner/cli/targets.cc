@@ -200,6 +200,7 @@ std::optional<Arm> distributors_arm(Store& store, ProcessRunner& runner,
     description = fmt::format("{} ({})", name, interpreter.version);
     Arm arm{"system", description, interpreter.python, Arm::Role::reference};
     arm.root = root.root.string();
+    arm.minor = std::stoi(minor.substr(minor.find('.') + 1));
     return arm;
   } catch (const Failure& failure) {
     notes.push_back(fmt::format("{} is not compared with: {}", name, failure.what()));
