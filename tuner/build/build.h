@@ -40,6 +40,16 @@ struct BuildFailure {
   bool deterministic = true;  // would fail again the same way: recorded and not retried
 };
 
+// The machine that a build is for when it is not the one that built it, and what was used instead.
+struct RecordedTarget {
+  std::string profile;  // "neoverse-n1"
+  std::string triple;   // "aarch64-linux-gnu"
+  std::filesystem::path sysroot;
+  std::filesystem::path native;  // prefix of an interpreter of the same source for this machine
+  std::filesystem::path plugin;  // for the emulator
+  std::vector<std::string> run_words;  // before a program of the target's, to run it here
+};
+
 struct Build {
   std::string id;  // store key of the "build" step; STORE/build/<id>/prefix is the install prefix
   Configuration configuration;
@@ -73,7 +83,8 @@ struct Build {
                             // modules: equal code, equal hash
   std::uint64_t interpreter_bytes = 0;  // size of the interpreter (and libpython)
   std::uint64_t prefix_bytes = 0;
-  double build_seconds = 0;  // all stages, wall, as if nothing had been shared
+  double build_seconds = 0;              // all stages, wall, as if nothing had been shared
+  std::optional<RecordedTarget> target;  // nothing: for the machine that built it
   std::optional<BuildFailure> failure;
 
   bool ok() const { return !failure.has_value(); }
@@ -83,6 +94,8 @@ void to_json(nlohmann::json& j, const RecordedCommand& command);
 void from_json(const nlohmann::json& j, RecordedCommand& command);
 void to_json(nlohmann::json& j, const RecordedTool& tool);
 void from_json(const nlohmann::json& j, RecordedTool& tool);
+void to_json(nlohmann::json& j, const RecordedTarget& target);
+void from_json(const nlohmann::json& j, RecordedTarget& target);
 void to_json(nlohmann::json& j, const BuildFailure& failure);
 void from_json(const nlohmann::json& j, BuildFailure& failure);
 void to_json(nlohmann::json& j, const Build& build);

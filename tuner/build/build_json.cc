@@ -39,6 +39,21 @@ void from_json(const nlohmann::json& j, BuildFailure& f) {
   j.at("deterministic").get_to(f.deterministic);
 }
 
+void to_json(nlohmann::json& j, const RecordedTarget& target) {
+  j = {{"profile", target.profile},          {"triple", target.triple},
+       {"sysroot", target.sysroot.string()}, {"native", target.native.string()},
+       {"plugin", target.plugin.string()},   {"run_words", target.run_words}};
+}
+
+void from_json(const nlohmann::json& j, RecordedTarget& target) {
+  j.at("profile").get_to(target.profile);
+  j.at("triple").get_to(target.triple);
+  target.sysroot = j.at("sysroot").get<std::string>();
+  target.native = j.at("native").get<std::string>();
+  target.plugin = j.at("plugin").get<std::string>();
+  j.at("run_words").get_to(target.run_words);
+}
+
 void to_json(nlohmann::json& j, const Build& b) {
   j = {{"id", b.id},
        {"configuration", b.configuration.canonical()},
@@ -67,6 +82,7 @@ void to_json(nlohmann::json& j, const Build& b) {
        {"interpreter_bytes", b.interpreter_bytes},
        {"prefix_bytes", b.prefix_bytes},
        {"build_seconds", b.build_seconds}};
+  if (b.target) j["target"] = *b.target;
   if (b.rebuild > 0) j["rebuild"] = b.rebuild;
   if (b.failure) j["failure"] = *b.failure;
 }
@@ -100,6 +116,7 @@ void from_json(const nlohmann::json& j, Build& b) {
   j.at("interpreter_bytes").get_to(b.interpreter_bytes);
   j.at("prefix_bytes").get_to(b.prefix_bytes);
   j.at("build_seconds").get_to(b.build_seconds);
+  if (j.contains("target")) b.target = j.at("target").get<RecordedTarget>();
   if (j.contains("failure")) b.failure = j.at("failure").get<BuildFailure>();
 }
 

@@ -22,7 +22,8 @@ fs::path provide_bytecode(BuildContext& context, const fs::path& prefix, SlotCom
   const StepId id{"bytecode", step_key(inputs)};
   const auto make = [&](const fs::path& staging) {
     const fs::path library = prefix / "lib" / ("python" + context.source.minor);
-    commands.run({prefix / "bin" / ("python" + context.source.minor), "-m", "compileall", "-q",
+    const fs::path runs_here = context.target != nullptr ? context.target->native_prefix : prefix;
+    commands.run({runs_here / "bin" / ("python" + context.source.minor), "-m", "compileall", "-q",
                   "-j0", "--invalidation-mode", "unchecked-hash", "-x",
                   "/(test|tests|idle_test|lib2to3)/", "-s", prefix, "-p", kConfiguredPrefix,
                   library});
@@ -98,6 +99,7 @@ void describe_recipe(BuildContext& context, const Recipe& recipe, Build& build) 
   build.configuration = recipe.configuration;
   build.name = recipe.name;
   build.rebuild = recipe.rebuild;
+  if (recipe.target != nullptr) build.target = recorded(*recipe.target);
   build.configure_arguments = recipe.configure_arguments;
   build.make_variables = recipe.make_variables;
   build.profile_make_variables = recipe.profile_make_variables;

@@ -28,6 +28,8 @@ constexpr std::array<Guess, 6> kGuesses{{{"configure", 0.9, 12 * kMiB},
                                          {"compile", 3.6, 250 * kMiB},
                                          {"bolt", 2.0, 60 * kMiB},
                                          {"build", 0.3, 40 * kMiB}}};
+// A training under an emulator against one on the machine itself (instrumented 3.13, QEMU 7.2).
+constexpr double kEmulatedTraining = 12;
 constexpr double kUpstreamTaskFactor = 40;  // CPython's own task runs for half an hour instrumented
 constexpr double kLtoFactor = 1.2;          // full LTO's link on top of compilation
 constexpr double kSecondsToStart = 0.06;    // one worker process, with pyperf and the workload
@@ -57,6 +59,7 @@ class History {
     double minutes = guess(kind).cpu_minutes;
     if (kind == "train" && recipe.configuration.get<Pgo>() == Pgo::Value::upstream)
       minutes *= kUpstreamTaskFactor;
+    if (kind == "train" && recipe.target != nullptr) minutes *= kEmulatedTraining;
     if (kind == "compile" && recipe.configuration.get<Lto>() == Lto::Value::full)
       minutes *= kLtoFactor;
     return minutes;
@@ -144,7 +147,7 @@ std::vector<Recipe> rebuilds_of(const std::vector<Recipe>& recipes, int count, c
     for (const Recipe& recipe : recipes)
       again.push_back(make_recipe(recipe.configuration,
                                   fmt::format("{}, rebuild {}", recipe.name, i), recipe.toolchain,
-                                  source, training, i));
+                                  source, training, i, recipe.target));
   }
   return again;
 }
@@ -160,6 +163,23 @@ double cpu_minutes_anew(const std::vector<Recipe>& rebuilds, const Bill& bill) {
     }
   }
   return minutes;
+}
+
+// On a target "native" is that machine. Why the point cannot be built, or not be run there.
+std::optional<std::string> resolve_for(Configuration& configuration, ToolchainProbe& probe,
+                                       const Target* target) {
+  std::string reason;
+  const Toolchain* toolchain = probe.probe(configuration.get<Compiler>(), reason);
+  if (toolchain == nullptr) return reason;
+  if (target != nullptr && configuration.get<Cpu>() == "native") {
+    if (auto why = too_old_for(target->profile, *toolchain, probe)) return why;
+    configuration.set<Cpu>(target->profile.compilers.at(toolchain->family).cpu);
+  }
+  if (auto why = resolve(configuration, probe)) return why;
+  if (target == nullptr) return std::nullopt;
+  if (configuration.get<Bolt>() == Bolt::Value::on)
+    return "BOLT's instrumentation runs on the target itself only; leave bolt=on out";
+  return cannot_run_on(*target, configuration.get<Cpu>());
 }
 
 // How often each value of each axis stands in the chosen recipes.
@@ -251,7 +271,7 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
   for (std::size_t i = 0; i < points.size(); ++i) {
     Configuration configuration = points[i].configuration;
     std::string reason;
-    if (auto why = resolve(configuration, probe)) reason = *why;
+    if (auto why = resolve_for(configuration, probe, request.target)) reason = *why;
     const Toolchain* toolchain =
         reason.empty() ? probe.probe(configuration.get<Compiler>(), reason) : nullptr;
     if (toolchain != nullptr) {
@@ -275,7 +295,8 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
     const std::string name = i == 0                   ? "baseline"
                              : points[i].name.empty() ? configuration.difference(*baseline)
                                                       : points[i].name;
-    feasible.push_back(make_recipe(configuration, name, *toolchain, source, training));
+    feasible.push_back(
+        make_recipe(configuration, name, *toolchain, source, training, 0, request.target));
     if (i < named) fixed = feasible.size();
   }
   const History history(store);

@@ -24,14 +24,15 @@ std::vector<std::string> plus(std::vector<std::string> list, const std::vector<s
   return list;
 }
 
-std::vector<std::string> make_words(const std::string& compiler, const FlagSet& flags,
+std::vector<std::string> make_words(const Toolchain& toolchain, const FlagSet& flags,
                                     const std::vector<std::string>& compile_more,
                                     const std::vector<std::string>& link_more) {
   // -g, which configure puts into OPT, changes no instruction but doubles the compiler's work.
   return {fmt::format("OPT=-DNDEBUG {}", flags.opt),
           fmt::format("CFLAGS_NODIST={}", joined(plus(flags.compile, compile_more))),
           fmt::format("LDFLAGS_NODIST={}", joined(plus(flags.link, link_more))),
-          fmt::format("LINKCC={}", joined(plus({compiler}, flags.executable))),
+          fmt::format("LINKCC={}",
+                      joined(plus(plus({toolchain.path}, toolchain.words), flags.executable))),
           fmt::format("LINKFORSHARED={}", joined(flags.exporting))};
 }
 
@@ -46,6 +47,26 @@ StageRecipe stage(const char* kind, nlohmann::json inputs) {
 // A rebuild is a result of its own; what is built once keeps the key it always had.
 nlohmann::json again(nlohmann::json inputs, int rebuild) {
   if (rebuild > 0) inputs["rebuild"] = rebuild;
+  return inputs;
+}
+
+std::vector<std::string> configure_arguments(const Toolchain& toolchain, const FlagSet& flags,
+                                             const Source& source, const Target* target) {
+  const std::string prefix = fmt::format("--prefix={}", kConfiguredPrefix);
+  if (target != nullptr)
+    return plus(plus({prefix}, target_configure_arguments(toolchain, *target, source.minor)),
+                flags.configure);
+  return plus({prefix, fmt::format("CC={}", toolchain.path), fmt::format("AR={}", toolchain.ar),
+               fmt::format("RANLIB={}", toolchain.ranlib)},
+              flags.configure);
+}
+
+// What else decides how the trained interpreter runs.
+nlohmann::json train_inputs(const StepId& instrument, const std::string& programs,
+                            const Target* target) {
+  nlohmann::json inputs = {{"instrument", instrument.key}, {"programs", programs}};
+  if (target != nullptr)
+    inputs["emulated"] = {{"emulator", target->emulator.sha256}, {"cpu", target->cpu}};
   return inputs;
 }
 
@@ -81,40 +102,40 @@ std::vector<const StageRecipe*> Recipe::stages() const {
   return list;
 }
 
-Recipe make_recipe(const Configuration& resolved, const std::string& name,
-                   const Toolchain& toolchain, const Source& source, const TrainingSet& training,
-                   int rebuild) {
+Recipe make_recipe(const Configuration& resolved, const std::string& name, const Toolchain& found,
+                   const Source& source, const TrainingSet& training, int rebuild,
+                   const Target* target) {
+  const Toolchain toolchain = target != nullptr ? in_slot(found, *target) : found;
   Recipe r;
   r.configuration = resolved;
   r.name = name;
   r.rebuild = rebuild;
+  r.target = target;
   r.toolchain = toolchain;
   const FlagSet flags = flags_for(resolved, toolchain);
   const auto pgo = resolved.get<Pgo>();
 
-  r.configure_arguments =
-      plus({fmt::format("--prefix={}", kConfiguredPrefix), fmt::format("CC={}", toolchain.path),
-            fmt::format("AR={}", toolchain.ar), fmt::format("RANLIB={}", toolchain.ranlib)},
-           flags.configure);
-  r.configure = stage("configure", {{"source", source.id},
-                                    {"patches", resolved.get<Patches>()},
-                                    {"toolchain", toolchain.identity},
-                                    {"arguments", r.configure_arguments}});
+  r.configure_arguments = configure_arguments(toolchain, flags, source, target);
+  nlohmann::json configured = {{"source", source.id},
+                               {"patches", resolved.get<Patches>()},
+                               {"toolchain", toolchain.identity},
+                               {"arguments", r.configure_arguments}};
+  if (target != nullptr) configured["sysroot"] = target->sysroot_id;
+  r.configure = stage("configure", std::move(configured));
 
   std::vector<std::string> use_flags;
   if (pgo != Pgo::Value::none) {
     const auto generate = profile_generate_flags(toolchain.family);
     r.profile_make_variables = make_words(
-        toolchain.path, flags_for(resolved, toolchain, /*profiled=*/true), generate, generate);
+        toolchain, flags_for(resolved, toolchain, /*profiled=*/true), generate, generate);
     r.instrument = stage("instrument",
                          {{"configure", r.configure.id.key}, {"make", r.profile_make_variables}});
     const std::string programs = pgo == Pgo::Value::training ? training.sha256 : "upstream";
-    r.train = stage("train",
-                    again({{"instrument", r.instrument->id.key}, {"programs", programs}}, rebuild));
+    r.train = stage("train", again(train_inputs(r.instrument->id, programs, target), rebuild));
     use_flags = profile_use_flags(toolchain.family, "../profile/code.profdata");
   }
   r.make_variables =
-      make_words(toolchain.path, flags, use_flags,
+      make_words(toolchain, flags, use_flags,
                  resolved.get<Lto>() != Lto::Value::none ? use_flags : std::vector<std::string>{});
   r.asked_flags = plus(plus({flags.opt}, flags.compile), use_flags);
   r.compile = stage("compile", again({{"configure", r.configure.id.key},

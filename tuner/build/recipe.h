@@ -16,6 +16,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "build/target.h"
 #include "source/source.h"
 #include "spec/configuration.h"
 #include "store/store.h"
@@ -45,6 +46,7 @@ struct Recipe {
   // hash seed and linked in another order, to tell what the flags do from what one binary's layout
   // does.
   int rebuild = 0;
+  const Target* target = nullptr;  // the machine that it is for; null: this one
   Toolchain toolchain;
   std::vector<std::string> configure_arguments;
   std::vector<std::string> profile_make_variables;  // empty without PGO
@@ -62,6 +64,6 @@ struct Recipe {
 
 Recipe make_recipe(const Configuration& resolved, const std::string& name,
                    const Toolchain& toolchain, const Source& source, const TrainingSet& training,
-                   int rebuild = 0);
+                   int rebuild = 0, const Target* target = nullptr);
 
 }  // namespace pytune

@@ -62,6 +62,11 @@ SlotCommands::SlotCommands(BuildContext& context, const std::string& stage, cons
     : context_(context), stage_(stage), slot_(slot), log_(log) {
   for (const char* name : {"build", "home"}) fs::create_directories(slot_ / name);
   fs::create_directory_symlink(context.source.tree, slot_ / "src");
+  if (const Target* target = context.target) {
+    fs::create_directory_symlink(target->cross.sysroot, slot_ / "sysroot");
+    fs::create_directory_symlink(target->native_prefix, slot_ / "native");
+    fs::create_symlink(target->plugin, slot_ / "plugin.so");
+  }
 }
 
 fs::path SlotCommands::installed_prefix() const {

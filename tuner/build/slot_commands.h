@@ -18,7 +18,7 @@ inline constexpr const char* kBuildEnvironment =
     "PATH=\"$PATH\" HOME=\"$WORK/home\" LANG=C.UTF-8 LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=1735689600";
 
 // Below the slot: src (a link to the source tree), build (the build directory), install (DESTDIR),
-// profile, home.
+// profile, home; for another machine also sysroot, native and plugin.so (build/target.h).
 class SlotCommands {
  public:
   SlotCommands(BuildContext& context, const std::string& stage, const std::filesystem::path& slot,

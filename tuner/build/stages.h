@@ -23,6 +23,7 @@ struct BuildContext {
   const Source& source;
   const TrainingSet& training;
   std::chrono::seconds stage_timeout{3 * 3600};
+  const Target* target = nullptr;  // that all recipes are for; null: this machine
 };
 
 // Runs the stage `id` of `recipe`, whose earlier stages are finished, unless the store has it.

@@ -36,10 +36,15 @@ bool can_fix_addresses(ProcessRunner& runner) {
   return answer == 1;
 }
 
-std::vector<std::string> trainee(BuildContext& context, const fs::path& python,
+std::vector<std::string> trainee(BuildContext& context, const SlotCommands& commands,
+                                 const fs::path& python,
                                  const std::vector<std::string>& arguments) {
   std::vector<std::string> argv;
   if (can_fix_addresses(context.runner)) argv = {"setarch", "-R"};
+  if (context.target != nullptr) {
+    const auto emulated = target_run_words(*context.target, commands.slot());
+    argv.insert(argv.end(), emulated.begin(), emulated.end());
+  }
   argv.push_back(python.string());
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   return argv;
@@ -112,7 +117,7 @@ void run_training(BuildContext& context, const Recipe& recipe, SlotCommands& com
   const std::vector<int> tolerated = recipe.configuration.get<Pgo>() == Pgo::Value::upstream
                                          ? std::vector<int>{0, 2, 3}
                                          : std::vector<int>{0};
-  commands.run(trainee(context, interpreter(prefix, context.source.minor),
+  commands.run(trainee(context, commands, interpreter(prefix, context.source.minor),
                        training_arguments(recipe, context.training)),
                environment, tolerated);
 
@@ -170,7 +175,7 @@ void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& command
   commands.run({bolt, plain, "-instrument", "-instrumentation-file-append-pid",
                 "-instrumentation-file=" + (profile / "python").string(), "-o", python});
   commands.run(
-      trainee(context, python,
+      trainee(context, commands, python,
               {(context.training.directory / "run.py").string(), "--scale", kTrainingScale}),
       repeatable(recipe));
 

@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/suites.h"
 #include "cli/sweep_measure.h"
+#include "cli/targets.h"
 #include "cli/values.h"
 #include "cli/verb.h"
 #include "measure/pyperf_wheel.h"
@@ -53,6 +54,7 @@ SweepSpec read_spec(const po::variables_map& options, const fs::path& home) {
   }
   SweepSpec spec = load_sweep(file);
   if (options.contains("source")) spec.source = options["source"].as<std::string>();
+  if (options.contains("target")) spec.target = options["target"].as<std::string>();
   if (options.contains("suite")) spec.suite = options["suite"].as<std::string>();
   if (options.contains("rounds")) spec.measure.rounds = options["rounds"].as<int>();
   if (options.contains("confirm-rounds"))
@@ -81,6 +83,19 @@ Source source_for_plan(Store& store, ProcessRunner& runner, const SourceRequest&
     source.origin = request.text + " (not fetched yet)";
     return source;
   }
+}
+
+TargetRequest target_request(const SweepSpec& spec, const fs::path& home,
+                             const po::variables_map& options) {
+  TargetRequest request;
+  request.home = home;
+  request.name = spec.target;
+  if (options.contains("sysroot")) request.sysroot = options["sysroot"].as<std::string>();
+  if (options.contains("mirror")) request.mirror = options["mirror"].as<std::string>();
+  request.plan = options.contains("plan");
+  request.offline = options.contains("offline") || request.plan;
+  request.refresh = options.contains("refresh");
+  return request;
 }
 
 PlanRequest plan_request(const po::variables_map& options, const SweepSpec& spec,
@@ -167,6 +182,59 @@ void warn_about_disk(const Plan& plan, const Store& store, Progress& progress) {
                     static_cast<double>(plan.disk_bytes) / 1e9));
 }
 
+std::optional<PreparedTarget> target_for(const SweepSpec& spec, Store& store, ProcessRunner& runner,
+                                         const fs::path& home, const po::variables_map& options,
+                                         Progress& progress) {
+  if (spec.target.empty()) {
+    if (options.contains("sysroot"))
+      throw UsageError("--sysroot is where the libraries of a --target are; give one, or drop it");
+    return std::nullopt;
+  }
+  if (options.contains("system-python"))
+    throw UsageError(
+        "--system-python is an interpreter of this machine, and --target counts those of another; "
+        "leave one of them out");
+  progress.update(fmt::format("getting what it takes to build for {}", spec.target), 0);
+  return prepare_target(store, runner, target_request(spec, home, options));
+}
+
+// The target's builds freeze their modules, and share bytecode, by an interpreter of this machine.
+void build_bootstrap(PreparedTarget& prepared, BuildContext& context, int parallel,
+                     Progress& progress) {
+  const Recipe recipe = bootstrap_recipe(prepared, context.source, context.training);
+  BuildEvents events;
+  events.started = [&](const StageReport& report) {
+    progress.update(fmt::format("{} ({})", report.stage->id.kind, report.configuration), 0);
+  };
+  const Build build = run_builds(context, {recipe}, parallel, events).front();
+  if (!build.ok())
+    throw Failure(fmt::format(
+        "the interpreter for this machine, which freezes the target's modules, does not build: {}: "
+        "{}; {}; log: {}",
+        build.failure->failure_class, build.failure->message, build.failure->remedy,
+        build.failure->log));
+  prepared.target.native_prefix = build.prefix;
+}
+
+// Debian's interpreter for the target, to compare with; and whether ours are the same program.
+std::optional<Arm> compare_with_distributor(const PreparedTarget& prepared, const SweepSpec& spec,
+                                            Store& store, ProcessRunner& runner,
+                                            const TargetRequest& request, const std::string& minor,
+                                            SweepResult& result, Progress& progress) {
+  if (!spec.measure.system_python) return std::nullopt;
+  progress.update("getting the distributor's interpreter", 0);
+  const auto arm = distributors_arm(store, runner, prepared, request, minor, result.system_python,
+                                    result.warnings);
+  if (!arm) return std::nullopt;
+  progress.update("asking the builds what they are", 0);
+  std::string summary;
+  for (std::string& fault :
+       check_identities(store, runner, prepared, request.home, result.builds, *arm, summary))
+    result.warnings.push_back(std::move(fault));
+  progress.line(summary);
+  return arm;
+}
+
 void add_build_warnings(SweepResult& result) {
   for (const auto& build : result.builds) {
     for (const auto& mismatch : build.flag_mismatches)
@@ -190,6 +258,11 @@ nlohmann::json result_inputs(const SweepResult& result, const SweepSpec& spec,
       {"system_python", spec.measure.system_python ? request.system_python : "none"},
       {"builds", nlohmann::json::array()}};
   if (spec.measure.rebuilds > 0) j["rebuilds"] = spec.measure.rebuilds;
+  if (request.target != nullptr)
+    j["emulated"] = {{"emulator", request.target->workers.emulator.sha256},
+                     {"cpu", request.target->workers.cpu},
+                     {"plugin", sha256_file(request.target->workers.plugin)},
+                     {"distributors", request.distributors ? request.distributors->python : ""}};
   if (spec.measure.timeout != MeasureSettings().timeout) j["timeout"] = spec.measure.timeout;
   for (const auto& workload : request.suite.workloads)
     j["workloads"].push_back(workload_identity(workload));
@@ -213,7 +286,14 @@ po::options_description sweep_options() {
       "source", text("WHAT"),
       "CPython to build: debian:3.13, debian:3.11, a tarball, a source tree, or a URL with "
       "--sha256")("sha256", text("HEX"), "what the tarball or URL must hash to")(
-      "mirror", text("URL"), "Debian mirror for debian:...; default: those of this machine's apt")(
+      "target", text("CPU"),
+      "build for this CPU (neoverse-n1, ...; profiles/cpus/) of another architecture than this "
+      "machine's: cross compilers, Debian's libraries, QEMU; instructions are counted, not times "
+      "measured")(
+      "sysroot", text("DIR"),
+      "with --target: headers and libraries to build against (default: Debian 12's, kept in the "
+      "store)")("mirror", text("URL"),
+                "Debian mirror for debian:...; default: those of this machine's apt")(
       "offline", "use the network for nothing; what the store lacks is an error")(
       "refresh", "ask for a newer Debian source package even if the store has one")(
       "plan", "show configurations, dropped points, cached stages, minutes and disk; do nothing")(
@@ -255,7 +335,7 @@ int run_sweep(const std::vector<std::string>& arguments) {
   const SweepSpec spec = read_spec(options, home);
   const SourceRequest source_request =
       parse_source(spec.source, option("sha256"), option("mirror"));
-  const PlanRequest plan_wishes = plan_request(options, spec, home);
+  PlanRequest plan_wishes = plan_request(options, spec, home);
   MeasureRequest measuring;
   if (options.contains("cpus")) measuring.cpus = parse_cpus(option("cpus"));
   const double stage_timeout = options.contains("stage-timeout")
@@ -267,7 +347,10 @@ int run_sweep(const std::vector<std::string>& arguments) {
 
   Store store(options.contains("store") ? fs::path(option("store")) : default_store());
   SystemRunner runner;
-  ToolchainProbe probe(runner);
+  Progress progress(options.contains("plan") ? ProgressMode::silent : mode);
+  auto target = target_for(spec, store, runner, home, options, progress);
+  plan_wishes.target = target ? &target->target : nullptr;
+  ToolchainProbe probe(runner, target ? target->target.cross : CrossTarget());
   const TrainingSet training = read_training_set(home / "profiles" / "training");
   if (options.contains("plan")) {
     const Source source = source_for_plan(store, runner, source_request);
@@ -279,7 +362,6 @@ int run_sweep(const std::vector<std::string>& arguments) {
     return 0;
   }
 
-  Progress progress(mode);
   store.sweep_leftovers();
   progress.update(fmt::format("getting {}", spec.source), 0);
   const Source source = provide_source(store, runner, source_request, options.contains("offline"),
@@ -312,6 +394,11 @@ int run_sweep(const std::vector<std::string>& arguments) {
     claim_cpus(store, measuring.cpus, measuring.wait, progress);
     measuring.wait = true;
   }
+  if (target) {
+    build_bootstrap(*target, context, parallel, progress);
+    context.target = &target->target;
+    result.target = spec.target;
+  }
   BuildProgress stages(progress, plan, 0);
   result.builds = run_builds(context, plan.recipes, parallel, stages.events());
   const Build& baseline = result.builds.front();
@@ -323,6 +410,15 @@ int run_sweep(const std::vector<std::string>& arguments) {
   for (const auto& build : result.builds) result.build_minutes += build.build_seconds / 60;
   add_build_warnings(result);
 
+  if (target) {
+    measuring.target = &*target;
+    measuring.distributors =
+        compare_with_distributor(*target, spec, store, runner, target_request(spec, home, options),
+                                 source.minor, result, progress);
+    result.warnings.emplace_back(
+        "instructions were counted, under an emulator: a count knows nothing of caches, branch "
+        "prediction and scheduling; measure the two or three best builds on the machine itself");
+  }
   measuring.home = home;
   measuring.suite = open_suite(home, spec.suite, {}, [&] {
     return provide_wheel(store, runner, pyperformance_pin(), source.tree, baseline.python, {}) /

@@ -11,6 +11,7 @@
 #include "measure/session.h"
 
 namespace pytune {
+namespace fs = std::filesystem;
 namespace {
 
 constexpr double kConfidence = 0.95;
@@ -32,6 +33,19 @@ std::vector<Candidate> candidates(const SweepResult& result) {
     if (build != result.builds.end()) list.push_back({arm.id, build->configuration});
   }
   return list;
+}
+
+// Programs of the target's find its system where it is unpacked.
+void set_roots(std::vector<Arm>& arms, const MeasureRequest& request) {
+  if (request.target == nullptr) return;
+  for (Arm& arm : arms)
+    if (arm.root.empty()) arm.root = request.target->target.cross.sysroot.string();
+}
+
+std::optional<Arm> reference_arm(SweepResult& result, ProcessRunner& runner,
+                                 const MeasureRequest& request) {
+  if (request.target != nullptr) return request.distributors;
+  return system_arm(runner, request.system_python, result.system_python);
 }
 
 // What the flags of the winner brought; without a winner, those of the build that came out first.
@@ -101,21 +115,31 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
   const Build& baseline = result.builds.front();
   MeasuringRequest measuring_request;
   measuring_request.home = request.home;
+  // pip is run by an interpreter of this machine.
+  const fs::path pip_python = baseline.target
+                                  ? baseline.target->native / "bin" / baseline.python.filename()
+                                  : baseline.python;
   measuring_request.pyperf = provide_wheel(store, runner, pyperf_pin(), source.tree,
-                                           baseline.python, request.pyperf_wheel);
+                                           pip_python.string(), request.pyperf_wheel);
   measuring_request.source_tree = source.tree;
   measuring_request.host = result.host;
   measuring_request.seed = request.seed;
   measuring_request.cpus = request.cpus;
   measuring_request.wait = request.wait;
+  if (request.target != nullptr) {
+    measuring_request.emulated = request.target->workers;
+    // Counts do not suffer from neighbours.
+    measuring_request.lanes =
+        static_cast<int>(request.cpus.empty() ? allowed_cpus().size() : request.cpus.size());
+  }
   Measuring measuring(store, runner, spec.measure, measuring_request, progress);
   Measurement& measurement = result.measurement;
   measurement.arms = build_arms(result.builds, result.warnings);
   measurement.arms.insert(measurement.arms.begin() + 1, copy_arm(store, baseline));
   if (spec.measure.system_python) {
-    if (auto arm = system_arm(runner, request.system_python, result.system_python))
-      measurement.arms.push_back(*arm);
+    if (auto arm = reference_arm(result, runner, request)) measurement.arms.push_back(*arm);
   }
+  set_roots(measurement.arms, request);
   double minutes_done = request.minutes_before;
   measuring.prepare(measurement, identities(measurement), request.suite.workloads, minutes_done);
   measurement.notes.insert(measurement.notes.end(), request.suite.notes.begin(),
@@ -171,6 +195,7 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
     Rebuilds& again = result.rebuilds.emplace();
     again.builds = request.rebuild(chosen, minutes_done);
     add_rebuilt_arms(again, measurement.arms.front(), measurement.notes);
+    set_roots(again.measurement.arms, request);
     measuring.prepare(again.measurement, identities(again.measurement), request.suite.workloads,
                       minutes_done);
     again.measurement.blocks =
@@ -192,10 +217,12 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
   result.recommendation = recommend(result.race, result.confirm,
                                     result.rebuilds ? result.rebuilds->comparison : std::nullopt,
                                     all, shares, result.system_python.empty() ? "" : "system");
+  if (request.target != nullptr) result.recommendation.evidence = "counted";
   for (auto& note : failure_notes(measurement.blocks)) measurement.notes.push_back(std::move(note));
-  result.measure_minutes = measured_minutes(measurement, 1);
+  result.measure_minutes = measured_minutes(measurement, measuring_request.lanes);
   if (result.rebuilds) {
-    result.measure_minutes += measured_minutes(result.rebuilds->measurement, 1);
+    result.measure_minutes +=
+        measured_minutes(result.rebuilds->measurement, measuring_request.lanes);
     for (const Build& build : result.rebuilds->builds)
       result.build_minutes += build.build_seconds / 60;
   }

@@ -9,6 +9,7 @@
 #include "build/build.h"
 #include "cli/progress.h"
 #include "cli/suites.h"
+#include "cli/targets.h"
 #include "report/result.h"
 #include "source/source.h"
 #include "spec/sweep.h"
@@ -28,6 +29,10 @@ struct MeasureRequest {
   double minutes_before =
       0;               // expected work that was done before (the builds), for the progress line
   double minutes = 0;  // expected for measuring
+  // Another machine that the builds are for: they are counted, and `distributors` stands for the
+  // machine's own interpreter.
+  const PreparedTarget* target = nullptr;
+  std::optional<Arm> distributors = {};
   // Builds the baseline and this winner anew, so often as asked for, in turns; `minutes_done` as in
   // Progress, and goes up. Empty: they are not rebuilt.
   std::function<std::vector<Build>(const Build& winner, double& minutes_done)> rebuild;

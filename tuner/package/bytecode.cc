@@ -148,15 +148,13 @@ BytecodeResult renew_bytecode(ProcessRunner& runner, const StagedPrefix& staged,
   write_file_atomic(list_file, list);
   Command command;
   // Not -I: it would ignore the hash seed too.
-  command.argv = {(staged.root / "bin" / staged.interpreter).string(),
-                  "-S",
-                  "-B",
-                  "-c",
-                  kCompile,
-                  list_file.string()};
+  command.argv = staged.interpreter_words();
+  for (const std::string& word : {std::string("-S"), std::string("-B"), std::string("-c"),
+                                  std::string(kCompile), list_file.string()})
+    command.argv.push_back(word);
   command.cwd = scratch;
   command.environment = interpreter_environment(scratch);
-  command.timeout = std::chrono::minutes(10);
+  command.timeout = std::chrono::minutes(staged.run_words.empty() ? 10 : 60);
   const Outcome outcome = runner.run(command);
   if (!outcome.ok()) result.problem = outcome.describe();
   fs::remove(list_file);

@@ -43,6 +43,8 @@ std::optional<std::string> after_origin(const std::string& path) {
   return std::nullopt;
 }
 
+constexpr int kEmulatedIsSlower = 20;
+
 class Check {
  public:
   Check(ProcessRunner& runner, const CheckRequest& request) : runner_(runner), request_(request) {}
@@ -57,6 +59,11 @@ class Check {
     install_ = fs::canonical(install / "python");
     scratch_ = request_.scratch / "temporary files";
     fs::create_directories(scratch_);
+    if (!request_.compiler.empty()) {
+      compilers_ = request_.scratch / "compilers";
+      fs::create_directories(compilers_);
+      fs::create_symlink(request_.compiler, compilers_ / "cc");
+    }
     step("libraries", [&] { return libraries(); });
     if (!step("run", [&] { return in_both(kCheckRun, {"{prefix}", request_.version}); }))
       return std::move(steps_);
@@ -104,11 +111,15 @@ class Check {
   Outcome python(const fs::path& prefix, std::vector<std::string> arguments,
                  minutes timeout) const {
     Command command;
-    command.argv = {(prefix / "bin" / request_.interpreter).string()};
+    command.argv = request_.run_words;
+    command.argv.push_back((prefix / "bin" / request_.interpreter).string());
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     command.cwd = scratch_;
     command.environment = interpreter_environment(scratch_);
-    command.timeout = timeout;
+    if (!request_.compiler.empty())
+      (*command.environment)["PATH"] =
+          fmt::format("{}:{}", compilers_.string(), (*command.environment)["PATH"]);
+    command.timeout = timeout * (request_.run_words.empty() ? 1 : kEmulatedIsSlower);
     return runner_.run(command);
   }
 
@@ -261,6 +272,7 @@ class Check {
   fs::path full_;
   fs::path install_;
   fs::path scratch_;
+  fs::path compilers_;
   int fresh_ = 0;
 };
 

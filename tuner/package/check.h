@@ -19,6 +19,10 @@ struct CheckRequest {
   std::string built_prefix;           // must not be seen any more
   std::filesystem::path source_tree;  // its Lib/test is used when the build left tests out
   std::filesystem::path scratch;      // an empty directory
+  // Of a package for another machine: the words before its interpreter to run it here, and the
+  // compiler that stands for the one extensions are built with there.
+  std::vector<std::string> run_words = {};
+  std::string compiler = {};
 };
 
 // Never throws for a broken package: what does not work is a failed step, and what it keeps from

@@ -41,14 +41,9 @@ nlohmann::json interpreter_facts(ProcessRunner& runner, const StagedPrefix& stag
   Command command;
   // -W ignore: the names of the bytecode suffixes are deprecated and still what PYTHON.json asks
   // for.
-  command.argv = {(staged.root / "bin" / staged.interpreter).string(),
-                  "-I",
-                  "-S",
-                  "-B",
-                  "-W",
-                  "ignore",
-                  "-c",
-                  kFacts};
+  command.argv = staged.interpreter_words();
+  for (const char* word : {"-I", "-S", "-B", "-W", "ignore", "-c", kFacts})
+    command.argv.emplace_back(word);
   command.cwd = scratch;
   command.environment = interpreter_environment(scratch);
   command.log = scratch / "facts.log";

@@ -65,6 +65,17 @@ std::int64_t archive_time(const PackageOptions& options) {
   return newest;
 }
 
+// A compiler that needs no words to build for `triple`; empty when none is there.
+std::string cross_gcc(const std::string& triple) {
+  constexpr int kOldest = 9;
+  constexpr int kNewest = 30;
+  if (const auto plain = find_program(triple + "-gcc")) return plain->string();
+  for (int major = kNewest; major >= kOldest; --major)
+    if (const auto found = find_program(fmt::format("{}-gcc-{}", triple, major)))
+      return found->string();
+  return "";
+}
+
 class Packager {
  public:
   Packager(Store& store, ProcessRunner& runner, const Build& build, const PackageOptions& options)
@@ -77,6 +88,7 @@ class Packager {
 
   PackageResult run() {
     staged_ = stage_tree(build_.prefix, build_.python.filename().string(), work_.path() / "prefix");
+    if (build_.target) staged_.run_words = build_.target->run_words;
     relocation_ =
         relocate(staged_, {store_.root().string(), fs::weakly_canonical(store_.root()).string()});
     const fs::path scratch = work_.path() / "scratch";
@@ -223,13 +235,16 @@ class Packager {
 
   std::vector<CheckStep> check(const PackageResult& result) {
     const auto scratch = store_.staging("check");
-    return check_package(runner_, {.full = result.full.path,
-                                   .install = result.install.path,
-                                   .interpreter = staged_.interpreter,
-                                   .version = build_.source_version,
-                                   .built_prefix = relocation_.built_prefix,
-                                   .source_tree = options_.source_tree,
-                                   .scratch = scratch.path()});
+    CheckRequest request{.full = result.full.path,
+                         .install = result.install.path,
+                         .interpreter = staged_.interpreter,
+                         .version = build_.source_version,
+                         .built_prefix = relocation_.built_prefix,
+                         .source_tree = options_.source_tree,
+                         .scratch = scratch.path()};
+    request.run_words = staged_.run_words;
+    if (build_.target) request.compiler = cross_gcc(build_.target->triple);
+    return check_package(runner_, request);
   }
 
   Store& store_;

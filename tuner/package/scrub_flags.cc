@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "build/target.h"
+
 namespace pytune {
 namespace {
 
@@ -44,11 +46,16 @@ constexpr std::array<std::string_view, 5> kKeptPrefixes = {
     "-fstack-protector", "-fcf-protection", "-fvisibility", "-mabi=", "-mbranch-protection="};
 constexpr std::array<std::string_view, 4> kDroppedOptions = {"-pie", "-no-pie", "-static-pie",
                                                              "--emit-relocs"};
-constexpr std::array<std::string_view, 8> kDroppedPrefixes = {
-    "-B", "-specs=", "--target=", "--ld-path=", "-rtlib=", "--config=", "-g", "--param"};
+constexpr std::array<std::string_view, 9> kDroppedPrefixes = {
+    "-B",      "-specs=",   "--target=", "--sysroot=", "--ld-path=",
+    "-rtlib=", "--config=", "-g",        "--param"};
 // Options whose argument is the next word. -Xlinker stays: configure itself writes "-Xlinker
 // -export-dynamic".
-constexpr std::array<std::string_view, 3> kDroppedPairs = {"-mllvm", "-Xclang", "--param"};
+constexpr std::array<std::string_view, 4> kDroppedPairs = {"-mllvm", "-Xclang", "--param",
+                                                           "-isystem"};
+// Of a cross build, which an extension that is built on the machine itself is not.
+constexpr std::array<std::string_view, 3> kCrossConfigure = {
+    "--build=", "--host=", "--with-build-python="};
 
 bool is_flag_variable(std::string_view name) {
   constexpr std::array<std::string_view, 4> parts = {"CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS"};
@@ -177,7 +184,9 @@ std::string Scrubber::value(std::string_view name, std::string_view text) const 
     const std::string& word = before[i];
     if (configure_line) {
       // Assignments (CC=..., CFLAGS_NODIST=...) are the compiler's business; the manifest has them.
-      if ((word.starts_with("'--") || word.starts_with("--")) && !names_build_path(word))
+      const std::string_view bare = std::string_view(word).substr(word.starts_with('\'') ? 1 : 0);
+      if (bare.starts_with("--") && !starts_with_any(bare, kCrossConfigure) &&
+          !names_build_path(word))
         after.push_back(word);
       continue;
     }
@@ -188,7 +197,7 @@ std::string Scrubber::value(std::string_view name, std::string_view text) const 
       ++i;
       continue;
     }
-    if (dropped(word)) continue;
+    if (dropped(word) || word.find(kSlotSysroot) != std::string::npos) continue;
     const bool level = word.starts_with("-O");
     if (level && std::find(after.begin(), after.end(), "-O2") != after.end()) continue;
     after.push_back(level ? "-O2" : without_build_paths(word));

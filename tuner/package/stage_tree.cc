@@ -55,6 +55,12 @@ void require_inside(const fs::path& root, const fs::path& link) {
 
 }  // namespace
 
+std::vector<std::string> StagedPrefix::interpreter_words() const {
+  std::vector<std::string> words = run_words;
+  words.push_back((root / "bin" / interpreter).string());
+  return words;
+}
+
 bool StagedPrefix::is_test(const std::string& name) const {
   for (const auto& package : test_packages)
     if (below(name, stdlib + "/" + slashed(package))) return true;

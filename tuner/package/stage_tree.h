@@ -13,6 +13,10 @@ struct StagedPrefix {
   std::string stdlib;       // "lib/python3.13"
   std::string config;  // "lib/python3.13/config-3.13-aarch64-linux-gnu"; empty when there is none
   std::vector<std::string> test_packages;  // "idlelib.idle_test", "test": those that are there
+  // Words before the interpreter to run it here; none for one of this machine's.
+  std::vector<std::string> run_words = {};
+
+  std::vector<std::string> interpreter_words() const;  // those, and the interpreter
 
   bool is_test(const std::string& name)
       const;  // belongs to a test package, or is an extension only tests use

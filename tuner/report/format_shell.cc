@@ -82,15 +82,23 @@ void write_variables(Script& script, const Build& build, const Reproduction& rep
   if (reproduction.needs_patches)
     write_default(script, "PATCHES", patches_directory(reproduction),
                   "pytune's patches/" + reproduction.minor);
+  if (build.target) {
+    write_default(script, "SYSROOT", build.target->sysroot.string(),
+                  "headers and libraries of the target, " + one_line(build.target->triple));
+    write_default(script, "NATIVE", build.target->native.string(),
+                  "prefix of the same CPython for this machine");
+    if (reproduction.uses_training)
+      write_default(script, "PLUGIN", build.target->plugin.string(),
+                    "pytune's plugin for QEMU, which runs what the interpreter executes");
+  }
   write_default(script, "ORIGINAL", build.python.string(),
                 "pytune's own build, to compare with at the end");
 }
 
 void write_directory_check(Script& script, std::string_view name, std::string_view what) {
   script.line("if [ ! -d \"${}\" ]; then", name);
-  script.line(
-      "  printf '%s\\n' \"{}: '${}' is no directory; set {} to {} of a pytune checkout.\" >&2",
-      name, name, name, what);
+  script.line("  printf '%s\\n' \"{}: '${}' is no directory; set {} to {}.\" >&2", name, name, name,
+              what);
   script.line("  exit 1");
   script.line("fi");
 }
@@ -136,15 +144,25 @@ void write_checks(Script& script, const Build& build, const Reproduction& reprod
   script.line("fi");
   if (reproduction.uses_training) {
     if (!build.profile.empty()) script.line("if [ ! -d \"$PROFILE\" ]; then");
-    write_directory_check(script, "TRAINING", "profiles/training");
+    write_directory_check(script, "TRAINING", "profiles/training of a pytune checkout");
     if (!build.profile.empty()) script.line("fi");
   }
   if (reproduction.needs_patches)
-    write_directory_check(script, "PATCHES", "patches/" + reproduction.minor);
+    write_directory_check(script, "PATCHES",
+                          fmt::format("patches/{} of a pytune checkout", reproduction.minor));
+  if (build.target) {
+    write_directory_check(script, "SYSROOT", "the target's system");
+    write_directory_check(script, "NATIVE", "an installed CPython");
+  }
   if (!build.tools.empty()) write_tool_check(script, build);
   script.line("mkdir -p \"$WORK/build\" \"$WORK/home\" \"$WORK/profile\"");
   script.line("WORK=$(cd \"$WORK\" && pwd -P)");
   script.line("SOURCE=$WORK/src");
+  if (build.target) {
+    script.line("ln -s \"$SYSROOT\" \"$WORK/sysroot\"");
+    script.line("ln -s \"$NATIVE\" \"$WORK/native\"");
+    if (reproduction.uses_training) script.line("ln -s \"$PLUGIN\" \"$WORK/plugin.so\"");
+  }
   if (reproduction.uses_strip)
     script.line(
         "STRIP=$(printf '%s' \"$WORK/build\" | tr -cd / | wc -c)  # directories above the objects");
@@ -236,7 +254,8 @@ void write_steps(Script& script, const Build& build, const Reproduction& reprodu
 void write_comparison(Script& script, const Build& build, const Reproduction& reproduction) {
   script.heading("is it the same code?");
   script.line(
-      "code_of() {{ objcopy -O binary -j .init -j '.plt*' -j '.text*' -j .fini \"$1\" \"$2\"; }}");
+      "code_of() {{ {}objcopy -O binary -j .init -j '.plt*' -j '.text*' -j .fini \"$1\" \"$2\"; }}",
+      build.target ? shell_quote(build.target->triple) + "-" : "");
   script.line("same_code() {{");
   script.line("  code_of \"$1\" \"$WORK/code.1\" && code_of \"$2\" \"$WORK/code.2\" &&");
   script.line("    cmp -s \"$WORK/code.1\" \"$WORK/code.2\"");
@@ -279,8 +298,8 @@ void write_result(Script& script, const Build& build, const Reproduction& reprod
       "out.");
   script.line("mkdir -p \"$PREFIX\"");
   script.line("cp -a {}/. \"$PREFIX/\"", reproduction.installed);
-  script.line("clean \"$PREFIX/bin/{}\" -m compileall -q -j0 --invalidation-mode unchecked-hash \\",
-              reproduction.interpreter);
+  script.line("clean \"{}/bin/{}\" -m compileall -q -j0 --invalidation-mode unchecked-hash \\",
+              build.target ? "$NATIVE" : "$PREFIX", reproduction.interpreter);
   script.line("  -x '/(test|tests|idle_test|lib2to3)/' \"$PREFIX/lib/python{}\"",
               reproduction.minor);
   write_comparison(script, build, reproduction);

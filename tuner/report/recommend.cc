@@ -4,6 +4,7 @@
 #include <array>
 
 #include "report/formats.h"
+#include "report/own_machine.h"
 #include "report/text.h"
 #include "sys/error.h"
 
@@ -12,15 +13,16 @@ namespace {
 
 struct Form {
   std::string_view name;
+  bool here;  // repeats what was done on this machine; else it is for the machine built for
   std::string (*write)(const SweepResult&, const Build&);
 };
 
 constexpr std::array<Form, 5> kForms{{
-    {"shell", report::shell_form},
-    {"json", report::json_form},
-    {"pyenv", report::pyenv_form},
-    {"dockerfile", report::dockerfile_form},
-    {"debian", report::debian_form},
+    {"shell", true, report::shell_form},
+    {"json", true, report::json_form},
+    {"pyenv", false, report::pyenv_form},
+    {"dockerfile", false, report::dockerfile_form},
+    {"debian", false, report::debian_form},
 }};
 
 }  // namespace
@@ -29,7 +31,8 @@ std::string recommend_text(const std::string& format, const SweepResult& result,
                            const Build& build) {
   std::vector<std::string> names;
   for (const Form& form : kForms) {
-    if (form.name == format) return form.write(result, build);
+    if (form.name == format)
+      return form.write(result, form.here ? build : report::on_its_own_machine(build));
     names.emplace_back(form.name);
   }
   throw UsageError(

@@ -37,6 +37,7 @@ struct SweepResult {
   Host host;
   std::vector<Build> builds;  // failed ones too
   std::vector<DroppedPoint> dropped;
+  std::string target;          // name of the CPU profile that was built for; empty: this machine
   std::string baseline_build;  // Build::id
   std::string system_python;   // "/usr/bin/python3 (3.11.2)"; empty when there is none
   Measurement

@@ -32,6 +32,7 @@ SweepResult parse(const nlohmann::json& j) {
     result.dropped.push_back(
         {in_axis_order(point.at("configuration")), point.at("reason").get<std::string>()});
   j.at("baseline_build").get_to(result.baseline_build);
+  result.target = j.value("target", "");
   j.at("system_python").get_to(result.system_python);
   j.at("measurement").get_to(result.measurement);
   j.at("race").get_to(result.race);
@@ -67,6 +68,7 @@ void to_json(nlohmann::json& j, const SweepResult& result) {
        {"builds", result.builds},
        {"dropped", dropped},
        {"baseline_build", result.baseline_build},
+       {"target", result.target},
        {"system_python", result.system_python},
        {"measurement", result.measurement},
        {"race", report::with_evidence(result.race, evidence)},

@@ -106,8 +106,8 @@ std::vector<std::string> expand_compiler(const std::string& value,
 SweepSpec parse_sweep(const std::string& text, const std::string& file) {
   const auto json = parse_json_text(text, file);
   const JsonCursor root(json, file);
-  root.require_object({"schema", "description", "source", "suite", "baseline", "configurations",
-                       "axes", "max_configurations", "measure"});
+  root.require_object({"schema", "description", "source", "target", "suite", "baseline",
+                       "configurations", "axes", "max_configurations", "measure"});
   if (root.at("schema").integer(0, 1'000'000) != 1)
     root.at("schema").fail("this pytune reads schema 1 only");
 
@@ -115,6 +115,7 @@ SweepSpec parse_sweep(const std::string& text, const std::string& file) {
   spec.name = std::filesystem::path(file).stem();
   if (root.has("description")) spec.description = root.at("description").string();
   if (root.has("source")) spec.source = root.at("source").string();
+  if (root.has("target")) spec.target = root.at("target").string();
   if (root.has("suite")) spec.suite = root.at("suite").string();
   if (root.has("baseline"))
     spec.baseline = read_configuration(root.at("baseline"), Configuration());

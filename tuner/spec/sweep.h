@@ -46,6 +46,7 @@ struct SweepSpec {
   std::string name;  // file name without .json
   std::string description;
   std::string source = "debian:3.13";
+  std::string target;             // a profile of profiles/cpus; empty: this machine
   std::string suite = "builtin";  // a suite in profiles/workloads/, or a path to a manifest
   Configuration baseline;
   std::vector<NamedConfiguration> configurations;  // tried as they are, first

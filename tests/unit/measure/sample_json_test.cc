@@ -187,6 +187,16 @@ TEST(SampleJson, RefusesAGoodSampleWithoutValuesOrWithFewerCpuValues) {
               HasSubstr("not as many"));
 }
 
+TEST(SampleJson, KeepsASampleThatWasCountedAndHasNoTimes) {
+  Measurement all = example();
+  Sample& sample = all.blocks[0].samples[0];
+  sample.wall_values.clear();
+  sample.cpu_values.clear();
+  sample.counters["instructions"] = {1'000'000, 100};
+  const auto again = json::parse(json(all).dump()).get<Measurement>();
+  EXPECT_EQ(again.blocks[0].samples[0].counters.at("instructions").value, 1'000'000);
+}
+
 TEST(SampleJson, RefusesABlockWithAnArmOrAPlaceTwice) {
   EXPECT_THAT(error_with("/blocks/0/samples/1/arm", "system"), HasSubstr("does not fit"));
   EXPECT_THAT(error_with("/blocks/0/samples/1/position", 0), HasSubstr("does not fit"));

@@ -76,6 +76,16 @@ TEST(ScrubberTest, ExtensionBuildersGetPlainFlags) {
            {"CC", "gcc-12 -pthread", "cc -pthread"},
            {"CC", "ccache /usr/lib/llvm-19/bin/clang --target=aarch64-linux-gnu", "cc"},
            {"CXX", "clang++-19", "c++"},
+           {"CC",
+            "/usr/bin/aarch64-linux-gnu-gcc-12 --sysroot=../sysroot -B../sysroot/usr/lib -isystem "
+            "=/usr/include -pthread",
+            "cc -pthread"},
+           {"READELF", "aarch64-linux-gnu-readelf", "readelf"},
+           {"CPPFLAGS", "-I. -I../sysroot/usr/include/ncursesw", "-I."},
+           {"CONFIG_ARGS",
+            "'--prefix=/opt/python' '--build=x86_64-linux-gnu' '--host=aarch64-linux-gnu' "
+            "'--with-build-python=../native/bin/python3.13' '--disable-shared' 'CC=gcc'",
+            "'--prefix=/opt/python' '--disable-shared'"},
            {"CC", "", ""},
            {"AR", "gcc-ar-12", "ar"},
            {"LDSHARED",

@@ -1,0 +1,79 @@
+#include "report/own_machine.h"
+
+#include <gmock/gmock.h>
+
+namespace pytune::report {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Eq;
+
+Build cross_build() {
+  Build build;
+  build.target = {"neoverse-n1",
+                  "aarch64-linux-gnu",
+                  "/store/root",
+                  "/store/native",
+                  "/bin/plugin.so",
+                  {"/usr/bin/qemu-aarch64", "-L", "/store/root", "-cpu", "neoverse-n1", "-plugin",
+                   "/bin/plugin.so"}};
+  build.configure_arguments = {"--prefix=/opt/python",
+                               "--build=x86_64-linux-gnu",
+                               "--host=aarch64-linux-gnu",
+                               "--with-build-python=../native/bin/python3.13",
+                               "--with-computed-gotos",
+                               "ac_cv_aligned_required=no",
+                               "AR=/usr/bin/aarch64-linux-gnu-gcc-ar-12",
+                               "CC=/usr/bin/aarch64-linux-gnu-gcc-12 --sysroot=../sysroot "
+                               "-B../sysroot/usr/lib -isystem =/usr/include",
+                               "PKG_CONFIG_LIBDIR=../sysroot/usr/lib/pkgconfig",
+                               "--disable-shared"};
+  build.make_variables = {
+      "OPT=-DNDEBUG -O3",
+      "LINKCC=/usr/bin/aarch64-linux-gnu-gcc-12 --sysroot=../sysroot -isystem =/usr/include -pie"};
+  build.commands = {
+      {"compile", "$WORK/build",
+       "../src/configure --prefix=/opt/python --host=aarch64-linux-gnu "
+       "'CC=/usr/bin/aarch64-linux-gnu-gcc-12 --sysroot=../sysroot' --disable-shared",
+       1},
+      {"train", "$WORK/build",
+       "PYTHONHASHSEED=0 setarch -R /usr/bin/qemu-aarch64 -L \"$WORK/sysroot\" -cpu neoverse-n1 "
+       "-plugin \"$WORK/plugin.so\" \"$WORK/install/opt/python/bin/python3.13\" "
+       "\"$TRAINING/run.py\" --scale 0.2",
+       1}};
+  build.tools = {{"gcc-12", "/usr/bin/aarch64-linux-gnu-gcc-12", "12.2.0", "abc"}};
+  return build;
+}
+
+TEST(OwnMachine, KeepsTheFlagsAndLeavesOutWhatACrossBuildNeeds) {
+  const Build build = on_its_own_machine(cross_build());
+  EXPECT_THAT(build.configure_arguments,
+              ElementsAre("--prefix=/opt/python", "AR=gcc-ar-12", "CC=gcc-12", "--disable-shared"));
+  EXPECT_THAT(build.make_variables, ElementsAre("OPT=-DNDEBUG -O3", "LINKCC=gcc-12 -pie"));
+  EXPECT_FALSE(build.target.has_value());
+}
+
+TEST(OwnMachine, ConfiguresAndTrainsWithoutAnEmulator) {
+  const Build build = on_its_own_machine(cross_build());
+  EXPECT_EQ(build.commands[0].line,
+            "../src/configure --prefix=/opt/python CC=gcc-12 --disable-shared");
+  EXPECT_EQ(build.commands[1].line,
+            "PYTHONHASHSEED=0 setarch -R \"$WORK/install/opt/python/bin/python3.13\" "
+            "\"$TRAINING/run.py\" --scale 0.2");
+}
+
+TEST(OwnMachine, LooksForTheCompilerByItsNameThere) {
+  const Build build = on_its_own_machine(cross_build());
+  EXPECT_EQ(build.tools[0].path, "gcc-12");
+  EXPECT_THAT(build.tools[0].sha256, Eq(""));
+}
+
+TEST(OwnMachine, LeavesABuildForThisMachineAsItIs) {
+  Build build = cross_build();
+  build.target.reset();
+  EXPECT_EQ(on_its_own_machine(build).configure_arguments, build.configure_arguments);
+  EXPECT_EQ(on_its_own_machine(build).commands[1].line, build.commands[1].line);
+}
+
+}  // namespace
+}  // namespace pytune::report
