@@ -83,7 +83,7 @@ enum class State { fits, there, fuzzy, ambiguous, other };
 
 // Without `fuzz` lines of context at either end, as far as there are that many: patch(1)'s fuzz.
 Lines trimmed(const Hunk& hunk, std::size_t fuzz) {
-  const auto context = [&](auto old_line, auto old_end, auto new_line, auto new_end) {
+  const auto context = [&](auto old_line, const auto& old_end, auto new_line, const auto& new_end) {
     std::size_t count = 0;
     while (count < fuzz && old_line != old_end && new_line != new_end && *old_line == *new_line) {
       ++old_line, ++new_line, ++count;
@@ -254,13 +254,16 @@ void write_patched(const fs::path& tree, const Patched& patched) {
       replace(path, file.bytes);
     }
   } catch (const std::exception& error) {
+    std::string told = "what was patched already was put back";
     for (const auto& file : before) {
       try {
         replace(tree / file.path, file.bytes);
-      } catch (const std::exception&) {  // told below: the tree is the user's to look at
+      } catch (const std::exception& again) {
+        told = fmt::format("{} could not be put back either ({}): unpack the tree anew", file.path,
+                           again.what());
       }
     }
-    throw Failure(fmt::format("{}; what was patched already was put back", error.what()));
+    throw Failure(fmt::format("{}; {}", error.what(), told));
   }
 }
 
