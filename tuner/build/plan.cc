@@ -152,7 +152,7 @@ std::vector<Recipe> rebuilds_of(const std::vector<Recipe>& recipes, int count, c
     for (const Recipe& recipe : recipes)
       again.push_back(make_recipe(recipe.configuration,
                                   fmt::format("{}, rebuild {}", recipe.name, i), recipe.toolchain,
-                                  source, training, i, recipe.target));
+                                  source, training, i, recipe.target, recipe.series));
   }
   return again;
 }
@@ -282,9 +282,8 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
     if (toolchain != nullptr) {
       if (auto why = impossible(configuration, *toolchain, probe))
         reason = *why;
-      else if (configuration.get<Patches>() == "series")
-        reason = fmt::format("patches/{}/series is empty: this version has no patches yet",
-                             source.minor);
+      else if (auto unpatchable = resolve_patches(configuration, request.series, source))
+        reason = *unpatchable;
     }
     if (!reason.empty()) {
       if (i == 0) throw UsageError(fmt::format("the baseline cannot be built here: {}", reason));
@@ -300,8 +299,8 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
     const std::string name = i == 0                   ? "baseline"
                              : points[i].name.empty() ? configuration.difference(*baseline)
                                                       : points[i].name;
-    feasible.push_back(
-        make_recipe(configuration, name, *toolchain, source, training, 0, request.target));
+    feasible.push_back(make_recipe(configuration, name, *toolchain, source, training, 0,
+                                   request.target, request.series));
     if (i < named) fixed = feasible.size();
   }
   const History history(store);

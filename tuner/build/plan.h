@@ -44,7 +44,8 @@ struct PlanRequest {
   int only_first = 0;                    // 0: all; else at most this many configurations (--max)
   int workloads = 0;                     // in the suite
   int cpus = 1;
-  const Target* target = nullptr;  // the machine to build for; null: this one
+  const Target* target = nullptr;       // the machine to build for; null: this one
+  const PatchSeries* series = nullptr;  // for the source's version; null: there are no patches
 };
 
 // Resolves every point of the definition on this machine, drops the impossible ones, and fits the

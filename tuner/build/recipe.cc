@@ -104,20 +104,22 @@ std::vector<const StageRecipe*> Recipe::stages() const {
 
 Recipe make_recipe(const Configuration& resolved, const std::string& name, const Toolchain& found,
                    const Source& source, const TrainingSet& training, int rebuild,
-                   const Target* target) {
+                   const Target* target, const PatchSeries* series) {
   const Toolchain toolchain = target != nullptr ? in_slot(found, *target) : found;
   Recipe r;
   r.configuration = resolved;
   r.name = name;
   r.rebuild = rebuild;
   r.target = target;
+  r.series = series;
+  r.patches = chosen_patches(resolved.get<Patches>(), series);
   r.toolchain = toolchain;
   const FlagSet flags = flags_for(resolved, toolchain);
   const auto pgo = resolved.get<Pgo>();
 
   r.configure_arguments = configure_arguments(toolchain, flags, source, target);
   nlohmann::json configured = {{"source", source.id},
-                               {"patches", resolved.get<Patches>()},
+                               {"patches", patches_key(r.patches)},
                                {"toolchain", toolchain.identity},
                                {"arguments", r.configure_arguments}};
   if (target != nullptr) configured["sysroot"] = target->sysroot_id;

@@ -16,6 +16,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "build/patched_source.h"
 #include "build/target.h"
 #include "source/source.h"
 #include "spec/configuration.h"
@@ -46,7 +47,9 @@ struct Recipe {
   // hash seed and linked in another order, to tell what the flags do from what one binary's layout
   // does.
   int rebuild = 0;
-  const Target* target = nullptr;  // the machine that it is for; null: this one
+  const Target* target = nullptr;       // the machine that it is for; null: this one
+  const PatchSeries* series = nullptr;  // that the axis `patches` names; null: there is none
+  std::vector<Patch> patches;           // those that are applied to the source
   Toolchain toolchain;
   std::vector<std::string> configure_arguments;
   std::vector<std::string> profile_make_variables;  // empty without PGO
@@ -64,6 +67,7 @@ struct Recipe {
 
 Recipe make_recipe(const Configuration& resolved, const std::string& name,
                    const Toolchain& toolchain, const Source& source, const TrainingSet& training,
-                   int rebuild = 0, const Target* target = nullptr);
+                   int rebuild = 0, const Target* target = nullptr,
+                   const PatchSeries* series = nullptr);
 
 }  // namespace pytune

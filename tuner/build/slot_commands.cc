@@ -58,10 +58,10 @@ Environment clean_environment(const fs::path& slot) {
 }  // namespace
 
 SlotCommands::SlotCommands(BuildContext& context, const std::string& stage, const fs::path& slot,
-                           const fs::path& log)
-    : context_(context), stage_(stage), slot_(slot), log_(log) {
+                           const fs::path& log, const fs::path& tree)
+    : context_(context), stage_(stage), slot_(slot), log_(log), tree_(tree) {
   for (const char* name : {"build", "home"}) fs::create_directories(slot_ / name);
-  fs::create_directory_symlink(context.source.tree, slot_ / "src");
+  fs::create_directory_symlink(tree_, slot_ / "src");
   if (const Target* target = context.target) {
     fs::create_directory_symlink(target->cross.sysroot, slot_ / "sysroot");
     fs::create_directory_symlink(target->native_prefix, slot_ / "native");
@@ -78,7 +78,7 @@ fs::path SlotCommands::installed_prefix() const {
 std::string SlotCommands::portable(const std::string& text) const {
   std::string result = text;
   replace_all(result, slot_.string(), "$WORK");
-  replace_all(result, context_.source.tree.string(), "$SOURCE");
+  replace_all(result, tree_.string(), "$SOURCE");
   replace_all(result, context_.training.directory.string(), "$TRAINING");
   return result;
 }

@@ -22,7 +22,7 @@ inline constexpr const char* kBuildEnvironment =
 class SlotCommands {
  public:
   SlotCommands(BuildContext& context, const std::string& stage, const std::filesystem::path& slot,
-               const std::filesystem::path& log);
+               const std::filesystem::path& log, const std::filesystem::path& tree);
 
   const std::filesystem::path& slot() const { return slot_; }
   std::filesystem::path build() const { return slot_ / "build"; }
@@ -60,6 +60,7 @@ class SlotCommands {
   std::string stage_;
   std::filesystem::path slot_;
   std::filesystem::path log_;
+  std::filesystem::path tree_;  // of the source, patched or not
   std::vector<RecordedCommand> commands_;
   std::map<std::string, std::string> defined_;
   double wall_seconds_ = 0;

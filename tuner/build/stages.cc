@@ -200,10 +200,11 @@ BuildFailure keep_attempt(BuildContext& context, const StageRecipe& stage, Build
 
 Step run_stage(BuildContext& context, const Recipe& recipe, const StageRecipe& stage) {
   const auto make = [&](const fs::path& staging) {
+    const fs::path tree = provide_patched_tree(context.store, context.source, recipe.patches);
     const WorkSlot slot = context.store.acquire_slot();
     const fs::path log = staging / "log.txt";
     nlohmann::json details = nlohmann::json::object();
-    SlotCommands commands(context, stage.id.kind, slot.path(), log);
+    SlotCommands commands(context, stage.id.kind, slot.path(), log, tree);
     StepResult result;
     try {
       stage_functions().at(stage.id.kind)(context, recipe, commands, staging, details);

@@ -25,8 +25,8 @@ struct KindSize {
 };
 
 // What can be made again from what stays. `results` and sources stay unless --all.
-constexpr std::array<std::string_view, 6> kIntermediate = {
-    "configure", "instrument", "compile", "bolt", "attempt", "environment"};
+constexpr std::array<std::string_view, 7> kIntermediate = {
+    "patched", "configure", "instrument", "compile", "bolt", "attempt", "environment"};
 
 std::vector<KindSize> sizes(const Store& store) {
   std::vector<KindSize> list;

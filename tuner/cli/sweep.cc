@@ -85,6 +85,13 @@ Source source_for_plan(Store& store, ProcessRunner& runner, const SourceRequest&
   }
 }
 
+// The patches for this version of CPython, where there are any.
+std::optional<PatchSeries> series_for(const fs::path& home, const std::string& minor) {
+  const auto minors = minors_with_patches(home / "patches");
+  if (std::find(minors.begin(), minors.end(), minor) == minors.end()) return std::nullopt;
+  return read_series(home / "patches", minor);
+}
+
 TargetRequest target_request(const SweepSpec& spec, const fs::path& home,
                              const po::variables_map& options) {
   TargetRequest request;
@@ -354,6 +361,8 @@ int run_sweep(const std::vector<std::string>& arguments) {
   const TrainingSet training = read_training_set(home / "profiles" / "training");
   if (options.contains("plan")) {
     const Source source = source_for_plan(store, runner, source_request);
+    const auto series = series_for(home, source.minor);
+    plan_wishes.series = series ? &*series : nullptr;
     const Plan plan = make_plan(spec, source, training, probe, store, plan_wishes);
     if (options.contains("json"))
       std::cout << plan_json(plan, spec, source.origin).dump(1) << std::endl;
@@ -366,6 +375,8 @@ int run_sweep(const std::vector<std::string>& arguments) {
   progress.update(fmt::format("getting {}", spec.source), 0);
   const Source source = provide_source(store, runner, source_request, options.contains("offline"),
                                        options.contains("refresh"));
+  const auto series = series_for(home, source.minor);
+  plan_wishes.series = series ? &*series : nullptr;
   progress.update("asking the compilers", 0);
   const Plan plan = make_plan(spec, source, training, probe, store, plan_wishes);
   progress.expect(plan.build_minutes + plan.rebuild_minutes + plan.measure_minutes);

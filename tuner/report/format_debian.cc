@@ -121,9 +121,11 @@ std::string unpack_lines(const Build& build, const Reproduction& reproduction) {
         "--no-same-owner\n";
   }
   if (reproduction.needs_patches)
-    text +=
-        "\tset -e; for patch in $$(grep -v '^#' debian/pytune-patches/series); do \\\n"
-        "\t    patch -d \"$$SOURCE\" -p1 <\"debian/pytune-patches/$$patch\"; done\n";
+    text += fmt::format(
+        "\tset -e; for patch in {}; do \\\n"
+        "\t    patch -d \"$$SOURCE\" -p1 -F0 <\"debian/pytune-patches/$$patch\"; done\n",
+        reproduction.one_patch.empty() ? "$$(grep -v '^#' debian/pytune-patches/series)"
+                                       : recipe_text(reproduction.one_patch));
   return text;
 }
 

@@ -221,9 +221,12 @@ void write_source(Script& script, const Build& build, const Reproduction& reprod
         "tar -xf \"$WORK/source-archive\" -C \"$SOURCE\" --strip-components=1 --no-same-owner");
   }
   if (!reproduction.needs_patches) return;
-  script.line("grep -v -e '^#' -e '^ *$' \"$PATCHES/series\" >\"$WORK/series\"");
+  if (reproduction.one_patch.empty())
+    script.line("grep -v -e '^#' -e '^ *$' \"$PATCHES/series\" >\"$WORK/series\"");
+  else
+    script.line("printf '%s\\n' {} >\"$WORK/series\"", reproduction.one_patch);
   script.line("while read -r patch; do");
-  script.line("  patch -d \"$SOURCE\" -p1 <\"$PATCHES/$patch\"");
+  script.line("  patch -d \"$SOURCE\" -p1 -F0 <\"$PATCHES/$patch\"");
   script.line("done <\"$WORK/series\"");
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "build/patched_source.h"
 #include "build/slot_commands.h"
 #include "measure/checked_json.h"
 #include "report/figures.h"
@@ -102,6 +103,8 @@ Reproduction reproduction_of(const Build& build) {
     reproduction.steps.push_back(std::move(step));
   }
   reproduction.needs_patches = !patched && build.configuration.get<Patches>() != Patches::initial();
+  if (reproduction.needs_patches && build.configuration.get<Patches>() != kWholeSeries)
+    reproduction.one_patch = shell_quote(build.configuration.get<Patches>() + ".patch");
   find_installed_tree(reproduction);
   const std::size_t second_dot = build.source_version.find('.', build.source_version.find('.') + 1);
   reproduction.minor = build.source_version.substr(0, second_dot);

@@ -25,7 +25,8 @@ struct Reproduction {
   bool fixed_addresses = false;  // some step ran under `setarch -R`
   bool uses_training = false;    // some step names $TRAINING
   bool uses_strip = false;  // some step names $STRIP: how many directories stand above the objects
-  bool needs_patches = false;  // the patch series is applied, and no recorded step does it
+  bool needs_patches = false;  // patches are applied, and no recorded step does it
+  std::string one_patch;       // shell source: the only one's file name; empty: the whole series
   std::string installed;    // shell source: the installed tree below $WORK; empty when no step says
   std::string prefix;       // shell source: configure's --prefix; empty likewise
   std::string interpreter;  // "python3.13"; a plain file name whatever the record says

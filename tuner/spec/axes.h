@@ -207,10 +207,10 @@ struct Bolt {
 };
 
 struct Patches {
-  using Value = std::string;  // "none" or "series"
+  using Value = std::string;  // "none", "series", or the name of one patch
   static constexpr std::string_view name = "patches";
   static constexpr std::string_view summary =
-      "interpreter patches: none, or series (patches/<minor>/series)";
+      "interpreter patches: none, series (all for the version), or the name of one";
   static Value initial() { return "none"; }
 };
 

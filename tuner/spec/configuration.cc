@@ -41,6 +41,18 @@ bool printable(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c != 127; });
 }
 
+// "0004" or "0004-hex": whether there is such a patch, the version that is built decides.
+bool numbers_a_patch(const std::string& text) {
+  constexpr std::size_t kDigits = 4;
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.size() < kDigits || !std::all_of(text.begin(), text.begin() + kDigits, digit))
+    return false;
+  if (text.size() == kDigits) return true;
+  return text[kDigits] == '-' && std::all_of(text.begin() + kDigits, text.end(), [&](char c) {
+           return (c >= 'a' && c <= 'z') || digit(c) || c == '-' || c == '.';
+         });
+}
+
 std::optional<std::string> parse_into(Configuration& configuration, auto axis,
                                       const std::string& text) {
   using Axis = decltype(axis);
@@ -57,7 +69,7 @@ std::optional<std::string> parse_into(Configuration& configuration, auto axis,
     if (text.empty() && !Axis::initial().empty()) return "must not be empty";
     if (!printable(text)) return "has a control character";
     if constexpr (std::is_same_v<Axis, Patches>) {
-      if (text != "none" && text != "series")
+      if (text != "none" && text != "series" && !numbers_a_patch(text))
         return fmt::format("unknown value \"{}\"{}", text, suggestion(text, {"none", "series"}));
     }
     configuration.set<Axis>(text);

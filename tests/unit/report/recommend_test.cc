@@ -136,6 +136,15 @@ TEST(Recommend, PatchesAreApplied) {
   EXPECT_THAT(form("debian", result, test::kWinner), HasSubstr("debian/pytune-patches/series"));
 }
 
+TEST(Recommend, OnePatchAloneIsAppliedByItsName) {
+  const test::ScopedVariable home("PYTUNE_HOME", "/srv/pytune");
+  SweepResult result = test::sample_result();
+  test::build_of(result, test::kWinner).configuration.set<Patches>("0004-hex");
+  EXPECT_THAT(form("shell", result, test::kWinner),
+              HasSubstr("printf '%s\\n' 0004-hex.patch >\"$WORK/series\""));
+  EXPECT_THAT(form("debian", result, test::kWinner), HasSubstr("for patch in 0004-hex.patch; do"));
+}
+
 TEST(Recommend, BaseImageFollowsTheSystem) {
   SweepResult result = test::sample_result();
   for (const auto& [os, image] : std::vector<std::pair<std::string, std::string>>{

@@ -111,6 +111,14 @@ TEST(SetValue, OpenAxesRefuseEmptyAndControlCharacters) {
   EXPECT_EQ(c, Configuration());
 }
 
+TEST(SetValue, PatchesAreNamedByNumberToo) {
+  Configuration c;
+  for (const char* name : {"0004", "0004-hex", "0004-hex.patch"})
+    EXPECT_EQ(set_value(c, "patches", name), std::nullopt) << name;
+  for (const char* name : {"4", "hex", "0004hex", "00004", "0004-../x", "0004-Hex", "../0004"})
+    EXPECT_NE(set_value(c, "patches", name), std::nullopt) << name;
+}
+
 TEST(ConfigurationFromJson, TakesASubsetOverABase) {
   const Configuration base = with({{"lto", "full"}});
   EXPECT_EQ(configuration_from_json({{"pie", "no-pie"}}, base),

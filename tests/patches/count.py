@@ -1,0 +1,72 @@
+"""How many instructions each statement of a patch's micro-benchmark takes, in interpreters of another architecture.
+
+    python count.py --emulator COMMAND --plugin FILE [--json] BENCH... -- OLD [NEW...]
+
+BENCH is a file of patches/MINOR/bench: a table WORK of names and (statement, setup) pairs, as timeit takes
+them. COMMAND is for example "qemu-aarch64 -L SYSROOT", FILE pytune's counting plugin. What one statement
+takes is the difference between a run with 2 L loops and one with L, divided by L: start-up and the reading
+of the program cancel out, the loop around the statement does not.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import runpy
+import shlex
+import subprocess
+import sys
+import tempfile
+
+FIRST_LOOPS = 200  # enough to tell how many make WANTED
+WANTED = 40_000_000  # instructions; start-up differs by some thousands from run to run
+RUN = """
+import runpy, sys, timeit
+statement, setup = runpy.run_path(sys.argv[1])["WORK"][sys.argv[2]]
+timeit.Timer(statement, setup).timeit(int(sys.argv[3]))
+"""
+
+
+def count(options, interpreter, bench, name, loops):
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["setarch", "-R", *options.emulator, "-plugin", f"{options.plugin},out={folder}", interpreter, "-s", "-P", "-c", RUN, bench, name, str(loops)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{interpreter}: {bench}: {name}: exit status {done.returncode}: {done.stderr.strip()[-500:]}")
+        counted = [json.loads(path.read_text()) for path in pathlib.Path(folder).glob("*.json")]
+    return sum(process["counts"]["instructions"] for process in counted)
+
+
+def per_statement(options, interpreter, bench, name):
+    def difference(loops):
+        return (count(options, interpreter, bench, name, 2 * loops) - count(options, interpreter, bench, name, loops)) / loops
+
+    return difference(int(max(FIRST_LOOPS, WANTED / max(difference(FIRST_LOOPS), 50))))
+
+
+def main():
+    if "--" not in sys.argv:
+        raise SystemExit(f"usage:{__doc__.split(chr(10))[2]}")
+    split = sys.argv.index("--")
+    interpreters = sys.argv[split + 1 :]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--emulator", type=shlex.split, required=True)
+    parser.add_argument("--plugin", required=True)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("benches", nargs="+", metavar="BENCH")
+    options = parser.parse_args(sys.argv[1:split])
+    results = []
+    for bench in options.benches:
+        for name in runpy.run_path(bench)["WORK"]:
+            counts = [per_statement(options, interpreter, bench, name) for interpreter in interpreters]
+            results.append({"bench": pathlib.Path(bench).stem, "work": name, "instructions": counts})
+            if not options.json:
+                ratios = "".join(f"  {counts[0] / number:6.2f}x" for number in counts[1:])
+                print(f"{pathlib.Path(bench).stem:<22} {name:<24}" + "".join(f"{number:12.1f}" for number in counts) + ratios, flush=True)
+    if options.json:
+        print(json.dumps(results, indent=1))
+
+
+if __name__ == "__main__":
+    main()

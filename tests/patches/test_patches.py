@@ -1,0 +1,68 @@
+"""The programs that try the interpreter patches: any interpreter can run them, and they notice what differs."""
+import os
+import pathlib
+import runpy
+import stat
+import subprocess
+import sys
+import tempfile
+import timeit
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+PATCHES = HERE.parent.parent / "patches"
+
+
+def run(*words):
+    return subprocess.run([sys.executable, *map(str, words)], capture_output=True, text=True, timeout=300, check=False)
+
+
+class BenchTest(unittest.TestCase):
+    def test_every_patch_has_a_micro_benchmark_that_runs(self):
+        patches = sorted(PATCHES.glob("*/*.patch"))
+        self.assertTrue(patches)
+        for patch in patches:
+            with self.subTest(patch=patch.stem):
+                work = runpy.run_path(str(patch.parent / "bench" / f"{patch.stem}.py"))["WORK"]
+                self.assertTrue(work)
+                for statement, setup in work.values():
+                    timeit.Timer(statement, setup).timeit(1)
+
+    def test_no_micro_benchmark_is_left_of_a_patch_that_is_gone(self):
+        for bench in PATCHES.glob("*/bench/*.py"):
+            self.assertTrue((bench.parent.parent / f"{bench.stem}.patch").exists(), bench)
+
+
+class DifferentialTest(unittest.TestCase):
+    def test_the_same_interpreter_agrees_with_itself(self):
+        done = run(HERE / "compare.py", sys.executable, sys.executable, "--cases", 20)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(done.stdout.splitlines()), 8)
+        self.assertNotIn("DIFFER", done.stdout)
+
+    def test_one_wrong_answer_among_all_is_noticed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            # An interpreter whose CRC is wrong for one length.
+            wrong = pathlib.Path(folder, "python")
+            prologue = "import sys, zlib; right = zlib.crc32; zlib.crc32 = lambda data, start=0: right(data, start) ^ (len(data) == 129)"
+            wrong.write_text(
+                f"#!{sys.executable}\n{prologue}\nimport runpy\n"
+                "sys.argv = [word for word in sys.argv[1:] if not word in ('-s', '-P')]\n"
+                "runpy.run_path(sys.argv[0], run_name='__main__')\n",
+                encoding="utf-8",
+            )
+            wrong.chmod(wrong.stat().st_mode | stat.S_IXUSR)
+            done = run(HERE / "compare.py", sys.executable, wrong, "--cases", 150, "hex", "crc32")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertEqual([line.split(": ")[2] for line in done.stdout.splitlines()], ["agree", "DIFFER"])
+
+    def test_a_failing_interpreter_and_an_unknown_area_are_told(self):
+        done = run(HERE / "compare.py", sys.executable, "/bin/false")
+        self.assertIn("/bin/false: exit status 1", done.stderr)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no such area", run(HERE / "differential.py", "nowhere").stderr)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    unittest.main()
