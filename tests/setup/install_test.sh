@@ -111,7 +111,7 @@ expect 'another system with tools: goes on' equal "$status" 0
 # The real table: three columns, groups as promised.
 install=$root/setup/install
 run "$install" --help
-expect 'table: groups' has "$out" 'groups: bench build cpython emulator measure perf sweep test'
+expect 'table: groups' has "$out" 'groups: bench build cpython cross emulator measure perf sweep test'
 expect 'table: every line has a group, a package and a reason' \
   equal "$(awk '!/^#/ && NF && NF < 3' "$root/setup/debian-packages")" ''
 

@@ -61,7 +61,7 @@ std::vector<std::string> target_configure_arguments(const Toolchain& in_slot, co
   std::vector<std::string> arguments = cross_configure_words(
       target.build_triple, target.cross.triple, fs::path(kSlotNative) / "bin" / ("python" + minor));
   for (const auto& [name, value] : cross_variables(in_slot, {target.cross.triple, kSlotSysroot}))
-    arguments.push_back(name + "=" + value);
+    arguments.push_back(fmt::format("{}={}", name, value));
   return arguments;
 }
 

@@ -230,8 +230,8 @@ std::optional<Arm> compare_with_distributor(const PreparedTarget& prepared, cons
                                             SweepResult& result, Progress& progress) {
   if (!spec.measure.system_python) return std::nullopt;
   progress.update("getting the distributor's interpreter", 0);
-  const auto arm = distributors_arm(store, runner, prepared, request, minor, result.system_python,
-                                    result.warnings);
+  auto arm = distributors_arm(store, runner, prepared, request, minor, result.system_python,
+                              result.warnings);
   if (!arm) return std::nullopt;
   progress.update("asking the builds what they are", 0);
   std::string summary;
