@@ -95,6 +95,15 @@ std::vector<std::string> target_words(CompilerFamily family, const CrossTarget& 
   return words;
 }
 
+// clang has its profile runtime in its own directory, for this machine only; named outright, the
+// target's is taken instead, and the symbol makes the linker take its start-up too
+// (InstrProfilingRuntime of compiler-rt).
+std::vector<std::string> profile_link_words(const CrossTarget& target, const std::string& major) {
+  const auto runtime = target.clang_profile_runtimes.find(major);
+  if (runtime == target.clang_profile_runtimes.end()) return {};
+  return {"-noprofilelib", runtime->second.string(), "-Wl,-u,__llvm_profile_runtime"};
+}
+
 // Debian's package that holds a cross compiler or what belongs to it.
 std::string package_of(const std::string& name, const std::string& triple) {
   return triple.empty() || called_clang(name) ? name : name + "-" + triple;
@@ -239,13 +248,7 @@ Toolchain ToolchainProbe::examine(const std::string& name, const std::string& pa
       }
       t.tools.push_back(tool("ld.lld", *lld, first_line(ask({*lld, "--version"}).output)));
       t.link_words.emplace_back("-fuse-ld=lld");
-      // clang has its runtime in its own directory, for this machine only; named outright, it is
-      // taken instead, and the symbol makes the linker take its start-up too (InstrProfilingRuntime
-      // of compiler-rt).
-      if (const auto runtime = target_.clang_profile_runtimes.find(major);
-          runtime != target_.clang_profile_runtimes.end())
-        t.profile_link_words = {"-noprofilelib", runtime->second.string(),
-                                "-Wl,-u,__llvm_profile_runtime"};
+      t.profile_link_words = profile_link_words(target_, major);
     }
   }
   set_binutils(t, target_.triple);
