@@ -287,8 +287,9 @@ po::options_description sweep_options() {
   po::options_description options("options");
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   const auto number = [](const char* name) { return po::value<int>()->value_name(name); };
-  options.add_options()("preset", text("NAME"),
-                        "a definition that comes with pytune: quick, arm-server, distributors")(
+  options.add_options()(
+      "preset", text("NAME"),
+      "a definition that comes with pytune: quick, arm-server, arm-server-counted, distributors")(
       "spec", text("FILE"), "a definition of your own (JSON; see builds/)")(
       "source", text("WHAT"),
       "CPython to build: debian:3.13, debian:3.11, a tarball, a source tree, or a URL with "

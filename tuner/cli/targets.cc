@@ -221,8 +221,13 @@ std::vector<std::string> check_identities(Store& store, ProcessRunner& runner,
     if (!build.ok()) continue;
     Arm arm{build.id, build.name, build.python.string(), Arm::Role::candidate};
     arm.root = prepared.target.cross.sysroot.string();
-    const Identity ours = ask_identity(store, runner, prepared.workers, probe, arm, build.id);
-    auto faults = identity_faults(compare_identities(ours, theirs));
+    std::vector<std::string> faults;
+    try {
+      const Identity ours = ask_identity(store, runner, prepared.workers, probe, arm, build.id);
+      faults = identity_faults(compare_identities(ours, theirs));
+    } catch (const Failure& failure) {
+      faults = {failure.what()};
+    }
     if (faults.empty()) {
       ++alike;
       continue;
