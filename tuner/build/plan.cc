@@ -28,8 +28,9 @@ constexpr std::array<Guess, 6> kGuesses{{{"configure", 0.9, 12 * kMiB},
                                          {"compile", 3.6, 250 * kMiB},
                                          {"bolt", 2.0, 60 * kMiB},
                                          {"build", 0.3, 40 * kMiB}}};
-// A training under an emulator against one on the machine itself (instrumented 3.13, QEMU 7.2).
-constexpr double kEmulatedTraining = 12;
+// On top of the guess for a training, which is of a slower machine: where a native one took 5 CPU
+// seconds, one under QEMU 7.2 took 40 (3.13, gcc 12).
+constexpr double kEmulatedTraining = 1.2;
 // Two emulated workers, most of it their start; as many samples at once as there are CPUs.
 constexpr double kEmulatedSecondsPerSample = 6;
 constexpr double kUpstreamTaskFactor = 40;  // CPython's own task runs for half an hour instrumented
