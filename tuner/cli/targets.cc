@@ -68,26 +68,34 @@ void provide_sysroot(Target& target, Store& store, ProcessRunner& runner,
   target.sysroot_id = sysroot.id;
 }
 
-// Debian's clang has its profile runtime for this machine only. What cannot be had is no clang to
-// train with, which the plan then says.
+// Where Debian's clang of this version has its profile runtime for the target.
+fs::path profile_runtime_in(const fs::path& root, const std::string& clang_major) {
+  return root / "usr/lib" / ("llvm-" + clang_major) / "lib/clang" / clang_major /
+         "lib/linux/libclang_rt.profile-aarch64.a";
+}
+
+// Debian's clang has its profile runtime for this machine only: the target's comes from the user's
+// sysroot, or from Debian. What cannot be had is no clang to train with, which the plan then says.
 std::map<std::string, fs::path> profile_runtimes(Store& store, ProcessRunner& runner,
                                                  const TargetRequest& request) {
   std::map<std::string, fs::path> runtimes;
   ToolchainProbe probe(runner, {kTriple, {}});
   for (const std::string& clang : probe.discover(CompilerFamily::clang)) {
     const std::string major = clang.substr(clang.find('-') + 1);
-    const auto wanted =
-        clang_runtime_request(kSysrootSuite, kDebianArchitecture, major, request.mirror);
-    if (!wanted) continue;
-    try {
-      const DebianRoot root =
-          provide_debian_root(store, runner, *wanted, request.offline, request.refresh);
-      const fs::path archive = root.root / "usr/lib" / ("llvm-" + major) / "lib/clang" / major /
-                               "lib/linux/libclang_rt.profile-aarch64.a";
-      if (fs::exists(archive)) runtimes[major] = archive;
-    } catch (const Failure&) {
-      continue;
+    fs::path root = request.sysroot;
+    if (root.empty()) {
+      const auto wanted =
+          clang_runtime_request(kSysrootSuite, kDebianArchitecture, major, request.mirror);
+      if (!wanted) continue;
+      try {
+        root = provide_debian_root(store, runner, *wanted, request.offline, request.refresh).root;
+      } catch (const Failure&) {
+        continue;
+      }
     }
+    std::error_code none;
+    if (fs::exists(profile_runtime_in(root, major), none))
+      runtimes[major] = fs::absolute(profile_runtime_in(root, major));
   }
   return runtimes;
 }
