@@ -275,6 +275,13 @@ TEST(SysrootRequest, HoldsWhatTheReleaseCallsItsPackages) {
               HasSubstr("sysroot sid arm64: unknown Debian release"));
 }
 
+TEST(ClangRuntimeRequest, IsForTheClangsOfTheRelease) {
+  const auto request = clang_runtime_request("bookworm", "arm64", "19", "");
+  ASSERT_TRUE(request.has_value());
+  EXPECT_THAT(request->packages, ElementsAre("libclang-rt-19-dev"));
+  EXPECT_FALSE(clang_runtime_request("bookworm", "arm64", "17", "").has_value());
+}
+
 class Sysroots : public source_test::ScratchTest {
  protected:
   Sysroots() {

@@ -233,6 +233,17 @@ TEST_F(CrossToolchains, GccTakesTheSysrootBeforeTheHostsOwnCrossLibraries) {
               AllOf(Contains("--sysroot=/sysroot"), Contains("-mcpu=neoverse-n1")));
 }
 
+TEST_F(CrossToolchains, ClangLinksWhatCountsWithTheTargetsRuntime) {
+  const OnlyOnPath path(at("bin"), {"clang-19", "ld.lld-19"});
+  ToolchainProbe probe(runner_, {"aarch64-linux-gnu", "/sysroot", {{"19", "/rt/profile.a"}}});
+  const Toolchain* t = probe.probe("clang-19", reason_);
+  ASSERT_NE(t, nullptr) << reason_;
+  EXPECT_THAT(profile_generate_link(*t),
+              ElementsAre("-fprofile-instr-generate", "-noprofilelib", "/rt/profile.a",
+                          "-Wl,-u,__llvm_profile_runtime"));
+  EXPECT_THAT(cross_.probe("clang-19", reason_)->profile_link_words, IsEmpty());
+}
+
 TEST_F(CrossToolchains, ClangIsAimedAndLinksWithLld) {
   const OnlyOnPath path(at("bin"), {"clang-19", "ld.lld-19", "llvm-ar-19", "llvm-nm-19",
                                     "llvm-strip-19", "llvm-objcopy-19", "llvm-cov-19"});
