@@ -63,9 +63,9 @@ SlotCommands::SlotCommands(BuildContext& context, const std::string& stage, cons
   for (const char* name : {"build", "home"}) fs::create_directories(slot_ / name);
   fs::create_directory_symlink(tree_, slot_ / "src");
   if (const Target* target = context.target) {
-    fs::create_directory_symlink(target->cross.sysroot, slot_ / "sysroot");
-    fs::create_directory_symlink(target->native_prefix, slot_ / "native");
-    fs::create_symlink(target->plugin, slot_ / "plugin.so");
+    fs::create_directory_symlink(target->cross.sysroot, build() / kSlotSysroot);
+    fs::create_directory_symlink(target->native_prefix, build() / kSlotNative);
+    fs::create_symlink(target->plugin, build() / kSlotPlugin);
     for (const auto& [major, runtime] : target->cross.clang_profile_runtimes)
       fs::create_symlink(runtime, build() / runtime_in_slot(major));
   }

@@ -60,6 +60,25 @@ TEST(BuildJson, FailureRoundTrips) {
   EXPECT_EQ(nlohmann::json(back), json);
 }
 
+TEST(BuildJson, TheMachineThatItIsForRoundTrips) {
+  Build build = sample();
+  build.target = RecordedTarget{"neoverse-n1",
+                                "aarch64-linux-gnu",
+                                "/store/root",
+                                "/store/native",
+                                "/bin/plugin.so",
+                                "/store/rt/libclang_rt.profile-aarch64.a",
+                                "libclang_rt.profile-19.a",
+                                {"qemu-aarch64", "-L", "/store/root"}};
+  const nlohmann::json json = build;
+  const Build back = json.get<Build>();
+  ASSERT_TRUE(back.target.has_value());
+  EXPECT_EQ(back.target->profile_runtime_link, "libclang_rt.profile-19.a");
+  EXPECT_EQ(back.target->run_words.size(), 3U);
+  EXPECT_EQ(nlohmann::json(back), json);
+  EXPECT_FALSE(nlohmann::json(sample()).contains("target"));
+}
+
 TEST(BuildJson, MissingMemberIsAnError) {
   nlohmann::json json = sample();
   json.erase("python");
