@@ -84,7 +84,7 @@ class PatchesTest(unittest.TestCase):
         self.assertIn("0002-second.patch, line 13: Python/b.c, hunk 1: the patch is cut off", self.refused("apply", self.tree)[1])
 
     def test_tells_how_it_is_used(self):
-        for words in (), ("verify",), ("apply",), ("list", "x"), ("show", "--json"), ("list", "--patch", "0001"):
+        for words in (), ("verify", "x"), ("check",), ("apply",), ("list", "x"), ("show", "--json"), ("list", "--patch", "0001"):
             status, _ = self.refused(*words)
             self.assertEqual(status, 2, words)
         self.assertIn("there are 0001-first, 0002-second", self.refused("show", "--patch", "0003")[1])

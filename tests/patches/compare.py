@@ -1,4 +1,4 @@
-"""Whether two interpreters agree on all inputs of differential.py.
+"""Whether two interpreters agree on all inputs of patches/differential.py.
 
     python compare.py OLD NEW [--emulator COMMAND] [--cases N] [--seed N] [AREA...]
 
@@ -13,7 +13,7 @@ import shlex
 import subprocess
 import sys
 
-PROGRAM = pathlib.Path(__file__).with_name("differential.py")
+PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "patches" / "differential.py"
 
 
 def answers(command, words):

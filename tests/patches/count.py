@@ -20,17 +20,13 @@ import tempfile
 
 FIRST_LOOPS = 200  # enough to tell how many make WANTED
 WANTED = 40_000_000  # instructions; start-up differs by some thousands from run to run
-RUN = """
-import runpy, sys, timeit
-statement, setup = runpy.run_path(sys.argv[1])["WORK"][sys.argv[2]]
-timeit.Timer(statement, setup).timeit(int(sys.argv[3]))
-"""
+BENCH = pathlib.Path(__file__).resolve().parents[2] / "patches" / "bench.py"
 
 
 def count(options, interpreter, bench, name, loops):
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryDirectory() as folder:
-        command = ["setarch", "-R", *options.emulator, "-plugin", f"{options.plugin},out={folder}", interpreter, "-s", "-P", "-c", RUN, bench, name, str(loops)]
+        command = ["setarch", "-R", *options.emulator, "-plugin", f"{options.plugin},out={folder}", interpreter, "-s", "-P", BENCH, bench, name, str(loops)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"{interpreter}: {bench}: {name}: exit status {done.returncode}: {done.stderr.strip()[-500:]}")

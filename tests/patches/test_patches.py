@@ -60,7 +60,7 @@ class DifferentialTest(unittest.TestCase):
         done = run(HERE / "compare.py", sys.executable, "/bin/false")
         self.assertIn("/bin/false: exit status 1", done.stderr)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("no such area", run(HERE / "differential.py", "nowhere").stderr)
+        self.assertIn("no such area", run(PATCHES / "differential.py", "nowhere").stderr)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "build/compile_log.h"
+#include "build/configured_tree.h"
 #include "build/finish.h"
 #include "build/link_order.h"
 #include "build/slot_commands.h"
@@ -27,28 +28,6 @@ std::vector<std::string> joined_words(std::vector<std::string> first,
 // make install compiles the standard library three times over, which finish.cc does once for all
 // builds of a source; --help makes compileall print its usage and succeed.
 const std::vector<std::string> kInstallWords = {"COMPILEALL_OPTS=--help", "ENSUREPIP=no"};
-
-// configure writes its directory's absolute path into these few text files; the slot of the next
-// stage is another.
-void adopt_configured_tree(const fs::path& configured, const std::string& old_slot,
-                           const fs::path& slot) {
-  copy_tree(configured, slot / "build");
-  if (old_slot == slot.string()) return;
-  for (const auto& entry : fs::recursive_directory_iterator(slot / "build")) {
-    if (!entry.is_regular_file() || entry.is_symlink()) continue;
-    std::string text = read_file(entry.path());
-    if (text.find(old_slot) == std::string::npos) continue;
-    const auto time = fs::last_write_time(entry.path());
-    const auto mode = fs::status(entry.path()).permissions();
-    for (std::size_t at = 0; (at = text.find(old_slot, at)) != std::string::npos;
-         at += slot.string().size())
-      text.replace(at, old_slot.size(), slot.string());
-    write_file_atomic(entry.path(), text);
-    fs::permissions(entry.path(), mode);
-    fs::last_write_time(entry.path(),
-                        time);  // make must not think config.status newer than Makefile
-  }
-}
 
 // Executables that a build of CPython links besides its interpreter, each with LTO for as long as
 // that: two that freeze modules (into headers of bytecode, which no flag changes: the configure
@@ -82,19 +61,6 @@ void run_configure(BuildContext&, const Recipe& recipe, SlotCommands& commands,
   copy_tree(commands.build(), staging / "tree");
   freeze_modules(commands, staging / "tree");
   details["slot"] = commands.slot().string();
-}
-
-void prepare_configured(BuildContext& context, const Recipe& recipe, SlotCommands& commands) {
-  const auto configured = context.store.find(recipe.configure.id);
-  if (!configured)
-    throw Failure(
-        "the configure stage vanished from the store while it was needed; run the sweep again");
-  fs::remove(commands.build());
-  adopt_configured_tree(configured->directory / "tree",
-                        configured->details.at("slot").get<std::string>(), commands.slot());
-  commands.note(
-      "rm -rf \"$WORK/build\" \"$WORK/install\" && mkdir \"$WORK/build\" && cd \"$WORK/build\"");
-  commands.note("../src/configure " + shell_quote(recipe.configure_arguments));
 }
 
 void make_and_install(SlotCommands& commands, const std::vector<std::string>& variables,

@@ -1,4 +1,4 @@
-// `pytune patches list|show|apply`: the interpreter patches that come with pytune.
+// `pytune patches list|show|apply|verify`: the interpreter patches that come with pytune.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -6,6 +6,7 @@
 
 #include "cli/home.h"
 #include "cli/verb.h"
+#include "cli/verify.h"
 #include "patches/apply.h"
 #include "patches/series.h"
 #include "source/text.h"
@@ -17,7 +18,7 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kUsage = "patches list|show|apply [TREE] [OPTIONS]";
+constexpr const char* kUsage = "patches list|show|apply|verify [TREE] [OPTIONS]";
 
 nlohmann::json patch_json(const Patch& patch) {
   nlohmann::json files = nlohmann::json::array();
@@ -105,6 +106,23 @@ std::string text_option(const po::variables_map& options, const char* name) {
   return options.contains(name) ? options[name].as<std::string>() : "";
 }
 
+// Each word has options of its own.
+void require_fitting(const po::variables_map& options, const std::string& what) {
+  if (what != "list" && what != "show" && what != "apply" && what != "verify")
+    throw UsageError(fmt::format("\"{}\": give list, show, apply or verify; usage: pytune {}",
+                                 printable(what), kUsage));
+  if ((what == "apply") == text_option(options, "tree").empty())
+    throw UsageError(what == "apply" ? "apply: give the source tree that is to be patched"
+                                     : "a TREE goes with apply only");
+  if (options.contains("json") && what != "list" && what != "verify")
+    throw UsageError("--json goes with list and verify only");
+  if (options.contains("patch") && what == "list")
+    throw UsageError("--patch goes with show, apply and verify; list shows all");
+  const std::string verifying = verify_option_among(options);
+  if (!verifying.empty() && what != "verify")
+    throw UsageError(fmt::format("--{} goes with verify only", verifying));
+}
+
 }  // namespace
 
 po::options_description patches_options() {
@@ -112,14 +130,16 @@ po::options_description patches_options() {
   options.add_options()("what", po::value<std::string>()->value_name("WHAT"),
                         "as a word without dashes too: list (what there is, with what each needs "
                         "and reaches), show (the patches themselves), apply (to a source tree: "
-                        "all of them, or nothing is touched)")(
+                        "all of them, or nothing is touched), verify (everything that a patch has "
+                        "to pass: it builds everywhere, and changes nothing but speed)")(
       "tree", po::value<std::string>()->value_name("TREE"),
       "apply: an unpatched source tree of CPython, as a word too")(
       "minor", po::value<std::string>()->value_name("VERSION"),
       "the version, such as 3.13; default: the tree's, or all")(
       "patch", po::value<std::string>()->value_name("NAME"),
       "this one alone, by its name or its number; default: the series")(
-      "json", "list: everything as JSON on stdout");
+      "json", "list, verify: everything as JSON on stdout");
+  add_verify_options(options);
   return options;
 }
 
@@ -129,15 +149,8 @@ int run_patches(const std::vector<std::string>& arguments) {
   const std::string what = text_option(*parsed, "what");
   const std::string tree = text_option(*parsed, "tree");
   std::string minor = text_option(*parsed, "minor");
-  if (what != "list" && what != "show" && what != "apply")
-    throw UsageError(
-        fmt::format("\"{}\": give list, show or apply; usage: pytune {}", printable(what), kUsage));
-  if ((what == "apply") == tree.empty())
-    throw UsageError(what == "apply" ? "apply: give the source tree that is to be patched"
-                                     : "a TREE goes with apply only");
-  if (parsed->contains("json") && what != "list") throw UsageError("--json goes with list only");
-  if (parsed->contains("patch") && what == "list")
-    throw UsageError("--patch goes with show and apply; list shows all");
+  require_fitting(*parsed, what);
+  if (what == "verify") return verify_patches(*parsed);
 
   const fs::path patches = data_home() / "patches";
   if (what == "list") {

@@ -1,0 +1,220 @@
+#include "verify/objects.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include "build/objects.h"
+#include "build/patched_source.h"
+#include "source/text.h"
+#include "sys/error.h"
+#include "sys/files.h"
+#include "toolchain/object_code.h"
+#include "verify/test_names.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kGate = "x86-64 objects";
+constexpr double kMinutes = 0.5;  // of a patch: its objects without and with it
+constexpr std::size_t kNamesShown = 3;
+// Where CPython's own code is.
+constexpr const char* kCodeFolders[] = {"Include", "Modules",  "Objects",
+                                        "Parser",  "Programs", "Python"};
+
+bool is_code(const std::string& path) { return path.ends_with(".c") || path.ends_with(".h"); }
+
+std::string file_name(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
+}
+
+// `name.h` of `#  include "folder/name.h"`; empty: the line is none.
+std::string included(std::string_view line) {
+  line = trim(line);
+  if (!line.starts_with('#')) return "";
+  line = trim(line.substr(1));
+  if (!line.starts_with("include")) return "";
+  line = trim(line.substr(7));
+  const auto end = line.size() > 1 ? line.find('"', 1) : std::string_view::npos;
+  return line.starts_with('"') && end != std::string_view::npos ? file_name(line.substr(1, end - 1))
+                                                                : "";
+}
+
+// By the name of a file, those that include it. Two files of one name count as one: an object too
+// many is compared and found to be the same.
+std::map<std::string, std::set<std::string>> includers(const fs::path& tree) {
+  std::map<std::string, std::set<std::string>> table;
+  std::error_code none;
+  for (const char* folder : kCodeFolders) {
+    for (const auto& entry : fs::recursive_directory_iterator(tree / folder, none)) {
+      const std::string path = entry.path().lexically_relative(tree).string();
+      if (!entry.is_regular_file() || !is_code(path)) continue;
+      const std::string text = read_file(entry.path());
+      for (const auto line : split_lines(text))
+        if (std::string name = included(line); !name.empty()) table[name].insert(path);
+    }
+  }
+  return table;
+}
+
+// One patch in one place.
+struct Comparison {
+  const PlaceBuilds* place = nullptr;
+  const Patch* patch = nullptr;
+  GateRow row;
+};
+
+bool makes_x86(const PlaceBuilds& place) {
+  return place.recipe && place.place.target == nullptr &&
+         place.recipe->toolchain.architecture == "x86_64";
+}
+
+bool changes_code_alone(const Patch& patch) {
+  return std::all_of(patch.diff.files.begin(), patch.diff.files.end(),
+                     [](const FileDiff& file) { return is_code(file.path); });
+}
+
+// The recipe whose configured tree the patched objects are made in; null: it was not built. What
+// configure makes of a patch that changes code alone is what it makes without.
+const Recipe* configured_for(const PlaceBuilds& place, const Patch& patch) {
+  if (changes_code_alone(patch)) return &*place.recipe;
+  const auto* own = place.of(patch.name);
+  return own == nullptr ? nullptr : &*own->recipe;
+}
+
+std::vector<std::string> differing(const Step& before, const Step& after,
+                                   const std::vector<std::string>& objects) {
+  std::vector<std::string> names;
+  for (const auto& object : objects) {
+    const auto code = differing_code(object_code(before.directory / "objects" / object),
+                                     object_code(after.directory / "objects" / object));
+    std::transform(code.begin(), code.end(), std::back_inserter(names),
+                   [&](const std::string& name) { return fmt::format("{}: {}", object, name); });
+  }
+  return names;
+}
+
+bool compare(VerifyContext& context, Comparison& comparison) {
+  GateRow& row = comparison.row;
+  const Patch& patch = *comparison.patch;
+  const fs::path tree = provide_patched_tree(context.store(), context.building.source, {patch});
+  std::vector<std::string> paths;
+  paths.reserve(patch.diff.files.size());
+  for (const auto& file : patch.diff.files) paths.push_back(file.path);
+  const auto objects = objects_of(tree, paths);
+  const PlaceBuilds& place = *comparison.place;
+  const Recipe* configured = configured_for(place, patch);
+  if (objects.empty() || configured == nullptr) {
+    row.why = objects.empty()
+                  ? "no object is made of the files that it changes; look at what they are for"
+                  : "it changes more than code, and there is no build with it alone; verify it by "
+                    "--patch, or without --reduced";
+    return true;
+  }
+  const Step before = compile_objects(context.building, *place.recipe, {}, objects);
+  const Step after = compile_objects(context.building, *configured, {patch}, objects);
+  const auto names = differing(before, after, objects);
+  row.outcome = names.empty() ? GateOutcome::passed : GateOutcome::failed;
+  row.why = names.empty()
+                ? fmt::format("the same instructions in {}", some_names(objects, kNamesShown))
+                : fmt::format("gated to {}, and other instructions in {}",
+                              patch.header.architecture, some_names(names, kNamesShown));
+  std::string text;
+  for (const auto& object : objects)
+    text += fmt::format("{0}/objects/{2}\n{1}/objects/{2}\n", before.directory.string(),
+                        after.directory.string(), object);
+  for (const auto& name : names) text += "differs: " + name + "\n";
+  row.log = keep_log(context.store(), row, text);
+  return before.cached && after.cached;
+}
+
+// The patches that the gate is for, each alone.
+std::vector<const Patch*> gated(const VerifyContext& context) {
+  std::vector<const Patch*> patches;
+  for (const auto& patch : context.series.patches)
+    if (gated_off_x86(patch.header) &&
+        (context.options.patch.empty() || context.options.patch == patch.name))
+      patches.push_back(&patch);
+  return patches;
+}
+
+}  // namespace
+
+bool gated_off_x86(const PatchHeader& header) {
+  const std::string& architecture = header.architecture;
+  return architecture != "any" && architecture.find("x86") == std::string::npos &&
+         architecture.find("amd64") == std::string::npos;
+}
+
+std::vector<std::string> objects_of(const fs::path& tree, const std::vector<std::string>& paths) {
+  const auto table = includers(tree);
+  std::set<std::string> seen(paths.begin(), paths.end());
+  std::vector<std::string> left(paths.begin(), paths.end());
+  std::vector<std::string> objects;
+  while (!left.empty()) {
+    const std::string path = left.back();
+    left.pop_back();
+    if (path.ends_with(".c") && !path.starts_with("PC/"))
+      objects.push_back(path.substr(0, path.size() - 1) + "o");
+    const auto found = table.find(file_name(path));
+    if (found == table.end()) continue;
+    for (const auto& includer : found->second)
+      if (seen.insert(includer).second) left.push_back(includer);
+  }
+  std::sort(objects.begin(), objects.end());
+  return objects;
+}
+
+double objects_minutes(const VerifyContext& context, const std::vector<PlaceBuilds>& places) {
+  const auto native = std::count_if(places.begin(), places.end(), makes_x86);
+  return kMinutes * static_cast<double>(native) * static_cast<double>(gated(context).size()) /
+         context.options.parallel;
+}
+
+std::vector<GateRow> verify_objects(VerifyContext& context,
+                                    const std::vector<PlaceBuilds>& places) {
+  std::vector<Comparison> comparisons;
+  std::vector<GateRow> skipped;
+  for (const auto& place : places) {
+    if (place.place.target != nullptr) continue;
+    for (const Patch* patch : gated(context)) {
+      const GateRow row{kGate,
+                        place.name,
+                        patch->name,
+                        GateOutcome::skipped,
+                        place.problem.empty() ? "this machine's compilers make no code for x86-64; "
+                                                "verify on one whose do"
+                                              : place.problem,
+                        ""};
+      if (makes_x86(place) && place.problem.empty())
+        comparisons.push_back({&place, patch, row});
+      else
+        skipped.push_back(row);
+    }
+  }
+  std::vector<Work> work;
+  work.reserve(comparisons.size());
+  for (auto& comparison : comparisons)
+    work.push_back({fmt::format("{} ({}, {})", kGate, comparison.row.place, comparison.row.patch),
+                    kMinutes, [&context, &comparison] { return compare(context, comparison); }});
+  const auto problems = run_work(work, context.options.parallel, context.watch);
+  std::vector<GateRow> rows;
+  rows.reserve(comparisons.size() + skipped.size());
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    GateRow& row = comparisons[i].row;
+    if (!problems[i].empty()) {
+      row.outcome = GateOutcome::failed;
+      row.why = problems[i];
+    }
+    rows.push_back(row);
+  }
+  rows.insert(rows.end(), skipped.begin(), skipped.end());
+  return rows;
+}
+
+}  // namespace pytune
