@@ -205,7 +205,7 @@ CounterComparison compare_counters(const Measurement& measurement, const Core& c
 void to_json(nlohmann::json& j, const CounterComparison& comparison) {
   const Core& core = comparison.core;
   j = {{"evidence", "measured"},
-       {"scope", "user space, whole worker processes, start-up included"},
+       {"scope", "user space, the timed loops: what twice as many took more"},
        {"core", core_name(core)},
        {"midr",
         {{"implementer", core.implementer},

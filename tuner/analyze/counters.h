@@ -1,8 +1,7 @@
 // From counts to rates that interpreters can be compared by.
 //
-// perf counts whole processes in user space, start-up included. So nothing is divided by loops:
-// everything is per instruction of the same process (each pass counts instructions), which start-up
-// shifts little. Each workload weighs the same, however long it runs.
+// Everything is per instruction of the same two processes (each pass counts instructions), so that
+// nothing needs to be divided by loops. Each workload weighs the same, however long it runs.
 #pragma once
 
 #include <map>

@@ -113,7 +113,8 @@ void warn_of_rounds(const Comparison& comparison, std::vector<std::string>& warn
     warnings.push_back(fmt::format(
         "a single round repeats nothing, so nothing can be told from it: measure at least {}",
         kFewestRounds));
-  } else if (comparison.rounds < kFewestRounds) {
+  } else if (comparison.rounds < kFewestRounds &&
+             comparison.clock != to_string(Clock::instructions)) {  // counts hardly vary
     warnings.push_back(
         fmt::format("only {} rounds, which makes wide intervals: measure at least {}",
                     comparison.rounds, kFewestRounds));

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -41,9 +42,12 @@ std::vector<std::string> perf_stat_words(const std::string& perf,
 
 Environment perf_environment() { return {{"PERF_CONFIG", "/dev/null"}}; }
 
-Sample count_events(WorkerManager& manager, const std::string& perf,
-                    const std::vector<CounterEvent>& events, const Arm& arm,
-                    const Workload& workload, const Block& block) {
+namespace {
+
+// One process; its counts are in `counts` unless the sample has an error.
+Sample count_once(WorkerManager& manager, const std::string& perf,
+                  const std::vector<CounterEvent>& events, const Arm& arm, const Workload& workload,
+                  const Block& block, PerfStat& counts) {
   const CountSink sink;
   Onlooker onlooker;
   onlooker.before = perf_stat_words(perf, events, sink);
@@ -51,15 +55,43 @@ Sample count_events(WorkerManager& manager, const std::string& perf,
   onlooker.inherited_fds = {sink.fd()};
   Sample sample = manager.run(arm, workload, block.hash_seed, block.padding_bytes, onlooker);
   if (!sample.error.empty()) return sample;
-  const PerfStat counts = sink.read();
+  counts = sink.read();
   sample.error = counts.error;
+  return sample;
+}
+
+const EventReading* counted(const PerfStat& counts, const CounterEvent& event) {
+  const auto found = counts.events.find(event.perf);
+  return found != counts.events.end() && found->second.state == EventReading::State::counted
+             ? &found->second
+             : nullptr;
+}
+
+}  // namespace
+
+Sample count_events(WorkerManager& manager, const std::string& perf,
+                    const std::vector<CounterEvent>& events, const Arm& arm,
+                    const Workload& workload, const Block& block) {
+  PerfStat once;
+  PerfStat twice;
+  Sample sample = count_once(manager, perf, events, arm, workload, block, once);
+  if (!sample.error.empty()) return sample;
+  Workload doubled = workload;
+  doubled.loops *= 2;
+  sample = count_once(manager, perf, events, arm, doubled, block, twice);
+  if (!sample.error.empty()) return sample;
   for (const CounterEvent& event : events) {
-    const auto found = counts.events.find(event.perf);
-    if (found != counts.events.end() && found->second.state == EventReading::State::counted)
-      sample.counters[event.name] = {found->second.value, found->second.running};
+    const EventReading* less = counted(once, event);
+    const EventReading* more = counted(twice, event);
+    if (less == nullptr || more == nullptr) continue;
+    // A rare event may by chance be rarer in the longer run: no more of it is none.
+    sample.counters[event.name] = {std::max(0L, more->value - less->value),
+                                   std::min(less->running, more->running)};
   }
-  if (sample.error.empty() && sample.counters.empty())
-    sample.error = "perf counted none of the events";
+  if (sample.counters.empty()) sample.error = "perf counted none of the events";
+  const auto instructions = sample.counters.find(events.front().name);  // in every pass
+  if (instructions != sample.counters.end() && instructions->second.value <= 0)
+    sample.error = "perf counted no more instructions for twice the work";
   return sample;
 }
 

@@ -1,4 +1,4 @@
-// One worker process under `perf stat`.
+// Workers under `perf stat`.
 #pragma once
 
 #include <string>
@@ -35,7 +35,9 @@ std::vector<std::string> perf_stat_words(const std::string& perf,
 Environment perf_environment();
 
 // A sample with counters, and with `error` when perf or the worker failed. What found no free
-// counter is left out.
+// counter is left out. As under an emulator (count_workload.h) the same worker runs twice, the
+// second time with twice the loops, and what it counted more is kept: a start of Python is as much
+// work as the timed loops, and no two builds' starts are alike.
 Sample count_events(WorkerManager& manager, const std::string& perf,
                     const std::vector<CounterEvent>& events, const Arm& arm,
                     const Workload& workload, const Block& block);

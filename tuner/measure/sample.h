@@ -28,7 +28,7 @@ struct Arm {
   std::string root = {};
 };
 
-// What the processor counted of one event in one process: in user space, start-up included.
+// What the processor counted of one event in user space: what twice as many loops took more.
 struct Count {
   long value = 0;
   // Percent of the time that a counter was there for it. Below 100 the machine had fewer counters

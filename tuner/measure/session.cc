@@ -213,6 +213,8 @@ class Session {
     spec.loops = workload.loops;
     spec.warmups = manager_.settings().warmups;
     spec.values = manager_.settings().emulated ? 0 : manager_.settings().values;
+    // Blocks of an older pytune hold whole processes.
+    if (!plan_.passes.events.empty()) spec.events.emplace_back("of-the-loops");
     for (const CounterEvent& event : pass_of(round)) spec.events.push_back(event.name);
     return spec;
   }

@@ -141,8 +141,8 @@ void print_counters(const Page& page, const CounterComparison& counters,
     print_rates(page, counters.arms[i], columns, names[i], width);
   page.item("  ",
             fmt::format("instr.: instructions against the baseline's. IPC: instructions per cycle. "
-                        "The others: misses per 1000 instructions. Of whole processes, start-up "
-                        "included, apart from those whose time was taken.{}",
+                        "The others: misses per 1000 instructions. Of the timed loops "
+                        "alone, in processes apart from those whose time was taken.{}",
                         any_scaled(counters) ? " ~: there were fewer counters than events, so perf "
                                                "has extrapolated it (multiplexing)."
                                              : ""));

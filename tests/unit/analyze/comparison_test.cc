@@ -344,6 +344,20 @@ TEST(Warnings, FewRoundsStealSwitchesAndWallClock) {
   EXPECT_THAT(comparison.warnings, Contains(HasSubstr("wall time")));
 }
 
+TEST(Warnings, FewRoundsOfCountsAreEnough) {
+  Measurement measurement = simulated({.rounds = 3, .speeds = {1, 1.05}}, {.process = 0.001}, 1);
+  for (Block& block : measurement.blocks) {
+    for (Sample& sample : block.samples) {
+      sample.counters["instructions"] = {std::lround(1e9 * sample.wall_values.front()), 100};
+      sample.cpu_values.clear();
+      sample.wall_values.clear();
+    }
+  }
+  const Comparison comparison = compared(measurement);
+  EXPECT_EQ(comparison.clock, "instructions");
+  EXPECT_THAT(comparison.warnings, testing::Not(Contains(HasSubstr("only 3 rounds"))));
+}
+
 TEST(Degenerate, AMeanOverFewerWorkloadsBecauseOfSkippingSaysSo) {
   Measurement measurement =
       simulated({.workloads = 4, .speeds = {1, 1.05, 0.9}}, {.process = 0.001}, 1);

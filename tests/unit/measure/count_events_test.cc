@@ -34,8 +34,13 @@ std::string counted(const std::string& value, const std::string& event,
          R"(", "pcnt-running" : )" + running + "}\n";
 }
 
-Sample count(const std::string& written, std::vector<Command>* commands = nullptr) {
-  FakeRunner runner([&](const Command& command) { return under_perf(command, written); });
+// `written` by perf for the worker's loops, `of_twice` for twice as many.
+Sample count(const std::string& written, const std::string& of_twice,
+             std::vector<Command>* commands = nullptr) {
+  FakeRunner runner([&](const Command& command) {
+    const bool first = option(command, "-l") == std::to_string(measure_test::workload("x").loops);
+    return under_perf(command, first ? written : of_twice);
+  });
   WorkerManager manager(runner, {});
   Block block;
   block.hash_seed = 7;
@@ -46,30 +51,48 @@ Sample count(const std::string& written, std::vector<Command>* commands = nullpt
   return sample;
 }
 
-TEST(CountEvents, RunsTheWorkerUnderPerfAndKeepsWhatItCounted) {
+TEST(CountEvents, KeepsWhatTwiceTheLoopsTookMore) {
   std::vector<Command> commands;
   const Sample sample =
-      count(counted("1000", "r08:u") + counted("200", "armv8_pmuv3_0/r21:u/", "50.00"), &commands);
+      count(counted("9000", "r08:u") + counted("700", "armv8_pmuv3_0/r21:u/", "50.00"),
+            counted("10000", "r08:u") + counted("900", "armv8_pmuv3_0/r21:u/", "75.00"), &commands);
   EXPECT_EQ(sample.error, "");
   EXPECT_EQ(sample.counters.at("INST_RETIRED").value, 1000);
   EXPECT_EQ(sample.counters.at("BR_RETIRED").value, 200);
   EXPECT_DOUBLE_EQ(sample.counters.at("BR_RETIRED").running, 50);
-  ASSERT_THAT(commands, SizeIs(1));
+  ASSERT_THAT(commands, SizeIs(2));
+  EXPECT_EQ(std::stol(option(commands[1], "-l")), 2 * std::stol(option(commands[0], "-l")));
   EXPECT_EQ(commands[0].argv[0], "/usr/bin/perf");
   EXPECT_EQ(option(commands[0], "-e"), "r8:u,r21:u");
   EXPECT_EQ(commands[0].environment->at("PERF_CONFIG"), "/dev/null");
 }
 
-TEST(CountEvents, LeavesOutWhatFoundNoCounter) {
-  const Sample sample = count(counted("1000", "r8:u") + counted("<not counted>", "r21:u"));
+TEST(CountEvents, LeavesOutWhatFoundNoCounterInOneOfTheRuns) {
+  const Sample sample = count(counted("1000", "r8:u") + counted("<not counted>", "r21:u"),
+                              counted("3000", "r8:u") + counted("5", "r21:u"));
   EXPECT_EQ(sample.error, "");
   EXPECT_THAT(sample.counters, SizeIs(1));
 }
 
+TEST(CountEvents, ARareEventThatWasRarerInTheLongerRunIsNone) {
+  const Sample sample = count(counted("1000", "r8:u") + counted("9", "r21:u"),
+                              counted("3000", "r8:u") + counted("5", "r21:u"));
+  EXPECT_EQ(sample.error, "");
+  EXPECT_EQ(sample.counters.at("BR_RETIRED").value, 0);
+}
+
+TEST(CountEvents, NoMoreInstructionsForTwiceTheWorkIsAnError) {
+  const std::string same = counted("1000", "r8:u");
+  EXPECT_EQ(count(same, same).error, "perf counted no more instructions for twice the work");
+}
+
 TEST(CountEvents, RecordsWhyThereAreNoCounts) {
-  EXPECT_THAT(count("").error, HasSubstr("without writing any count"));
-  EXPECT_THAT(count("\xff garbage").error, HasSubstr("perf's output, line 1"));
-  EXPECT_THAT(count(counted("<not supported>", "r8:u")).error, HasSubstr("none of the events"));
+  const std::string good = counted("1000", "r8:u");
+  EXPECT_THAT(count("", good).error, HasSubstr("without writing any count"));
+  EXPECT_THAT(count(good, "").error, HasSubstr("without writing any count"));
+  EXPECT_THAT(count("\xff garbage", good).error, HasSubstr("perf's output, line 1"));
+  const std::string none = counted("<not supported>", "r8:u");
+  EXPECT_THAT(count(none, none).error, HasSubstr("none of the events"));
 }
 
 TEST(CountEvents, GoesByRoundsThroughThePassesAndKeepsBlocksOfOtherEventsApart) {
@@ -77,7 +100,8 @@ TEST(CountEvents, GoesByRoundsThroughThePassesAndKeepsBlocksOfOtherEventsApart) 
   FakeRunner runner([&](const Command& command) {
     std::string written;
     for (const char* event : {"r8", "r21", "r11"})
-      if (option(command, "-e").find(event) != std::string::npos) written += counted("9", event);
+      if (option(command, "-e").find(event) != std::string::npos)
+        written += counted(option(command, "-l"), event);
     return under_perf(command, written);
   });
   WorkerManager manager(runner, {});
@@ -90,10 +114,10 @@ TEST(CountEvents, GoesByRoundsThroughThePassesAndKeepsBlocksOfOtherEventsApart) 
   EXPECT_TRUE(blocks[1].samples[0].counters.contains("CPU_CYCLES"));
   EXPECT_THAT(blocks[2].samples[0].counters, SizeIs(2));
   run_blocks(manager, plan, directory.path(), {});
-  EXPECT_THAT(runner.commands, SizeIs(3));
+  EXPECT_THAT(runner.commands, SizeIs(6));
   plan.passes.events[1] = {{"BR_RETIRED", "r21"}};
   const auto again = run_blocks(manager, plan, directory.path(), {});
-  EXPECT_THAT(runner.commands, SizeIs(4));
+  EXPECT_THAT(runner.commands, SizeIs(8));
   EXPECT_TRUE(again[1].samples[0].counters.contains("BR_RETIRED"));
 }
 
