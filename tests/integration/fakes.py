@@ -25,7 +25,7 @@ SPEC = {
         {"name": "pgo", "pgo": "training"},
         {"name": "pgo-lto", "pgo": "training", "lto": "full"},
     ],
-    "measure": {"rounds": 4, "confirm_rounds": 3, "system_python": False},
+    "measure": {"rounds": 4, "confirm_rounds": 3, "system_python": False, "numeric_rounds": 0},
 }
 
 
@@ -59,6 +59,17 @@ class Bench:
         record = {"schema": 1, "kind": "wheel", "key": key, "ok": True, "inputs": inputs, "details": {}, "created": "2025-01-01T00:00:00Z"}
         (step / "record.json").write_text(json.dumps(record))
         (store / "FORMAT").write_text("pytune-store 1\n")
+
+    def networks(self, suite="networks", refused=""):
+        """A suite of bf16mm's kind: a network in both types, compiled for each interpreter."""
+        folder = self.home / "ext"
+        folder.mkdir(exist_ok=True)
+        (folder / "build_module.py").write_text("pass\n")
+        for name in ("net_fp32", "net_bf16"):
+            (folder / f"{name}.py").write_text(f"'a fake'\n{refused}\n")
+        entries = [{"name": f"net_{t}", "script": f"net_{t}.py", "kind": "numeric", "about": "a fake", "arguments": ["net", "part", t],
+                    "build": ["build_module.py", "net_fp32.py"]} for t in ("fp32", "bf16")]
+        (folder / f"{suite}.json").write_text(json.dumps({"schema": 1, "name": suite, "workloads": entries}))
 
     def workloads(self, names):
         folder = self.home / "profiles" / "workloads"

@@ -14,7 +14,7 @@ SPEC = {
     "target": "neoverse-n1",
     "baseline": {"compiler": "gcc-12"},
     "configurations": [{"name": "pgo", "pgo": "training"}, {"name": "later", "cpu": "neoverse-v1"}],
-    "measure": {"rounds": 2, "confirm_rounds": 2, "system_python": False},
+    "measure": {"rounds": 2, "confirm_rounds": 2, "system_python": False, "numeric_rounds": 2},
 }
 
 
@@ -39,6 +39,7 @@ class CrossTest(unittest.TestCase):
         cls.bench.spec.write_text(json.dumps(SPEC))
         for folder in ("cpus", "identity"):
             (cls.bench.home / "profiles" / folder).symlink_to(ROOT / "profiles" / folder)
+        cls.bench.networks("networks-small")
         cls.sysroot = make_sysroot(cls.bench.root / "sysroot")
         cls.done = cls.bench.sweep("--json", "--sysroot", str(cls.sysroot))
 
@@ -51,6 +52,14 @@ class CrossTest(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
         return done.stderr
+
+    def test_the_numeric_column_is_counted_too(self):
+        numeric = self.result()["numeric"]
+        pgo = next(build for build in self.result()["builds"] if build["name"] == "pgo")
+        row = next(row for row in numeric["comparison"]["arms"] if row["arm"] == pgo["id"])
+        self.assertEqual(numeric["comparison"]["clock"], "instructions")
+        self.assertAlmostEqual(row["speed"]["estimate"], 1 / 0.8, places=3)
+        self.assertEqual([network["speed"]["evidence"] for network in numeric["networks"]], ["counted"])
 
     def test_counts_and_recommends_at_level_counted(self):
         result = self.result()
@@ -123,7 +132,7 @@ class CrossTest(unittest.TestCase):
 
     def test_a_sysroot_without_a_target_is_refused(self):
         spec = self.bench.root / "native.json"
-        spec.write_text(json.dumps({key: value for key, value in SPEC.items() if key != "target"}))
+        spec.write_text(json.dumps({**{key: value for key, value in SPEC.items() if key != "target"}, "measure": {"numeric_rounds": 0}}))
         self.assertIn("give one, or drop it", self.refused("--sysroot", "/", spec=spec))
 
 

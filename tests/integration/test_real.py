@@ -21,7 +21,7 @@ SPEC = {
     "source": "debian:3.13",
     "baseline": {"compiler": "gcc", "opt": "O1"},
     "configurations": [{"name": "trained", "pgo": "training", "pie": "no-pie"}],
-    "measure": {"rounds": 5, "confirm_rounds": 5, "min_time": 0.02},
+    "measure": {"rounds": 5, "confirm_rounds": 5, "min_time": 0.02, "numeric_rounds": 1},
 }
 WORKLOADS = ["fibonacci_recursive", "jacobi_2d", "json_roundtrip"]
 
@@ -62,6 +62,16 @@ class RealTest(unittest.TestCase):
             self.assertIn("-O1", build["effective_flags"].split())
         self.assertIn("-fprofile-use", self.trained["effective_flags"].split())
 
+    def test_bf16mm_was_built_for_every_build_and_its_networks_ran(self):
+        numeric = self.result["numeric"]
+        builds = {b["id"] for b in self.result["builds"]}
+        self.assertEqual({row["arm"] for row in numeric["comparison"]["arms"]} & builds, {self.trained["id"]})
+        good = {s["arm"] for b in numeric["measurement"]["blocks"] for s in b["samples"] if not s.get("error")}
+        self.assertLessEqual(builds, good)
+        self.assertEqual([network["network"] for network in numeric["networks"]], ["resnet50", "gpt2", "bert", "maskrcnn", "gemm"])
+        for network in numeric["networks"]:
+            self.assertTrue(0 < network["difference"] < 0.1, network)
+
     def test_the_interpreter_is_the_asked_one(self):
         header = subprocess.run(["readelf", "-h", self.trained["python"]], capture_output=True, text=True, check=True).stdout
         self.assertIn("EXEC (Executable file)", header)
@@ -101,7 +111,7 @@ class RealTest(unittest.TestCase):
                 self.assertIn(name, compared.stdout)
 
     def test_the_shell_form_makes_the_same_code(self):
-        shown = pytune("recommend", "--format", "shell", "--build", "trained", "--store", str(self.store))
+        shown = pytune("recommend", "--format", "shell", "--sweep", self.result["sweep"]["id"], "--build", "trained", "--store", str(self.store))
         self.assertEqual(shown.returncode, 0, shown.stderr)
         script = self.scratch / "recipe.sh"
         script.write_text(shown.stdout)
@@ -112,7 +122,7 @@ class RealTest(unittest.TestCase):
 
     def test_the_package_passes_its_own_check(self):
         out = self.scratch / "out"
-        done = pytune("package", "--build", "trained", "--store", str(self.store), "--output", str(out), "--json")
+        done = pytune("package", "--sweep", self.result["sweep"]["id"], "--build", "trained", "--store", str(self.store), "--output", str(out), "--json")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         made = json.loads(done.stdout)
         self.assertEqual({c["name"] for c in made["checks"]} & {"unpack", "tests", "venv", "extension"}, {"unpack", "tests", "venv", "extension"})

@@ -82,6 +82,53 @@ class SweepTest(unittest.TestCase):
         self.assertEqual(first, second)
         self.assertEqual(self.bench.log.read_text(), calls)
 
+    def test_every_build_has_a_numeric_figure_that_has_no_say_in_the_choice(self):
+        self.bench.networks()
+        self.write_spec(measure={**SPEC["measure"], "numeric_rounds": 2})
+        done = self.bench.sweep()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        header = next(line for line in done.stdout.splitlines() if line.split()[:2] == ["build", "speed"])
+        self.assertIn("numeric", header)
+        self.assertIn("outputs differ by 1 %, the largest is the same in 3 of 4", done.stdout)
+        result = self.bench.result()
+        numeric = result["numeric"]
+        arms = {row["arm"]: row["speed"]["estimate"] for row in numeric["comparison"]["arms"]}
+        builds = {build["name"]: build["id"] for build in result["builds"]}
+        self.assertEqual(set(arms), {builds["slow"], builds["pgo"], builds["pgo-lto"], "copy"})
+        self.assertAlmostEqual(arms[builds["pgo"]], 1 / 0.8, delta=0.02)
+        self.assertEqual({block["phase"] for block in numeric["measurement"]["blocks"]}, {"numeric"})
+        self.assertEqual({w["workload"] for row in result["race"]["arms"] for w in row["workloads"]}, {"alpha", "beta", "gamma"})
+        network = numeric["networks"][0]
+        self.assertEqual((network["network"], network["rows"], network["speed"]["evidence"]), ("net", 4, "measured"))
+
+    def test_a_numeric_suite_that_no_build_can_run_is_a_note_and_not_the_end(self):
+        self.bench.networks(refused="# refused by -O3: no bf16mm here")
+        self.write_spec(measure={**SPEC["measure"], "numeric_rounds": 2})
+        result = self.bench.result()
+        self.assertNotIn("numeric", result)
+        self.assertTrue(result["recommendation"]["significant"])
+        self.assertIn("no numeric figures: nothing can be compared", "\n".join(result["measurement"]["notes"]))
+
+    def test_a_home_without_the_networks_says_so_before_anything_is_built(self):
+        self.write_spec(measure={**SPEC["measure"], "numeric_rounds": 2})
+        done = self.bench.sweep()
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn('unknown suite "networks"', done.stderr)
+        self.assertFalse(self.bench.log.exists())
+
+    def test_recommend_means_the_sweep_that_was_run_last_also_when_it_was_finished_before(self):
+        def recommended():
+            return self.bench.verb("recommend", "--store", str(self.bench.store)).stdout
+
+        self.bench.sweep()
+        first = recommended()
+        self.write_spec(configurations=[{"name": "slow", "opt": "O2"}])
+        self.bench.sweep()
+        self.assertNotEqual(recommended(), first)
+        self.write_spec()
+        self.bench.sweep()
+        self.assertEqual(recommended(), first)
+
     def test_configurations_share_configure_and_training(self):
         self.bench.sweep()
         calls = self.bench.log.read_text().splitlines()
@@ -255,7 +302,7 @@ class BadInputTest(unittest.TestCase):
 
     def test_an_unknown_cpu_is_suggested_and_ends_a_baseline(self):
         bad = self.bench.root / "cpu.json"
-        bad.write_text(json.dumps({"schema": 1, "baseline": {"compiler": "gcc-12", "cpu": "x86-64-v33"}, "configurations": [{"opt": "O2"}]}))
+        bad.write_text(json.dumps({"schema": 1, "baseline": {"compiler": "gcc-12", "cpu": "x86-64-v33"}, "configurations": [{"opt": "O2"}], "measure": SPEC["measure"]}))
         done = self.bench.sweep(spec=bad)
         self.assertEqual(done.returncode, 2)
         self.assertIn('CPU "x86-64-v33"', done.stderr)

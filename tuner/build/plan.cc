@@ -35,6 +35,10 @@ constexpr double kEmulatedTraining = 1.2;
 constexpr double kEmulatedSecondsPerSample = 6;
 constexpr double kUpstreamTaskFactor = 40;  // CPython's own task runs for half an hour instrumented
 constexpr double kLtoFactor = 1.2;          // full LTO's link on top of compilation
+// Of bf16mm's networks, of which one value takes longer than it needs to, and of compiling bf16mm
+// for one interpreter on one CPU; seen on a virtual machine of two.
+constexpr double kSecondsPerNumericSample = 1.2;
+constexpr double kSecondsToCompileNumeric = 20;
 constexpr double kSecondsToStart = 0.06;    // one worker process, with pyperf and the workload
 constexpr double kValueOverMinTime = 1.45;  // loops are doubled until min_time is reached
 
@@ -92,7 +96,12 @@ double measure_minutes_for(const MeasureSettings& m, int workloads, std::size_t 
           : kSecondsToStart + (m.values + m.warmups) * m.min_time * kValueOverMinTime;
   const double confirm = builds > 1 ? m.confirm_rounds * workloads * 4.0 : 0;
   const double rebuilt = m.rebuilds > 0 ? m.confirm_rounds * workloads * (2.0 * m.rebuilds + 1) : 0;
-  return (m.rounds * workloads * arms + confirm + rebuilt) * per_process / 60;
+  const double numeric =
+      request.numeric_workloads == 0
+          ? 0
+          : arms * (m.numeric_rounds * request.numeric_workloads * kSecondsPerNumericSample +
+                    kSecondsToCompileNumeric);
+  return ((m.rounds * workloads * arms + confirm + rebuilt) * per_process + numeric) / 60;
 }
 
 // Collects the stages of chosen recipes; a stage costs once.

@@ -43,6 +43,7 @@ struct PlanRequest {
   std::optional<double> budget_minutes;  // leave points out until the whole sweep fits
   int only_first = 0;                    // 0: all; else at most this many configurations (--max)
   int workloads = 0;                     // in the suite
+  int numeric_workloads = 0;             // in bf16mm's; 0: they are not measured
   int cpus = 1;
   const Target* target = nullptr;       // the machine to build for; null: this one
   const PatchSeries* series = nullptr;  // for the source's version; null: there are no patches

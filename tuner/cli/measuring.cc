@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "measure/environment.h"
 #include "measure/pyperf_wheel.h"
 #include "sys/error.h"
 #include "sys/files.h"
@@ -100,7 +101,7 @@ nlohmann::json workload_identity(const Workload& workload) {
   nlohmann::json identity = workload;
   identity["script"] = sha256_file(workload.script);
   if (!workload.build.empty())
-    for (auto& file : identity["build"]) file = sha256_file(file.get<std::string>());
+    for (auto& file : identity["build"]) file = sha256_of_build_input(file.get<std::string>());
   return identity;
 }
 
@@ -152,6 +153,18 @@ void Measuring::compile_pyperf(const Arm& arm) {
     command.argv.push_back(word);
   command.timeout = std::chrono::seconds(120);
   runner_.run(command);  // a failure only costs time
+}
+
+Outcome Measuring::run_script(const Arm& arm, const Workload& workload,
+                              const std::vector<std::string>& arguments) {
+  Command command;
+  command.argv = words_before(settings_, arm);
+  command.argv.insert(command.argv.end(), {arm.python, "-s", workload.script});
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  command.environment = worker_environment(settings_, arm, workload, 1, 0);
+  command.cwd = "/";
+  command.timeout = settings_.timeout;
+  return runner_.run(command);
 }
 
 std::vector<Block> Measuring::run_phase(const Measurement& measurement,

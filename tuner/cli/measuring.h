@@ -10,10 +10,12 @@
 
 #include "cli/progress.h"
 #include "measure/cpu_claim.h"
+#include "measure/environment.h"
 #include "measure/sample.h"
 #include "measure/session.h"
 #include "spec/sweep.h"
 #include "store/store.h"
+#include "sys/error.h"
 #include "sys/host.h"
 #include "sys/process.h"
 
@@ -34,7 +36,14 @@ struct MeasuringRequest {
   std::uint64_t memory_limit = 0;  // bytes of a worker; 0: four fifths of what is free now
   // The interpreters are programs of another architecture, and are counted.
   std::optional<EmulatedWorkers> emulated = {};
+  // How programs are compiled for those; nothing: not at all.
+  std::optional<CrossPreparation> cross = {};
   bool wait = false;  // for CPUs that another run measures on; else that is a Failure
+};
+
+// No workload runs on both the baseline and another interpreter.
+struct NothingToCompare : Failure {
+  using Failure::Failure;
 };
 
 // The claim on the CPUs of a run: all that it may run on where it is not pinned. With `wait` it
@@ -66,6 +75,10 @@ class Measuring {
                                int first_round, int rounds, const std::vector<Arm>& arms,
                                std::uint64_t seed, double& minutes_done, double minutes_per_process,
                                const CounterPasses& passes = {});
+
+  // Runs a workload's script once, as its workers run but with arguments of its own and unmeasured.
+  Outcome run_script(const Arm& arm, const Workload& workload,
+                     const std::vector<std::string>& arguments);
 
   WorkerManager& workers() { return manager_; }
 

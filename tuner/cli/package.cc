@@ -62,7 +62,7 @@ po::options_description package_options() {
   po::options_description options("options");
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   options.add_options()("output,o", text("DIR")->default_value("."), "where the archives go")(
-      "sweep", text("ID"), "a finished sweep by id (default: the newest)")(
+      "sweep", text("ID"), "a finished sweep by id (default: the one run last)")(
       "build", text("NAME|ID"), "another build of it (default: the recommended one)")(
       "no-check", "write the archives without unpacking and trying them")(
       "json", "what was written, as JSON on stdout");

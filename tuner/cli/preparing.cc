@@ -52,11 +52,10 @@ void Measuring::provide_packages(Measurement& measurement,
   std::vector<Workload> possible;
   for (const Workload& workload : suite) {
     std::string reason = unmet_need(workload);
-    const bool prepared = !workload.requirements.empty() || !workload.build.empty();
-    if (reason.empty() && request_.emulated && prepared)
-      reason =
-          "needs packages or a compiler, which pytune prepares for this machine's interpreters "
-          "only";
+    if (reason.empty() && request_.emulated && !workload.requirements.empty())
+      reason = "needs packages, which pytune installs for this machine's interpreters only";
+    if (reason.empty() && request_.emulated && !request_.cross && !workload.build.empty())
+      reason = "is compiled first, which pytune does for this machine's interpreters and in sweeps";
     if (reason.empty())
       possible.push_back(workload);
     else
@@ -67,7 +66,7 @@ void Measuring::provide_packages(Measurement& measurement,
   for (std::size_t i = 0; i < measurement.arms.size(); ++i) {
     Arm& arm = measurement.arms[i];
     const PreparationRequest request = {arm.python, identities.at(i), possible,
-                                        request_.source_tree};
+                                        request_.source_tree, request_.cross};
     // The copy is what the baseline is, in its packages too.
     prepared.push_back(
         arm.role == Arm::Role::copy
@@ -211,9 +210,9 @@ void Measuring::leave_out_the_incomparable(Measurement& measurement) {
   });
   if (!measurement.workloads.empty()) return;
   if (measurement.skipped.empty())
-    throw Failure("no workload runs on the baseline: see the warnings above");
+    throw NothingToCompare("no workload runs on the baseline: see the warnings above");
   const Skipped& first = measurement.skipped.front();
-  throw Failure(fmt::format(
+  throw NothingToCompare(fmt::format(
       "nothing can be compared: no workload runs on both the baseline and "
       "another interpreter; {} on {}: {}",
       first.workload, first.arm == baseline ? "the baseline" : first.arm, first.reason));

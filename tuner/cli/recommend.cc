@@ -12,7 +12,7 @@ po::options_description recommend_options() {
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   options.add_options()("format", text("FORM")->default_value("shell"),
                         "shell, json, pyenv, dockerfile, debian")(
-      "sweep", text("ID"), "a finished sweep by id (default: the newest)")(
+      "sweep", text("ID"), "a finished sweep by id (default: the one run last)")(
       "build", text("NAME|ID"), "another build of it (default: the recommended one)");
   add_store_option(options);
   return options;

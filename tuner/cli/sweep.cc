@@ -8,6 +8,7 @@
 #include "cli/console_style.h"
 #include "cli/home.h"
 #include "cli/measuring.h"
+#include "cli/numeric.h"
 #include "cli/plan_text.h"
 #include "cli/progress.h"
 #include "cli/suites.h"
@@ -116,6 +117,8 @@ PlanRequest plan_request(const po::variables_map& options, const SweepSpec& spec
       throw UsageError("--max must be at least 2: the baseline and something to compare it with");
   }
   request.workloads = expected_workloads(home, spec.suite);
+  if (spec.measure.numeric_rounds > 0)
+    request.numeric_workloads = expected_workloads(home, numeric_suite(!spec.target.empty()));
   request.cpus = read_host().cpus;
   return request;
 }
@@ -265,6 +268,11 @@ nlohmann::json result_inputs(const SweepResult& result, const SweepSpec& spec,
       {"system_python", spec.measure.system_python ? request.system_python : "none"},
       {"builds", nlohmann::json::array()}};
   if (spec.measure.rebuilds > 0) j["rebuilds"] = spec.measure.rebuilds;
+  if (spec.measure.numeric_rounds > 0) {
+    j["numeric_rounds"] = spec.measure.numeric_rounds;
+    for (const auto& workload : request.numeric.workloads)
+      j["numeric"].push_back(workload_identity(workload));
+  }
   if (request.target != nullptr)
     j["emulated"] = {{"emulator", request.target->workers.emulator.sha256},
                      {"cpu", request.target->workers.cpu},
@@ -433,6 +441,8 @@ int run_sweep(const std::vector<std::string>& arguments) {
     return provide_wheel(store, runner, pyperformance_pin(), source.tree, baseline.python, {}) /
            "pyperformance";
   });
+  if (spec.measure.numeric_rounds > 0)
+    measuring.numeric = open_suite(home, numeric_suite(target.has_value()), {}, {});
   measuring.pyperf_wheel = option("pyperf");
   measuring.system_python = option("system-python");
   measuring.seed = options["seed"].as<std::uint64_t>();
@@ -459,6 +469,7 @@ int run_sweep(const std::vector<std::string>& arguments) {
     result.created = utc_timestamp();
     return StepResult{true, nlohmann::json(result)};
   });
+  if (step.cached) store.bring_to_front(id);
   progress.line("");
   const auto final_result = step.details.get<SweepResult>();
   show(final_result, options);

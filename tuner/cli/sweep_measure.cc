@@ -7,6 +7,7 @@
 #include "analyze/looks.h"
 #include "cli/arms.h"
 #include "cli/measuring.h"
+#include "cli/numeric.h"
 #include "measure/pyperf_wheel.h"
 #include "measure/session.h"
 
@@ -128,6 +129,8 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
   measuring_request.wait = request.wait;
   if (request.target != nullptr) {
     measuring_request.emulated = request.target->workers;
+    measuring_request.cross =
+        CrossPreparation{pip_python.string(), request.target->target.cross.triple + "-gcc"};
     // Counts do not suffer from neighbours.
     measuring_request.lanes =
         static_cast<int>(request.cpus.empty() ? allowed_cpus().size() : request.cpus.size());
@@ -140,6 +143,7 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
     if (auto arm = reference_arm(result, runner, request)) measurement.arms.push_back(*arm);
   }
   set_roots(measurement.arms, request);
+  const std::vector<Arm> unprepared = measurement.arms;
   double minutes_done = request.minutes_before;
   measuring.prepare(measurement, identities(measurement), request.suite.workloads, minutes_done);
   measurement.notes.insert(measurement.notes.end(), request.suite.notes.begin(),
@@ -211,6 +215,10 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
     for (auto& note : failure_notes(again.measurement.blocks))
       measurement.notes.push_back(std::move(note));
   }
+  if (!request.numeric.workloads.empty())
+    result.numeric =
+        measure_networks(measuring, unprepared, identities(measurement), request.numeric,
+                         spec.measure.numeric_rounds, comparison, minutes_done, measurement.notes);
   const Candidate* first = &all.front();
   const auto shares = contributions(measurement, "race", *first,
                                     explained(result.race, all, winner), all, comparison);
@@ -220,6 +228,9 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
   if (request.target != nullptr) result.recommendation.evidence = "counted";
   for (auto& note : failure_notes(measurement.blocks)) measurement.notes.push_back(std::move(note));
   result.measure_minutes = measured_minutes(measurement, measuring_request.lanes);
+  if (result.numeric)
+    result.measure_minutes +=
+        measured_minutes(result.numeric->measurement, measuring_request.lanes);
   if (result.rebuilds) {
     result.measure_minutes +=
         measured_minutes(result.rebuilds->measurement, measuring_request.lanes);

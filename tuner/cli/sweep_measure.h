@@ -21,6 +21,7 @@ namespace pytune {
 struct MeasureRequest {
   std::filesystem::path home;  // data_home()
   Suite suite;
+  Suite numeric;                       // bf16mm's, measured beside the suite; may be empty
   std::filesystem::path pyperf_wheel;  // --pyperf; may be empty
   std::string system_python;           // --system-python
   std::uint64_t seed = 1;
@@ -38,8 +39,8 @@ struct MeasureRequest {
   std::function<std::vector<Build>(const Build& winner, double& minutes_done)> rebuild;
 };
 
-// Fills result.measurement, race, confirm, rebuilds, recommendation. `result.builds` holds all
-// builds, the baseline first.
+// Fills result.measurement, race, confirm, rebuilds, numeric, recommendation. `result.builds` holds
+// all builds, the baseline first.
 void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& runner,
                            const Source& source, const SweepSpec& spec,
                            const MeasureRequest& request, Progress& progress);

@@ -10,6 +10,7 @@
 #include "measure/one_line.h"
 #include "measure/pip.h"
 #include "measure/session.h"
+#include "source/tree.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -59,8 +60,8 @@ nlohmann::json names_in(const fs::path& directory, std::string_view suffix) {
 }
 
 // The compiler that a build will find decides what it makes.
-std::string compiler_hash() {
-  const auto compiler = find_program("cc");
+std::string compiler_hash(const std::string& name) {
+  const auto compiler = find_program(name);
   std::error_code error;
   const fs::path file = compiler ? fs::canonical(*compiler, error) : fs::path();
   return file.empty() ? "" : sha256_file(file);
@@ -212,14 +213,15 @@ class Preparation {
   // The directory with what it made.
   std::optional<std::string> build(const Workload& workload) {
     const std::vector<std::string>& files = workload.build;
-    nlohmann::json inputs = {{"version", kVersion},
-                             {"python", request_.python},
-                             {"interpreter", request_.identity},
-                             {"packages", result_.python_path},
-                             {"compiler", compiler_hash()},
-                             {"files", nlohmann::json::array()}};
+    nlohmann::json inputs = {
+        {"version", kVersion},
+        {"python", request_.python},
+        {"interpreter", request_.identity},
+        {"packages", result_.python_path},
+        {"compiler", compiler_hash(request_.cross ? request_.cross->compiler : "cc")},
+        {"files", nlohmann::json::array()}};
     for (const std::string& file : files)
-      inputs["files"].push_back({fs::path(file).filename().string(), sha256_file(file)});
+      inputs["files"].push_back({fs::path(file).filename().string(), sha256_of_build_input(file)});
     try {
       const Step step =
           store_.produce({"environment", step_key(inputs)}, inputs, [&](const fs::path& staging) {
@@ -235,13 +237,19 @@ class Preparation {
 
   void run_build(const std::vector<std::string>& files, const fs::path& directory) {
     fs::create_directories(directory);
-    const std::string name = fs::path(files.back()).filename().string();
+    const std::string name = fs::path(files.at(files.size() > 1 ? 1 : 0)).filename().string();
     tell_(fmt::format("compiling for {}: {}", request_.python, name));
     Command command;
-    command.argv = {request_.python, files.front(), directory.string()};
+    command.argv = {request_.cross ? request_.cross->native_python : request_.python, files.front(),
+                    directory.string()};
     command.argv.insert(command.argv.end(), files.begin() + 1, files.end());
     command.environment =
         preparing_environment(result_.python_path.empty() ? "" : result_.python_path.front());
+    if (request_.cross) {
+      (*command.environment)["PYTUNE_TARGET_PREFIX"] =
+          fs::path(request_.python).parent_path().parent_path().string();
+      (*command.environment)["PYTUNE_TARGET_CC"] = request_.cross->compiler;
+    }
     command.cwd = "/";
     command.timeout = kBuildTimeout;
     const Outcome outcome = runner_.run(command);
@@ -276,6 +284,11 @@ std::string PreparedEnvironment::missing(const Workload& workload) const {
   }
   const auto found = not_built.find(workload.build);
   return found == not_built.end() ? "" : found->second;
+}
+
+std::string sha256_of_build_input(const fs::path& path) {
+  return fs::is_directory(path) ? digest_tree(path, list_tree(path, path.string())).sha256
+                                : sha256_file(path);
 }
 
 PreparedEnvironment prepare_environment(Store& store, ProcessRunner& runner,

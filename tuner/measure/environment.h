@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,20 @@
 
 namespace pytune {
 
+// What an interpreter of another architecture, which pip and compilers do not run on, is prepared
+// with: programs compiled for it only.
+struct CrossPreparation {
+  std::string native_python;  // absolute path; runs the building programs
+  std::string compiler;       // C, for the interpreter's machine: "aarch64-linux-gnu-gcc"
+};
+
 struct PreparationRequest {
   std::string python;    // absolute path
   std::string identity;  // stands for its bytes
   // Their requirements and builds are prepared; a line or a build that many name, once.
   std::vector<Workload> workloads;
-  std::filesystem::path source_tree;  // of a CPython, for its pip; may be empty
+  std::filesystem::path source_tree;           // of a CPython, for its pip; may be empty
+  std::optional<CrossPreparation> cross = {};  // nothing: the interpreter is of this machine
 };
 
 struct PreparedEnvironment {
@@ -40,12 +49,16 @@ struct PreparedEnvironment {
 //
 // A build is files.front(), run by the interpreter as `python PROGRAM DIRECTORY FILES...`, with the
 // packages importable; what it writes to DIRECTORY is importable by the workloads. It says that it
-// cannot work here as scripts do (kCannotRunStatus).
+// cannot work here as scripts do (kCannotRunStatus). With `cross`, the native interpreter runs it,
+// and PYTUNE_TARGET_PREFIX (where the interpreter is installed) and PYTUNE_TARGET_CC say for what.
 //
 // What failed is not remembered: the next run tries again, for a compiler or a network may be there
 // by then. `tell` gets what is under way. Throws Interrupted, and Failure when the store fails.
 PreparedEnvironment prepare_environment(Store& store, ProcessRunner& runner,
                                         const PreparationRequest& request,
                                         const std::function<void(const std::string&)>& tell);
+
+// Of a file, or over the names and contents of all files in a directory: what a build is made from.
+std::string sha256_of_build_input(const std::filesystem::path& path);
 
 }  // namespace pytune

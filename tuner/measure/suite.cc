@@ -21,12 +21,15 @@ constexpr std::size_t kLongestText = 4096;
 // A file's real path. A suite is a directory that can be copied whole, so nothing in it may
 // point out of it, be it by
 // "..", an absolute path, or a symbolic link.
-std::string resolve_file(const JsonView& value, const fs::path& directory) {
+std::string resolve_file(const JsonView& value, const fs::path& directory,
+                         bool or_directory = false) {
   const std::string file = value.nonempty_text(kLongestText);
   const std::string shown = measure::one_line(file, 200);
   std::error_code error;
   const fs::path path = fs::canonical(directory / file, error);
-  if (error || !fs::is_regular_file(path, error)) {
+  const bool usable =
+      fs::is_regular_file(path, error) || (or_directory && fs::is_directory(path, error));
+  if (error || !usable) {
     value.fail(fmt::format("no such file \"{}\"", shown));
   }
   const fs::path relative = path.lexically_relative(directory);
@@ -36,10 +39,11 @@ std::string resolve_file(const JsonView& value, const fs::path& directory) {
   return path.string();
 }
 
+// A program, then what it works on.
 std::vector<std::string> read_files(const JsonView& value, const fs::path& directory) {
   std::vector<std::string> files;
   for (const JsonView& file : value.elements(kMostWords))
-    files.push_back(resolve_file(file, directory));
+    files.push_back(resolve_file(file, directory, /*or_directory=*/!files.empty()));
   return files;
 }
 

@@ -70,10 +70,11 @@ void print_headline(const Page& page, const SweepResult& result) {
   const Recommendation& recommended = result.recommendation;
   const std::string evidence = one_line(recommended.evidence);
   if (!recommended.significant) {
+    const std::string baseline = arm_label(result, result.baseline_build);
     fmt::print(
-        page.out, "{}: keep the baseline {} ({})\n",
+        page.out, "{}: keep the baseline{} ({})\n",
         paint(fmt::format("No significant winner ({})", evidence), Tone::heading, page.color),
-        arm_label(result, result.baseline_build), no_winner_reason(result));
+        baseline == "baseline" ? "" : " " + baseline, no_winner_reason(result));
     return;
   }
   const Comparison& basis = recommended.confirmed && result.confirm ? *result.confirm : result.race;
@@ -166,6 +167,7 @@ void print_result(std::ostream& out, const SweepResult& result, const ConsoleSty
   report::print_builds(page, result);
   report::print_rebuilds(page, result);
   report::print_contributions(page, result);
+  report::print_networks(page, result);
   report::print_regressions(page, result);
   report::print_failures(page, result);
   report::print_dropped(page, result);

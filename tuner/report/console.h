@@ -24,6 +24,7 @@ struct Page {
 
 void print_builds(const Page& page, const SweepResult& result);
 void print_rebuilds(const Page& page, const SweepResult& result);
+void print_networks(const Page& page, const SweepResult& result);
 void print_contributions(const Page& page, const SweepResult& result);
 void print_regressions(const Page& page, const SweepResult& result);
 void print_failures(const Page& page, const SweepResult& result);

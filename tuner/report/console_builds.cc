@@ -21,6 +21,21 @@ void add_figures(SpeedRow& row, const SweepResult& result, const ArmComparison& 
           fmt::format("fresh rounds {} {}", ratio(again->speed.estimate), range(again->speed)));
 }
 
+// The same of bf16mm's networks; a line under the row where the build does move them.
+void add_numeric(SpeedRow& row, const SweepResult& result, const std::string& arm) {
+  if (!result.numeric) return;
+  const Comparison& comparison = result.numeric->comparison;
+  if (arm == comparison.baseline) row.numeric = 1;
+  const auto* figure = find_comparison(comparison, arm);
+  // Without a common workload there is a row and no figure.
+  if (figure == nullptr || figure->workloads.empty()) return;
+  row.numeric = figure->speed.estimate;
+  if (figure->verdict == Verdict::faster || figure->verdict == Verdict::slower)
+    row.notes.push_back(fmt::format("numeric {} {} {}", ratio(figure->speed.estimate),
+                                    range(figure->speed),
+                                    verdict_word(figure->verdict, is_counted(comparison))));
+}
+
 SpeedRow build_row(const SweepResult& result, const Build& build) {
   const std::string name = build_name(result, build);
   SpeedRow row;
@@ -35,6 +50,7 @@ SpeedRow build_row(const SweepResult& result, const Build& build) {
     row.verdict = "no figure";
     row.notes.emplace_back("was not measured to the end");
   }
+  add_numeric(row, result, build.id);
   row.size_bytes = static_cast<double>(build.interpreter_bytes);
   row.build_minutes = build.build_seconds / 60;
   row.marked = result.recommendation.significant && result.recommendation.arm == build.id;
@@ -54,6 +70,7 @@ std::vector<SpeedRow> table_rows(const SweepResult& result) {
                : result.system_python.empty() ? arm_label(result, arm.id)
                                               : one_line(result.system_python);
     add_figures(row, result, *comparison, arm.role);
+    add_numeric(row, result, arm.id);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -71,8 +88,11 @@ void print_builds(const Page& page, const SweepResult& result) {
   const std::string noise = noise_sentence(result.race);
   page.item(
       "  ",
-      fmt::format("{}size: interpreter and libpython; RSS: median peak; min: minutes to build.{}{}",
-                  any_recommended ? "*: recommended; " : "", noise.empty() ? "" : " ", noise));
+      fmt::format(
+          "{}{}size: interpreter and libpython; RSS: median peak; min: minutes to build.{}{}",
+          any_recommended ? "*: recommended; " : "",
+          result.numeric ? "numeric: on matrix products of networks, by pytune's bf16mm; " : "",
+          noise.empty() ? "" : " ", noise));
 }
 
 }  // namespace pytune::report

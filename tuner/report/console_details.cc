@@ -54,6 +54,28 @@ void print_rebuilds(const Page& page, const SweepResult& result) {
                               verdict_word(rebuilt.verdict, is_counted(result.race))));
 }
 
+void print_networks(const Page& page, const SweepResult& result) {
+  if (!result.numeric || result.numeric->networks.empty()) return;
+  const auto& networks = result.numeric->networks;
+  const bool counted = is_counted(result.numeric->comparison);
+  page.heading(fmt::format("Networks in bf16 against float32 ({}, {:.4g} % intervals)",
+                           one_line(result.recommendation.evidence),
+                           result.numeric->comparison.confidence * 100));
+  std::size_t width = 0;
+  for (const NetworkInBf16& one : networks)
+    width = std::max(width, display_width(one_line(one.network)));
+  for (const NetworkInBf16& one : networks)
+    page.item(fmt::format("  {}  {} {}  ", pad_right(one_line(one.network), width),
+                          pad_left(ratio(one.speed.estimate), 6), pad_right(range(one.speed), 11)),
+              fmt::format("outputs differ by {:.2g} %, the largest is the same in {} of {}",
+                          100 * one.difference, one.same_largest, one.rows));
+  page.item("  ", fmt::format("matrix products by bf16mm on the baseline ({} and {}), without what "
+                              "lies between them; above 1: bf16 {}.",
+                              one_line(networks.front().float32_backend),
+                              one_line(networks.front().bf16_backend),
+                              counted ? "executes fewer instructions" : "is faster"));
+}
+
 void print_contributions(const Page& page, const SweepResult& result) {
   const auto& list = result.recommendation.contributions;
   if (list.empty()) return;
@@ -145,7 +167,16 @@ void print_dropped(const Page& page, const SweepResult& result) {
 
 // What the baseline skipped, no build was measured on.
 void print_skipped(const Page& page, const SweepResult& result) {
-  const auto& skipped = result.measurement.skipped;
+  std::vector<Skipped> skipped = result.measurement.skipped;
+  // An interpreter without bf16mm lacks all of the networks, for one reason.
+  const auto seen = [&](const Skipped& other) {
+    return std::any_of(skipped.begin(), skipped.end(), [&](const Skipped& one) {
+      return one.arm == other.arm && one.reason == other.reason;
+    });
+  };
+  for (const Skipped& one :
+       result.numeric ? result.numeric->measurement.skipped : std::vector<Skipped>())
+    if (!seen(one)) skipped.push_back({"numeric", one.arm, one.reason});
   if (skipped.empty()) return;
   page.heading(fmt::format("Skipped ({})", skipped.size()));
   for (const Skipped& one : skipped)

@@ -97,6 +97,9 @@ std::vector<std::string> all_warnings(const SweepResult& result) {
   if (result.confirm)
     for (const auto& text : result.confirm->warnings) add(text);
   for (const auto& text : result.measurement.notes) add(text);
+  // Not the numeric comparison's own: that its rounds are few is meant.
+  if (result.numeric)
+    for (const auto& text : result.numeric->measurement.notes) add(text);
   for (const Build& build : result.builds)
     if (!build.unprofiled_functions.empty())
       add(

@@ -30,6 +30,24 @@ struct Rebuilds {
   std::optional<RebuildComparison> comparison;  // nothing when too few worked
 };
 
+// One network in bf16 against the same one in float32, on the baseline.
+struct NetworkInBf16 {
+  std::string network;
+  Interval speed;               // time in float32 divided by time in bf16
+  double difference = 0;        // of the outputs: root mean square, as a share of float32's
+  long rows = 0;                // of outputs
+  long same_largest = 0;        // rows whose largest output is the same one in both
+  std::string float32_backend;  // of bf16mm
+  std::string bf16_backend;
+};
+
+// What bf16mm's networks came to: beside the suite, without a say in the choice.
+struct Numeric {
+  Measurement measurement;
+  Comparison comparison;
+  std::vector<NetworkInBf16> networks;
+};
+
 struct SweepResult {
   std::string id;
   std::string preset;  // name of the definition
@@ -45,6 +63,7 @@ struct SweepResult {
   Comparison race;
   std::optional<Comparison> confirm;
   std::optional<Rebuilds> rebuilds;
+  std::optional<Numeric> numeric;
   Recommendation recommendation;
   std::vector<std::string> warnings;
   double build_minutes = 0;

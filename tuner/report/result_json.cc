@@ -21,6 +21,32 @@ nlohmann::ordered_json in_axis_order(const nlohmann::json& configuration) {
   return ordered;
 }
 
+nlohmann::json numeric_json(const Numeric& numeric, const std::string& evidence) {
+  nlohmann::json networks = nlohmann::json::array();
+  for (const NetworkInBf16& one : numeric.networks)
+    networks.push_back({{"network", one.network},
+                        {"speed", one.speed},
+                        {"difference", one.difference},
+                        {"rows", one.rows},
+                        {"same_largest", one.same_largest},
+                        {"float32_backend", one.float32_backend},
+                        {"bf16_backend", one.bf16_backend}});
+  return {{"measurement", numeric.measurement},
+          {"comparison", report::with_evidence(numeric.comparison, evidence)},
+          {"networks", report::with_evidence(networks, evidence)}};
+}
+
+Numeric parse_numeric(const nlohmann::json& j) {
+  Numeric numeric{j.at("measurement").get<Measurement>(), j.at("comparison").get<Comparison>(), {}};
+  for (const auto& one : j.at("networks"))
+    numeric.networks.push_back({one.at("network").get<std::string>(),
+                                one.at("speed").get<Interval>(), one.at("difference").get<double>(),
+                                one.at("rows").get<long>(), one.at("same_largest").get<long>(),
+                                one.at("float32_backend").get<std::string>(),
+                                one.at("bf16_backend").get<std::string>()});
+  return numeric;
+}
+
 SweepResult parse(const nlohmann::json& j) {
   SweepResult result;
   j.at("id").get_to(result.id);
@@ -43,6 +69,7 @@ SweepResult parse(const nlohmann::json& j) {
     if (again.contains("comparison"))
       result.rebuilds->comparison = again.at("comparison").get<RebuildComparison>();
   }
+  if (j.contains("numeric")) result.numeric = parse_numeric(j.at("numeric"));
   if (j.contains("confirm")) result.confirm = j.at("confirm").get<Comparison>();
   j.at("recommendation").get_to(result.recommendation);
   j.at("warnings").get_to(result.warnings);
@@ -77,6 +104,7 @@ void to_json(nlohmann::json& j, const SweepResult& result) {
        {"build_minutes", result.build_minutes},
        {"measure_minutes", result.measure_minutes}};
   if (result.confirm) j["confirm"] = report::with_evidence(*result.confirm, evidence);
+  if (result.numeric) j["numeric"] = numeric_json(*result.numeric, evidence);
   if (result.rebuilds) {
     j["rebuilds"] = {{"builds", result.rebuilds->builds},
                      {"measurement", result.rebuilds->measurement}};

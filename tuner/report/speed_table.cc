@@ -38,6 +38,8 @@ struct Extra {
 
 const std::vector<Extra>& extra_columns() {
   static const std::vector<Extra> columns = {
+      {"numeric", 7,
+       [](const SpeedRow& row) { return row.numeric ? ratio(*row.numeric) : std::string("-"); }},
       {"size MB", 7, [](const SpeedRow& row) { return megabytes(row.size_bytes); }},
       {"RSS MB", 6, [](const SpeedRow& row) { return megabytes(row.rss_bytes); }},
       {"min", 5, [](const SpeedRow& row) {

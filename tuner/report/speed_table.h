@@ -21,6 +21,7 @@ struct SpeedRow {
   double size_bytes = 0;  // 0: not known
   double rss_bytes = 0;
   std::optional<double> build_minutes;
+  std::optional<double> numeric;   // speed on bf16mm's networks
   bool marked = false;             // with a star
   std::vector<std::string> notes;  // lines under the row
 };

@@ -63,7 +63,7 @@ AxisChoices read_axis(const std::string& axis, const JsonCursor& cursor,
 
 MeasureSettings read_measure(const JsonCursor& cursor) {
   cursor.require_object({"rounds", "confirm_rounds", "rebuilds", "values", "warmups", "min_time",
-                         "timeout", "system_python"});
+                         "timeout", "system_python", "numeric_rounds"});
   MeasureSettings m;
   if (cursor.has("rounds")) m.rounds = cursor.at("rounds").integer(1, 1000);
   if (cursor.has("confirm_rounds")) m.confirm_rounds = cursor.at("confirm_rounds").integer(0, 1000);
@@ -75,6 +75,7 @@ MeasureSettings read_measure(const JsonCursor& cursor) {
   if (cursor.has("warmups")) m.warmups = cursor.at("warmups").integer(0, 100);
   if (cursor.has("min_time")) m.min_time = cursor.at("min_time").number(0.001, 60);
   if (cursor.has("timeout")) m.timeout = cursor.at("timeout").integer(1, 86'400);
+  if (cursor.has("numeric_rounds")) m.numeric_rounds = cursor.at("numeric_rounds").integer(0, 1000);
   if (cursor.has("system_python")) m.system_python = cursor.at("system_python").boolean();
   return m;
 }

@@ -36,6 +36,10 @@ struct MeasureSettings {
   double min_time = 0.02;
   int timeout = 120;          // seconds per worker process
   bool system_python = true;  // measure the machine's own python3 beside the builds
+  // Of bf16mm's networks (ext/networks.json) on all builds, beside the suite and without a say in
+  // the choice: a build of the interpreter hardly moves them, so many rounds would be wasted. 0:
+  // not measured.
+  int numeric_rounds = 3;
 };
 
 inline constexpr int kMostRebuilds = 20;

@@ -83,8 +83,10 @@ class Store {
   Step produce(const StepId& id, const nlohmann::json& inputs,
                const std::function<StepResult(const std::filesystem::path& staging)>& make);
 
-  // All finished steps of one kind, oldest first.
+  // All finished steps of one kind, oldest first: by when each was made, or brought to the front.
   std::vector<Step> list(std::string_view kind) const;
+  // Makes a finished step the last of its list: a user who asks for it again means it from now on.
+  void bring_to_front(const StepId& id);
   std::vector<std::string> kinds() const;
 
   // Removes one finished step (prune). Renamed away first, so that no reader sees half of it.

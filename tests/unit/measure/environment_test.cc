@@ -76,7 +76,7 @@ class PrepareEnvironment : public testing::Test {
 
   TemporaryDirectory directory_{testing::TempDir(), "environment"};
   Store store_{directory_.path() / "store"};
-  PreparationRequest request_{"/builds/a/bin/python3", "bytes", {}, {}};
+  PreparationRequest request_{"/builds/a/bin/python3", "bytes", {}, {}, {}};
   std::vector<Command> commands_;
   std::function<Outcome(const Command&)> answer_ = [this](const Command& c) { return pip(c); };
 };
@@ -261,6 +261,29 @@ TEST_F(PrepareBuilds, LetsTheProgramImportThePackages) {
   const PreparedEnvironment prepared = prepare();
   ASSERT_THAT(prepared.python_path, SizeIs(2));
   EXPECT_EQ(path, prepared.python_path[0]);
+}
+
+TEST_F(PrepareBuilds, NoticesAChangedFileInADirectoryThatIsBuiltFrom) {
+  fs::create_directories(directory_.path() / "kernels");
+  write("kernels/a.c", "source");
+  request_.workloads[0].build.push_back((directory_.path() / "kernels").string());
+  answer_ = [](const Command&) { return exits(0); };
+  const auto first = prepare().python_path;
+  ASSERT_THAT(first, SizeIs(1));
+  EXPECT_EQ(prepare().python_path, first);
+  write("kernels/a.c", "other source");
+  EXPECT_NE(prepare().python_path, first);
+}
+
+TEST_F(PrepareBuilds, ForAnotherMachineTheNativeInterpreterRunsTheProgram) {
+  request_.cross = {"/native/bin/python3", "aarch64-linux-gnu-gcc"};
+  answer_ = [&](const Command& command) {
+    EXPECT_EQ(command.argv.at(0), "/native/bin/python3");
+    EXPECT_EQ(command.environment->at("PYTUNE_TARGET_PREFIX"), "/builds/a");
+    EXPECT_EQ(command.environment->at("PYTUNE_TARGET_CC"), "aarch64-linux-gnu-gcc");
+    return exits(0);
+  };
+  EXPECT_THAT(prepare().python_path, SizeIs(1));
 }
 
 }  // namespace

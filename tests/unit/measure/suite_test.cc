@@ -171,5 +171,18 @@ TEST_F(LoadSuite, RefusesVariablesThatTheManagerSets) {
             "workloads[0].environment: \"a=b\" cannot be set by a suite");
 }
 
+TEST_F(LoadSuite, ABuildMayNameADirectoryButNotAsItsProgram) {
+  const auto text = [](const std::string& build) {
+    return R"({"schema": 1, "name": "x", "workloads": [{"name": "a", "script": "a.py", "kind": "numeric", "about": "a", "build": )" +
+           build + "}]}";
+  };
+  EXPECT_THAT(
+      load(text(R"(["a.py", "sub"])")).at(0).build,
+      testing::ElementsAre(fs::canonical(suite() / "a.py"), fs::canonical(suite() / "sub")));
+  EXPECT_EQ(error(text(R"(["sub", "a.py"])")), "workloads[0].build[0]: no such file \"sub\"");
+  EXPECT_EQ(error(text(R"(["a.py", ".."])")),
+            "workloads[0].build[1]: \"..\" is not inside the directory of the suite");
+}
+
 }  // namespace
 }  // namespace pytune

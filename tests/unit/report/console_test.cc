@@ -69,6 +69,36 @@ TEST(ReportConsole, WinnerByItsRebuilds) {
   test::expect_golden("console-rebuilds.txt", printed(result));
 }
 
+TEST(ReportConsole, NumericColumnAndNetworks) {
+  SweepResult result = test::sample_result();
+  test::add_numeric(result);
+  test::expect_golden("console-numeric.txt", printed(result));
+}
+
+TEST(ReportConsole, AnInterpreterWithoutBf16mmIsSkippedOnceAndWhatFailedIsAWarning) {
+  SweepResult result = test::sample_result();
+  test::add_numeric(result);
+  const std::string system = result.measurement.arms.back().id;
+  for (const char* workload : {"gpt2_fp32", "gpt2_bf16"})
+    result.numeric->measurement.skipped.push_back({workload, system, "no Python.h"});
+  result.numeric->measurement.notes = {"workload bert_bf16 left out: it crashed"};
+  const std::string text = printed(result);
+  EXPECT_THAT(text, HasSubstr("Skipped (1)\n  numeric on "));
+  EXPECT_THAT(text, HasSubstr("no Python.h"));
+  EXPECT_THAT(text, HasSubstr("! workload bert_bf16 left out: it crashed"));
+}
+
+TEST(ReportConsole, NetworksThatWereCountedAreNotFaster) {
+  SweepResult result = test::sample_result();
+  test::add_numeric(result);
+  result.recommendation.evidence = "counted";
+  result.race.clock = result.confirm->clock = result.numeric->comparison.clock = "instructions";
+  const std::string text = printed(result);
+  EXPECT_THAT(text, HasSubstr("Networks in bf16 against float32 (counted, 95 % intervals)"));
+  EXPECT_THAT(text, HasSubstr("numeric 1.031x 1.027-1.035 fewer"));
+  EXPECT_THAT(text, Not(HasSubstr("faster")));
+}
+
 TEST(ReportConsole, WinnerByItsLayoutAlone) {
   SweepResult result = test::sample_result();
   test::add_rebuilds(result);
@@ -80,6 +110,14 @@ TEST(ReportConsole, WinnerByItsLayoutAlone) {
                         "built anew 3 times it came to 1.010x the speed of the baseline built "
                         "anew, 95 % interval 0.980-1.040, so its lead may be an accident of code "
                         "layout)"));
+}
+
+TEST(ReportConsole, ABaselineThatIsCalledSoIsNamedOnce) {
+  SweepResult result = test::sample_result();
+  test::take_winner_away(result);
+  for (Arm& arm : result.measurement.arms)
+    if (arm.id == result.baseline_build) arm.label = "baseline";
+  EXPECT_THAT(printed(result), StartsWith("No significant winner (measured): keep the baseline ("));
 }
 
 TEST(ReportConsole, NoWinner) {

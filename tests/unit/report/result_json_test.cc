@@ -17,6 +17,7 @@ SweepResult full_result() {
   test::add_failed_build(result);
   test::add_dropped_points(result);
   test::add_rebuilds(result);
+  test::add_numeric(result);
   return result;
 }
 
@@ -39,6 +40,10 @@ TEST(ResultJson, RoundTrip) {
   EXPECT_EQ(read.recommendation.rebuilds, 3);
   ASSERT_TRUE(read.rebuilds && read.rebuilds->comparison);
   EXPECT_EQ(read.rebuilds->builds.at(2).rebuild, 3);
+  ASSERT_TRUE(read.numeric && read.numeric->networks.size() == 2);
+  EXPECT_EQ(read.numeric->networks.at(1).same_largest, 3);
+  EXPECT_EQ(read.numeric->comparison.arms.at(0).speed.estimate,
+            full_result().numeric->comparison.arms.at(0).speed.estimate);
   ASSERT_TRUE(read.confirm);
   EXPECT_EQ(read.confirm->arms.at(0).speed.low, full_result().confirm->arms.at(0).speed.low);
 }

@@ -265,6 +265,23 @@ void add_rebuilds(SweepResult& result) {
   result.recommendation.rebuilds = 3;
 }
 
+void add_numeric(SweepResult& result) {
+  Numeric& numeric = result.numeric.emplace();
+  numeric.measurement.arms = result.measurement.arms;
+  numeric.comparison.clock = "cpu";
+  numeric.comparison.baseline = result.baseline_build;
+  numeric.comparison.rounds = 3;
+  for (const ArmComparison& arm : result.race.arms) {
+    const bool winner = arm.arm == kWinner;
+    numeric.comparison.arms.push_back(compared(arm.arm, interval(winner ? 1.031 : 1.002, 0.004),
+                                               winner ? Verdict::faster : Verdict::equivalent,
+                                               98'000));
+    numeric.comparison.arms.back().workloads = {{"gpt2_bf16", interval(1.0, 0.01), 3}};
+  }
+  numeric.networks = {{"resnet50", interval(1.91, 0.06), 0.0114, 4, 4, "neon-fp32", "neon-bfmmla"},
+                      {"gpt2", interval(1.72, 0.02), 0.0157, 4, 3, "neon-fp32", "neon-bfmmla"}};
+}
+
 void add_slower_build(SweepResult& result) {
   const Build slower =
       make_build(kSlower, "opt=Os", configuration({{"compiler", "gcc-12"}, {"opt", "Os"}}));

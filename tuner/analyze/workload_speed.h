@@ -1,0 +1,19 @@
+// Two workloads of one interpreter against each other: the same work done in two ways.
+#pragma once
+
+#include <string>
+
+#include "analyze/comparison.h"
+#include "measure/sample.h"
+
+namespace pytune {
+
+// Time of `reference` divided by time of `workload` on this arm (or instructions, where those were
+// counted), over the rounds of `phase` in which both are good: the geometric mean, with Student's t
+// over rounds. The two are in different blocks, so what disturbs one of them widens the interval.
+// Not known, in the sense of compare(), of fewer than two rounds; the estimate is 1 of none.
+Interval speed_of_workload(const Measurement& measurement, const std::string& phase,
+                           const std::string& arm, const std::string& reference,
+                           const std::string& workload, double confidence);
+
+}  // namespace pytune
