@@ -60,7 +60,9 @@ class ProgressWatch : public Watch {
   void at_once(int threads) { threads_ = threads; }
 
  private:
-  void show() { progress_.update(fmt::format("{}", fmt::join(active_, "; ")), done_); }
+  void show() {
+    if (!active_.empty()) progress_.update(fmt::format("{}", fmt::join(active_, "; ")), done_);
+  }
 
   Progress& progress_;
   std::mutex mutex_;

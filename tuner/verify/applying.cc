@@ -10,12 +10,17 @@
 namespace pytune {
 namespace {
 
+std::string counted(std::size_t number, const char* what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
 std::string placed(const Patched& patched) {
   const auto moved = std::count_if(patched.hunks.begin(), patched.hunks.end(),
                                    [](const AppliedHunk& hunk) { return hunk.offset != 0; });
   const std::string where =
       moved == 0 ? "where the patch says" : fmt::format("{} of them on other lines", moved);
-  return fmt::format("{} hunks in {} files, {}", patched.hunks.size(), patched.files.size(), where);
+  return fmt::format("{} in {}, {}", counted(patched.hunks.size(), "hunk"),
+                     counted(patched.files.size(), "file"), where);
 }
 
 }  // namespace

@@ -64,6 +64,8 @@ class StageWatch {
       if (!report.ok)
         watch_.line(fmt::format("FAILED {}: {}: {}", name(report), report.failure->failure_class,
                                 report.failure->message));
+      else if (!report.cached)
+        watch_.line(fmt::format("{} in {:.0f} s", name(report), report.wall_seconds));
     };
     return events;
   }

@@ -37,7 +37,7 @@ TEST_F(Gates, AppliesSaysWhereTheHunksAre) {
   const Patch fits = patch(kChange);
   auto rows = verify_applying(tree_, {{"0001-x", {fits}}});
   EXPECT_EQ(rows[0].outcome, GateOutcome::passed);
-  EXPECT_EQ(rows[0].why, "2 hunks in 1 files, where the patch says");
+  EXPECT_EQ(rows[0].why, "2 hunks in 1 file, where the patch says");
   write(tree_ / "Objects/a.c", "a line more\n" + file_before());
   EXPECT_THAT(verify_applying(tree_, {{"0001-x", {fits}}})[0].why, HasSubstr("2 of them on other"));
   write(tree_ / "Objects/a.c", "another file\n");
@@ -124,7 +124,8 @@ TEST_F(Gates, ObjectsOfAHeaderAreThoseOfAllThatIncludeIt) {
 TEST_F(Gates, OnlyPatchesForOtherMachinesMustLeaveX86Alone) {
   PatchHeader header;
   for (const auto& [architecture, gated] :
-       {std::pair("any", false), std::pair("aarch64", true), std::pair("x86_64 aarch64", false)}) {
+       {std::pair("any", false), std::pair("any of 64 bits", false), std::pair("aarch64", true),
+        std::pair("x86_64 aarch64", false)}) {
     header.architecture = architecture;
     EXPECT_EQ(gated_off_x86(header), gated) << architecture;
   }
