@@ -118,27 +118,25 @@ std::vector<std::string> differing(const Step& before, const Step& after,
   return names;
 }
 
-bool compare(VerifyContext& context, Comparison& comparison) {
+// What the objects show, as a row's outcome and reason, and a log.
+void look(VerifyContext& context, Comparison& comparison, const Recipe& configured,
+          const fs::path& log) {
   GateRow& row = comparison.row;
   const Patch& patch = *comparison.patch;
+  const Recipe& plain = *comparison.place->recipe;
   const fs::path tree = provide_patched_tree(context.store(), context.building.source, {patch});
   std::vector<std::string> paths;
   paths.reserve(patch.diff.files.size());
   for (const auto& file : patch.diff.files) paths.push_back(file.path);
-  const PlaceBuilds& place = *comparison.place;
-  const fs::path configured_tree = context.store().directory(place.recipe->configure.id) / "tree";
-  const auto objects =
-      known_to_make(objects_of(tree, paths), read_file(configured_tree / "Makefile"));
-  const Recipe* configured = configured_for(place, patch);
-  if (objects.empty() || configured == nullptr) {
-    row.why = objects.empty()
-                  ? "no object is made of the files that it changes; look at what they are for"
-                  : "it changes more than code, and there is no build with it alone; verify it by "
-                    "--patch, or without --reduced";
-    return true;
+  const fs::path makefile = context.store().directory(plain.configure.id) / "tree" / "Makefile";
+  const auto objects = known_to_make(objects_of(tree, paths), read_file(makefile));
+  if (objects.empty()) {
+    row.why = "no object is made of the files that it changes; look at what they are for";
+    write_file_atomic(log, row.why + "\n");
+    return;
   }
-  const Step before = compile_objects(context.building, *place.recipe, {}, objects);
-  const Step after = compile_objects(context.building, *configured, {patch}, objects);
+  const Step before = compile_objects(context.building, plain, {}, objects);
+  const Step after = compile_objects(context.building, configured, {patch}, objects);
   const auto names = differing(before, after, objects);
   row.outcome = names.empty() ? GateOutcome::passed : GateOutcome::failed;
   row.why = names.empty()
@@ -150,8 +148,33 @@ bool compare(VerifyContext& context, Comparison& comparison) {
     text += fmt::format("{0}/objects/{2}\n{1}/objects/{2}\n", before.directory.string(),
                         after.directory.string(), object);
   for (const auto& name : names) text += "differs: " + name + "\n";
-  row.log = keep_log(context.store(), row, text);
-  return before.cached && after.cached;
+  write_file_atomic(log, text);
+}
+
+bool compare(VerifyContext& context, Comparison& comparison) {
+  GateRow& row = comparison.row;
+  const Recipe* configured = configured_for(*comparison.place, *comparison.patch);
+  if (configured == nullptr) {
+    row.why =
+        "it changes more than code, and there is no build with it alone; verify it by --patch, or "
+        "without --reduced";
+    return true;
+  }
+  const Recipe& plain = *comparison.place->recipe;
+  const nlohmann::json inputs = {{"configure", plain.configure.id.key},
+                                 {"configured", configured->configure.id.key},
+                                 {"make", plain.make_variables},
+                                 {"patch", comparison.patch->sha256},
+                                 {"version", 1}};
+  const Step step = context.store().produce(
+      {"objectcheck", step_key(inputs)}, inputs, [&](const fs::path& staging) {
+        look(context, comparison, *configured, staging / "log.txt");
+        return StepResult{true, {{"outcome", static_cast<int>(row.outcome)}, {"why", row.why}}};
+      });
+  row.outcome = static_cast<GateOutcome>(step.details.at("outcome").get<int>());
+  row.why = step.details.at("why").get<std::string>();
+  row.log = (step.directory / "log.txt").string();
+  return step.cached;
 }
 
 // The patches that the gate is for, each alone.

@@ -13,8 +13,8 @@ namespace pytune {
 // Is the patch's header one of a patch that changes nothing on x86-64?
 bool gated_off_x86(const PatchHeader& header);
 
-// The objects that would be made of `paths` below `tree`, as make calls them: of a header, those of all
-// sources that include it, or a header that does.
+// The objects that would be made of `paths` below `tree`, as make calls them: of a header, those of
+// all sources that include it, or a header that does.
 std::vector<std::string> objects_of(const std::filesystem::path& tree,
                                     const std::vector<std::string>& paths);
 
