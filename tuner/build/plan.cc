@@ -86,22 +86,30 @@ double wall_minutes(double cpu_minutes, int cpus) {
   return cpu_minutes / (kEfficiency * cpus);
 }
 
+double arms_for(const MeasureSettings& m, std::size_t builds) {
+  return static_cast<double>(builds) + 1 + (m.system_python ? 1 : 0);  // and the A/A copy
+}
+
+double numeric_minutes_for(const MeasureSettings& m, std::size_t builds,
+                           const PlanRequest& request) {
+  if (request.numeric_workloads == 0) return 0;
+  const double per_sample = request.target != nullptr ? kEmulatedSecondsPerSample / request.cpus
+                                                      : kSecondsPerNumericSample;
+  return arms_for(m, builds) *
+         (m.numeric_rounds * request.numeric_workloads * per_sample + kSecondsToCompileNumeric) /
+         60;
+}
+
 double measure_minutes_for(const MeasureSettings& m, int workloads, std::size_t builds,
                            const PlanRequest& request) {
-  const double arms =
-      static_cast<double>(builds) + 1 + (m.system_python ? 1 : 0);  // and the A/A copy
   const double per_process =
       request.target != nullptr
           ? kEmulatedSecondsPerSample / request.cpus
           : kSecondsToStart + (m.values + m.warmups) * m.min_time * kValueOverMinTime;
   const double confirm = builds > 1 ? m.confirm_rounds * workloads * 4.0 : 0;
   const double rebuilt = m.rebuilds > 0 ? m.confirm_rounds * workloads * (2.0 * m.rebuilds + 1) : 0;
-  const double numeric =
-      request.numeric_workloads == 0
-          ? 0
-          : arms * (m.numeric_rounds * request.numeric_workloads * kSecondsPerNumericSample +
-                    kSecondsToCompileNumeric);
-  return ((m.rounds * workloads * arms + confirm + rebuilt) * per_process + numeric) / 60;
+  return (m.rounds * workloads * arms_for(m, builds) + confirm + rebuilt) * per_process / 60 +
+         numeric_minutes_for(m, builds, request);
 }
 
 // Collects the stages of chosen recipes; a stage costs once.
@@ -329,6 +337,8 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
   plan.build_minutes = wall_minutes(cpu_minutes(plan), request.cpus);
   plan.measure_minutes =
       measure_minutes_for(spec.measure, request.workloads, plan.recipes.size(), request);
+  plan.numeric_minutes = numeric_minutes_for(spec.measure, plan.recipes.size(), request);
+  plan.numeric_workloads = request.numeric_workloads;
   return plan;
 }
 

@@ -35,18 +35,20 @@ struct Plan {
   // To build the winner and the baseline anew, as if the dearest build won; its measuring is in
   // measure_minutes.
   double rebuild_minutes = 0;
+  double numeric_minutes = 0;    // of measure_minutes, for bf16mm's networks
   std::uint64_t disk_bytes = 0;  // that the missing stages will take
   int workloads = 0;
+  int numeric_workloads = 0;
 };
 
 struct PlanRequest {
   std::optional<double> budget_minutes;  // leave points out until the whole sweep fits
   int only_first = 0;                    // 0: all; else at most this many configurations (--max)
   int workloads = 0;                     // in the suite
-  int numeric_workloads = 0;             // in bf16mm's; 0: they are not measured
   int cpus = 1;
   const Target* target = nullptr;       // the machine to build for; null: this one
   const PatchSeries* series = nullptr;  // for the source's version; null: there are no patches
+  int numeric_workloads = 0;            // in bf16mm's suite; 0: it is not measured
 };
 
 // Resolves every point of the definition on this machine, drops the impossible ones, and fits the

@@ -14,6 +14,7 @@ namespace pytune {
 namespace {
 
 constexpr const char* kPhase = "numeric";
+constexpr std::uint64_t kSeed = 3;  // of its orders of arms
 constexpr std::string_view kFloat32 = "_fp32";
 constexpr std::string_view kBf16 = "_bf16";
 constexpr std::size_t kLongestReason = 200;
@@ -71,9 +72,8 @@ NetworkInBf16 parse_accuracy(const std::string& text) {
 
 std::optional<Numeric> measure_networks(Measuring& measuring, const std::vector<Arm>& arms,
                                         const std::vector<std::string>& identities,
-                                        const Suite& suite, int rounds,
-                                        const ComparisonSettings& settings, double& minutes_done,
-                                        std::vector<std::string>& notes) {
+                                        const Suite& suite, const NumericSettings& settings,
+                                        double& minutes_done, std::vector<std::string>& notes) {
   Numeric numeric;
   Measurement& measurement = numeric.measurement;
   measurement.arms = arms;
@@ -83,12 +83,16 @@ std::optional<Numeric> measure_networks(Measuring& measuring, const std::vector<
     notes.push_back(fmt::format("no numeric figures: {}", reason.what()));
     return std::nullopt;
   }
-  measurement.blocks = measuring.run_phase(measurement, identities, kPhase, 0, rounds,
-                                           measurement.arms, 3, minutes_done, 0);
-  numeric.comparison = compare(measurement, kPhase, settings);
+  const auto processes =
+      static_cast<double>(measurement.workloads.size() * measurement.arms.size()) * settings.rounds;
+  measurement.blocks =
+      measuring.run_phase(measurement, identities, kPhase, 0, settings.rounds, measurement.arms,
+                          kSeed, minutes_done, settings.minutes / processes);
+  numeric.comparison = compare(measurement, kPhase, settings.comparison);
   for (const Workload& workload : measurement.workloads) {
     if (!workload.name.ends_with(kFloat32)) continue;
-    if (auto network = network_of(measuring, measurement, workload, settings.confidence, notes))
+    if (auto network =
+            network_of(measuring, measurement, workload, settings.comparison.confidence, notes))
       numeric.networks.push_back(std::move(*network));
   }
   for (auto& note : failure_notes(measurement.blocks)) notes.push_back(std::move(note));

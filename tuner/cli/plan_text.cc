@@ -76,6 +76,10 @@ void print_plan(std::ostream& out, const Plan& plan, const SweepSpec& spec,
     out << fmt::format(
         "Rebuilds: the winner and the baseline {} times each, about {} if the dearest build wins\n",
         spec.measure.rebuilds, duration_text(plan.rebuild_minutes));
+  if (plan.numeric_workloads > 0)
+    out << fmt::format(
+        "Numeric: {} workloads of bf16mm on every build, {} rounds, of the time to measure {}\n",
+        plan.numeric_workloads, spec.measure.numeric_rounds, duration_text(plan.numeric_minutes));
   out << fmt::format("Estimated: {} to build, {} to measure, {:.1f} GB of disk\n",
                      duration_text(plan.build_minutes + plan.rebuild_minutes),
                      duration_text(plan.measure_minutes),
@@ -110,6 +114,7 @@ nlohmann::ordered_json plan_json(const Plan& plan, const SweepSpec& spec,
   j["estimate"] = {{"build_minutes", plan.build_minutes},
                    {"rebuild_minutes", plan.rebuild_minutes},
                    {"measure_minutes", plan.measure_minutes},
+                   {"numeric_minutes", plan.numeric_minutes},
                    {"disk_bytes", plan.disk_bytes}};
   return j;
 }

@@ -447,7 +447,8 @@ int run_sweep(const std::vector<std::string>& arguments) {
   measuring.system_python = option("system-python");
   measuring.seed = options["seed"].as<std::uint64_t>();
   measuring.minutes_before = plan.build_minutes;
-  measuring.minutes = plan.measure_minutes;
+  measuring.minutes = plan.measure_minutes - plan.numeric_minutes;
+  measuring.numeric_minutes = plan.numeric_minutes;
   if (spec.measure.rebuilds > 0) {
     measuring.rebuild = [&](const Build& winner, double& minutes_done) {
       std::vector<Recipe> finalists{plan.recipes.front()};

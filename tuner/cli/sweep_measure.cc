@@ -218,7 +218,8 @@ void measure_and_recommend(SweepResult& result, Store& store, ProcessRunner& run
   if (!request.numeric.workloads.empty())
     result.numeric =
         measure_networks(measuring, unprepared, identities(measurement), request.numeric,
-                         spec.measure.numeric_rounds, comparison, minutes_done, measurement.notes);
+                         {spec.measure.numeric_rounds, request.numeric_minutes, comparison},
+                         minutes_done, measurement.notes);
   const Candidate* first = &all.front();
   const auto shares = contributions(measurement, "race", *first,
                                     explained(result.race, all, winner), all, comparison);

@@ -29,7 +29,8 @@ struct MeasureRequest {
   bool wait = false;  // see MeasuringRequest
   double minutes_before =
       0;               // expected work that was done before (the builds), for the progress line
-  double minutes = 0;  // expected for measuring
+  double minutes = 0;  // expected for measuring, but for:
+  double numeric_minutes = 0;
   // Another machine that the builds are for: they are counted, and `distributors` stands for the
   // machine's own interpreter.
   const PreparedTarget* target = nullptr;

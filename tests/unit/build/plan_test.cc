@@ -202,6 +202,20 @@ TEST_F(Plans, RebuildsAreCountedAndFitTheBudget) {
   EXPECT_THAT(reasons(tight), ElementsAre(HasSubstr("does not fit the budget")));
 }
 
+TEST_F(Plans, NumericWorkloadsAreCountedAndFitTheBudget) {
+  const std::string asked = SWEEP(
+      R"("configurations": [{"name": "pgo", "pgo": "training"}, {"name": "O2", "opt": "O2"}])");
+  PlanRequest request{std::nullopt, 0, 10, 2};
+  const Plan none = plan(asked, request);
+  request.numeric_workloads = 10;
+  const Plan ten = plan(asked, request);
+  EXPECT_EQ(none.numeric_minutes, 0);
+  EXPECT_GT(ten.numeric_minutes, 0);
+  EXPECT_DOUBLE_EQ(ten.measure_minutes, none.measure_minutes + ten.numeric_minutes);
+  request.budget_minutes = total(ten) - 1;
+  EXPECT_THAT(reasons(plan(asked, request)), ElementsAre(HasSubstr("does not fit the budget")));
+}
+
 TEST_F(Plans, RebuildsShareWhatComesBeforeTraining) {
   const Plan first = plan(SWEEP(R"("configurations": [{"name": "pgo", "pgo": "training"}])"));
   for (const auto& stage : first.stages) finish(stage.id);

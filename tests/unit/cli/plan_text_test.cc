@@ -70,6 +70,15 @@ TEST(PlanText, DroppedPointsAreGroupedByReason) {
   EXPECT_THAT(shown, Not(HasSubstr("p5")));
 }
 
+TEST(PlanText, NumericWorkloadsAreToldWhereThereAreSome) {
+  Plan plan = sample();
+  EXPECT_THAT(text(plan), Not(HasSubstr("Numeric")));
+  plan.numeric_workloads = 10;
+  plan.numeric_minutes = 2;
+  EXPECT_THAT(text(plan), HasSubstr("Numeric: 10 workloads of bf16mm on every build, 3 rounds, of "
+                                    "the time to measure 2 min 00 s\n"));
+}
+
 TEST(PlanText, FinishedRecipeHasNothingToBuild) {
   Plan plan = sample();
   for (auto& stage : plan.stages) stage.cached = true;
