@@ -38,7 +38,8 @@ fs::path download(ProcessRunner& runner, const PinnedWheel& pin, const fs::path&
     throw Failure(fmt::format("pip could not download {} {}: {}{}{}; {}", pin.package, pin.version,
                               outcome.describe(), tail.empty() ? "" : ": ", tail, remedy(pin)));
   }
-  const std::vector<fs::path> wheels = measure::wheels_in(directory, "pyperf-");
+  const std::vector<fs::path> wheels =
+      measure::wheels_in(directory, std::string(pin.package) + "-");
   if (wheels.size() != 1) {
     throw Failure(fmt::format("pip downloaded {} {} wheels instead of 1; {}", wheels.size(),
                               pin.package, remedy(pin)));

@@ -9,6 +9,7 @@
 #include "fake_worker.h"
 #include "measure/unzip.h"
 #include "sys/error.h"
+#include "sys/files.h"
 
 namespace pytune {
 namespace {
@@ -200,6 +201,18 @@ TEST_F(ProvidePyperf, SaysThatTheFileThatWasGivenIsMissing) {
   const auto pip = [](const Command&) -> Outcome { throw Failure("pip was run"); };
   EXPECT_THAT(failure_of([&] { (void)provide(pip, tree(), "/nowhere/x.whl"); }),
               HasSubstr("/nowhere/x.whl"));
+}
+
+TEST_F(ProvidePyperf, TakesAnyPackagesWheelByThatPackagesName) {
+  write_zip(other_wheel(), {{"pyperformance/__init__.py"}});
+  const PinnedWheel pin = {"pyperformance", "1.0", sha256_file(other_wheel()), "--suite FILE"};
+  FakeRunner runner([&](const Command& command) {
+    fs::copy_file(other_wheel(), fs::path(measure_test::option(command, "--dest")) /
+                                     "pyperformance-1.0-py3-none-any.whl");
+    return exits(0);
+  });
+  const fs::path found = provide_wheel(store_, runner, pin, tree(), "/usr/bin/python3", {});
+  EXPECT_TRUE(fs::exists(found / "pyperformance" / "__init__.py"));
 }
 
 TEST_F(ProvidePyperf, ReportsAPipThatDownloadedNothing) {
