@@ -61,6 +61,7 @@ Progress::~Progress() {
 void Progress::expect(double minutes) {
   const std::scoped_lock guard(mutex_);
   expected_ = minutes;
+  expected_at_ = std::chrono::steady_clock::now();
 }
 
 void Progress::found(double minutes) {
@@ -94,14 +95,19 @@ void Progress::warn(const std::string& text) {
   draw();
 }
 
-// Remaining work at the pace so far, once a tenth is done; before that at the plan's own pace.
+std::optional<double> minutes_left(double expected, double done, double elapsed) {
+  if (expected <= 0) return std::nullopt;
+  const double early = 0.1 * expected;
+  if (done > 0 && (done > early || elapsed > early)) return (expected - done) * elapsed / done;
+  if (elapsed < expected) return expected - elapsed;
+  return std::nullopt;
+}
+
 std::string Progress::eta() const {
   const double elapsed =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count() / 60;
-  if (expected_ <= 0) return "";
-  const double pace = done_ > 0.1 * expected_ ? elapsed / done_ : 1;
-  const double left = done_ > 0.1 * expected_ ? (expected_ - done_) * pace : expected_ - elapsed;
-  return fmt::format(", about {} left", duration_text(std::max(left, 0.0)));
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - expected_at_).count() / 60;
+  const auto left = minutes_left(expected_, done_, elapsed);
+  return left ? fmt::format(", about {} left", duration_text(std::max(*left, 0.0))) : "";
 }
 
 std::string Progress::status() const {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -52,9 +53,15 @@ class Progress {
   double expected_ = 0;
   double done_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point told_ = start_;  // when the last line was written
+  std::chrono::steady_clock::time_point expected_at_ = start_;  // what came before is no pace
+  std::chrono::steady_clock::time_point told_ = start_;         // when the last line was written
   std::thread ticker_;
 };
+
+// Of `expected` minutes of work, `done` of which took `elapsed`: at the pace so far, once a tenth
+// is done or a tenth of the time is over; before that at the plan's own. Nothing where all of the
+// time is over and nothing is done.
+std::optional<double> minutes_left(double expected, double done, double elapsed);
 
 // "3 min 20 s", "1 h 05 min"
 std::string duration_text(double minutes);

@@ -53,6 +53,16 @@ TEST(Progress, WhatWasFoundDoneSaysNothingOnThePace) {
   EXPECT_NE(text.find("about 30 min 00 s left] measuring"), std::string::npos) << text;
 }
 
+TEST(MinutesLeft, FollowsThePlanFirstAndThenThePaceAlsoWhereThePlanWasFarOff) {
+  EXPECT_EQ(minutes_left(100, 0, 4), 96);
+  EXPECT_EQ(minutes_left(100, 1, 4), 96);  // too early to know better
+  EXPECT_EQ(minutes_left(100, 20, 40), 160);
+  EXPECT_EQ(minutes_left(100, 2, 20), 980);  // ten times as slow as planned
+  EXPECT_EQ(minutes_left(100, 50, 20), 20);
+  EXPECT_EQ(minutes_left(100, 0, 120), std::nullopt);
+  EXPECT_EQ(minutes_left(0, 0, 1), std::nullopt);
+}
+
 TEST(Progress, LiveLineIsClearedAtTheEnd) {
   testing::internal::CaptureStderr();
   {
