@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "cli/home.h"
 #include "sys/error.h"
 #include "sys/files.h"
-#include "toolchain/cpu_profile.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -33,6 +33,14 @@ fs::path root_of(const fs::path& python) {
   return root;
 }
 
+CpuProfile with_models_of(const Emulator& emulator, CpuProfile profile) {
+  std::erase_if(profile.qemu, [&](const EmulatedCpu& one) {
+    const std::string model = one.cpu.substr(0, one.cpu.find(','));
+    return std::find(emulator.cpus.begin(), emulator.cpus.end(), model) == emulator.cpus.end();
+  });
+  return profile;
+}
+
 EmulatedWorkers emulated_workers(const fs::path& home, ProcessRunner& runner,
                                  const std::string& cpu, const fs::path& scratch) {
   const auto profiles = load_cpu_profiles(home / "profiles" / "cpus");
@@ -44,8 +52,15 @@ EmulatedWorkers emulated_workers(const fs::path& home, ProcessRunner& runner,
   const TemporaryDirectory folder(fs::temp_directory_path(), "pytune-emulator");
   const fs::path program = folder.path() / "program";
   std::string reason;
+  // The trial ends in the plugin, before QEMU looks for the model.
+  const CpuProfile known = with_models_of(workers.emulator, profile);
+  if (known.qemu.empty() && !profile.qemu.empty())
+    throw UsageError(
+        fmt::format("{}: {} (QEMU {}) has no model of it, nor one that executes all of it; use a "
+                    "newer QEMU",
+                    cpu, workers.emulator.path, workers.emulator.version));
   const auto emulated =
-      emulated_cpu(profile, runner, trial_words(workers.emulator, workers.plugin, program),
+      emulated_cpu(known, runner, trial_words(workers.emulator, workers.plugin, program),
                    program.string(), reason);
   if (!emulated) throw UsageError(fmt::format("{}: {}", cpu, reason));
   workers.cpu = emulated->cpu;

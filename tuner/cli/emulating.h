@@ -6,6 +6,8 @@
 
 #include "measure/session.h"
 #include "sys/process.h"
+#include "toolchain/cpu_profile.h"
+#include "toolchain/emulator.h"
 
 namespace pytune {
 
@@ -13,6 +15,9 @@ namespace pytune {
 // above it with a dynamic loader of Linux, save / itself. Empty: there is none, as of a file of
 // this machine's own.
 std::filesystem::path root_of(const std::filesystem::path& python);
+
+// The profile with those of its emulated CPUs that this emulator has a model for.
+CpuProfile with_models_of(const Emulator& emulator, CpuProfile profile);
 
 // What it takes to run programs as on the CPU of the profile `cpu` (profiles/cpus): emulator, its
 // CPU, and the plugin. Throws UsageError for an unknown CPU, with a suggestion, and for one that
