@@ -23,10 +23,10 @@ import random
 import sys
 
 PRECISION = {"fp32": "highest", "bf16": "medium"}
-# ResNet-50: side of the image. GPT-2: tokens, layers, words to choose from. BERT: tokens, layers. Mask R-CNN and
+# ResNet-50: side of the image, and the part of the channels. GPT-2: tokens, layers, words to choose from. BERT: tokens, layers. Mask R-CNN and
 # the bare products: the part of the rows.
 SIZES = {
-    "resnet50": {"full": (224,), "part": (96,), "small": (32,)},
+    "resnet50": {"full": (224, 1), "part": (96, 1), "small": (64, 8)},
     "gpt2": {"full": (32, 12, 50257), "part": (32, 2, 10000), "small": (4, 1, 1000)},
     "bert": {"full": (128, 4), "part": (64, 1), "small": (8, 1)},
     "maskrcnn": {"full": (16,), "part": (128,), "small": (2048,)},
@@ -83,13 +83,14 @@ class Layers:
         return self._bf16mm.matmul(x, reshaped(array.array("f", [1 / pixels]) * pixels, pixels, 1))
 
 
-def resnet50_inputs(images, side):
+def resnet50_inputs(images, side, _part):
     return noise(images, 3, side, side, seed="image")
 
 
-def resnet50(layers, images, _side):
-    x = layers.convolve(images, 64, 7, stride=2)
-    for stage, (blocks, width, channels) in enumerate(STAGES):
+def resnet50(layers, images, _side, part):
+    x = layers.convolve(images, 64 // part, 7, stride=2)
+    for stage, (blocks, all_width, all_channels) in enumerate(STAGES):
+        width, channels = all_width // part, all_channels // part
         for block in range(blocks):
             narrow = 2 if block == 0 and stage == 0 else 1  # in place of the pooling before the first stage
             middle = 2 if block == 0 and stage > 0 else 1
