@@ -38,6 +38,7 @@ PRODUCTS = ((3136, 64, 576), (3136, 256, 64), (784, 128, 1152), (784, 512, 128),
 STAGES = ((3, 64, 256), (4, 128, 512), (6, 256, 1024), (3, 512, 2048))  # of ResNet-50: blocks, width, channels out
 WIDTH = 768  # of GPT-2 small and of BERT base
 PERIOD = 8191  # prime, so that no row of a matrix repeats the one before it
+FRACTIONS, ONES = (int.from_bytes(word.to_bytes(4, "little") * PERIOD, "little") for word in (0x7FFFFF, 0x3F800000))
 
 
 def cannot_run(reason):
@@ -46,11 +47,15 @@ def cannot_run(reason):
 
 
 def noise(*shape, scale=1.0, seed):
-    """Floats of mean 0 and that deviation, uniform. They repeat themselves: drawing millions would take an emulator minutes."""
-    width, draw = scale * math.sqrt(12), random.Random(seed).random
-    drawn = array.array("f", [(draw() - 0.5) * width for _ in range(PERIOD)])
+    """Floats of mean 0 and that deviation, uniform. They repeat themselves, and no loop over them is Python's: under an
+    emulator drawing millions one by one would take minutes."""
+    width = scale * math.sqrt(12)
+    # Random fractions under the exponent of 1 are floats from 1 to 2; the product moves and stretches them.
+    drawn = int.from_bytes(random.Random(seed).randbytes(4 * PERIOD), "little") & FRACTIONS | ONES
+    column = memoryview(drawn.to_bytes(4 * PERIOD, "little")).cast("f", shape=[PERIOD, 1])
+    centred = import_module().matmul(column, reshaped(array.array("f", [width]), 1, 1), bias=array.array("f", [-1.5 * width]))
     count = math.prod(shape)
-    return reshaped((drawn * (count // PERIOD + 1))[:count], *shape)
+    return reshaped((array.array("f", memoryview(centred).cast("B").cast("f")) * (count // PERIOD + 1))[:count], *shape)
 
 
 def reshaped(values, *shape):
