@@ -33,6 +33,7 @@ constexpr std::array<Guess, 6> kGuesses{{{"configure", 0.9, 12 * kMiB},
 constexpr double kEmulatedTraining = 1.2;
 // Two emulated workers, most of it their start; as many samples at once as there are CPUs.
 constexpr double kEmulatedSecondsPerSample = 6;
+constexpr double kEmulatedSecondsPerNumericSample = 15;
 constexpr double kUpstreamTaskFactor = 40;  // CPython's own task runs for half an hour instrumented
 constexpr double kLtoFactor = 1.2;          // full LTO's link on top of compilation
 // Of bf16mm's networks, of which one value takes longer than it needs to, and of compiling bf16mm
@@ -93,8 +94,9 @@ double arms_for(const MeasureSettings& m, std::size_t builds) {
 double numeric_minutes_for(const MeasureSettings& m, std::size_t builds,
                            const PlanRequest& request) {
   if (request.numeric_workloads == 0) return 0;
-  const double per_sample = request.target != nullptr ? kEmulatedSecondsPerSample / request.cpus
-                                                      : kSecondsPerNumericSample;
+  const double per_sample = request.target != nullptr
+                                ? kEmulatedSecondsPerNumericSample / request.cpus
+                                : kSecondsPerNumericSample;
   return arms_for(m, builds) *
          (m.numeric_rounds * request.numeric_workloads * per_sample + kSecondsToCompileNumeric) /
          60;
