@@ -111,7 +111,7 @@ class RealTest(unittest.TestCase):
                 self.assertIn(name, compared.stdout)
 
     def test_the_shell_form_makes_the_same_code(self):
-        shown = pytune("recommend", "--format", "shell", "--sweep", self.result["sweep"]["id"], "--build", "trained", "--store", str(self.store))
+        shown = pytune("recommend", "--format", "shell", "--sweep", self.result["id"], "--build", "trained", "--store", str(self.store))
         self.assertEqual(shown.returncode, 0, shown.stderr)
         script = self.scratch / "recipe.sh"
         script.write_text(shown.stdout)
@@ -122,7 +122,7 @@ class RealTest(unittest.TestCase):
 
     def test_the_package_passes_its_own_check(self):
         out = self.scratch / "out"
-        done = pytune("package", "--sweep", self.result["sweep"]["id"], "--build", "trained", "--store", str(self.store), "--output", str(out), "--json")
+        done = pytune("package", "--sweep", self.result["id"], "--build", "trained", "--store", str(self.store), "--output", str(out), "--json")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         made = json.loads(done.stdout)
         self.assertEqual({c["name"] for c in made["checks"]} & {"unpack", "tests", "venv", "extension"}, {"unpack", "tests", "venv", "extension"})
