@@ -28,6 +28,7 @@ std::optional<NetworkInBf16> network_of(Measuring& measuring, const Measurement&
     return workload.name == network + std::string(kBf16);
   };
   if (std::none_of(measurement.workloads.begin(), measurement.workloads.end(), has)) return {};
+  if (float32.arguments.empty()) return {};  // a suite that is not bf16mm's own
   const Arm& baseline = measurement.arms.front();
   // The type is the script's last argument.
   std::vector<std::string> arguments = float32.arguments;

@@ -12,7 +12,7 @@ using ::testing::IsEmpty;
 
 class ObjectCode : public sys_test::Scratch {
  protected:
-  // The code of a C source; skips the test where there is no compiler.
+  // The code of a C source, by the gcc that setup/install puts on every machine the tests run on.
   std::map<std::string, std::string> code(const std::string& source,
                                           const std::string& option = "-DX") {
     sys_test::write(at("a.c"), source);
@@ -26,14 +26,9 @@ class ObjectCode : public sys_test::Scratch {
                     at("a.o").string(),
                     at("a.c").string()};
     const Outcome outcome = runner_.run(command);
-    if (!outcome.started) return {};
     EXPECT_TRUE(outcome.ok()) << outcome.output;
     return object_code(at("a.o"));
   }
-  void SetUp() override {
-    if (!find_program("gcc")) GTEST_SKIP() << "no gcc";
-  }
-
   SystemRunner runner_;
 };
 
