@@ -3,10 +3,10 @@
 namespace pytune {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json tools_of(const Build& build) {
-  Json tools = Json::array();
+OrderedJson tools_of(const Build& build) {
+  OrderedJson tools = OrderedJson::array();
   for (const RecordedTool& tool : build.tools)
     tools.push_back({{"name", tool.name},
                      {"version", tool.version},
@@ -15,8 +15,8 @@ Json tools_of(const Build& build) {
   return tools;
 }
 
-Json commands_of(const Build& build) {
-  Json commands = Json::array();
+OrderedJson commands_of(const Build& build) {
+  OrderedJson commands = OrderedJson::array();
   for (const RecordedCommand& command : build.commands)
     commands.push_back(
         {{"stage", command.stage}, {"directory", command.directory}, {"line", command.line}});
@@ -25,7 +25,7 @@ Json commands_of(const Build& build) {
 
 }  // namespace
 
-Json described_fields(const Build& build) {
+OrderedJson described_fields(const Build& build) {
   return {{"name", build.name},
           {"cpu_requirement", build.cpu_requirement},
           {"configuration", build.configuration.canonical()},

@@ -87,7 +87,7 @@ void flatten(const ordered_json& value, const std::string& path, Identity& into)
   }
 }
 
-std::string shortened(const std::string& value) {
+std::string shortened_value(const std::string& value) {
   return value.size() <= kLongestValue ? value : value.substr(0, kLongestValue) + "...";
 }
 
@@ -132,8 +132,9 @@ std::vector<std::string> identity_faults(const std::vector<IdentityDifference>& 
   std::vector<std::string> lines;
   for (const auto& difference : differences) {
     if (!difference.why.empty()) continue;
-    lines.push_back(fmt::format("{} is {} and not {}", difference.fact, shortened(difference.ours),
-                                shortened(difference.theirs)));
+    lines.push_back(fmt::format("{} is {} and not {}", difference.fact,
+                                shortened_value(difference.ours),
+                                shortened_value(difference.theirs)));
   }
   return lines;
 }

@@ -17,12 +17,6 @@ namespace {
 
 constexpr const char* kBuildEpoch = "1735689600";  // as in kBuildEnvironment
 
-void replace_all(std::string& text, const std::string& what, const std::string& with) {
-  for (std::size_t at = 0; !what.empty() && (at = text.find(what, at)) != std::string::npos;
-       at += with.size())
-    text.replace(at, what.size(), with);
-}
-
 // Quotes a word that may hold $WORK and the like, which must still expand.
 std::string quote_portable(const std::string& word) {
   static const std::vector<std::string> names = {"$WORK", "$SOURCE", "$TRAINING", "$JOBS",
@@ -56,6 +50,12 @@ Environment clean_environment(const fs::path& slot) {
 }
 
 }  // namespace
+
+void replace_all(std::string& text, const std::string& what, const std::string& with) {
+  for (std::size_t at = 0; !what.empty() && (at = text.find(what, at)) != std::string::npos;
+       at += with.size())
+    text.replace(at, what.size(), with);
+}
 
 SlotCommands::SlotCommands(BuildContext& context, const std::string& stage, const fs::path& slot,
                            const fs::path& log, const fs::path& tree)

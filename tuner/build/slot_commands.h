@@ -17,6 +17,9 @@ namespace pytune {
 inline constexpr const char* kBuildEnvironment =
     "PATH=\"$PATH\" HOME=\"$WORK/home\" LANG=C.UTF-8 LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=1735689600";
 
+// Every occurrence of what is not empty.
+void replace_all(std::string& text, const std::string& what, const std::string& with);
+
 // Below the slot: src (a link to the source tree), build (the build directory), install (DESTDIR),
 // profile, home; for another machine also sysroot, native and plugin.so (build/target.h).
 class SlotCommands {

@@ -6,17 +6,12 @@
 #include <array>
 
 #include "build/cross_configure.h"
+#include "build/slot_commands.h"
 #include "toolchain/cpu_names.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
 namespace {
-
-void replace_all(std::string& text, const std::string& what, const std::string& with) {
-  for (std::size_t at = 0; !what.empty() && (at = text.find(what, at)) != std::string::npos;
-       at += with.size())
-    text.replace(at, what.size(), with);
-}
 
 // Features whose instructions a compiler chooses by itself for C; others take an intrinsic or an
 // assembler, or are hints that do nothing where they are unknown (Arm ARM DDI 0487, C2 and the

@@ -10,7 +10,7 @@
 namespace pytune {
 namespace {
 
-constexpr const char* kUsage = "compare RESULT... [OPTIONS]";
+constexpr const char* kCompareUsage = "compare RESULT... [OPTIONS]";
 
 std::string again(const std::vector<std::string>& words, const std::string& store) {
   std::vector<std::string> argv = {"pytune", "compare"};
@@ -35,11 +35,12 @@ po::options_description compare_options() {
 }
 
 int run_compare(const std::vector<std::string>& arguments) {
-  const auto parsed = parse_options(arguments, compare_options(), kUsage, {"result..."});
+  const auto parsed = parse_options(arguments, compare_options(), kCompareUsage, {"result..."});
   if (!parsed) return 0;
   const auto words = parsed->contains("result") ? (*parsed)["result"].as<std::vector<std::string>>()
                                                 : std::vector<std::string>();
-  if (words.empty()) throw UsageError(fmt::format("give a result; usage: pytune {}", kUsage));
+  if (words.empty())
+    throw UsageError(fmt::format("give a result; usage: pytune {}", kCompareUsage));
   const std::string store =
       parsed->contains("store") ? (*parsed)["store"].as<std::string>() : std::string();
   Exporting exporting(*parsed);

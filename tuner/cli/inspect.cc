@@ -17,8 +17,9 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kUsage = "inspect PYTHON... [OPTIONS]";
-constexpr std::uintmax_t kLargestFile = 1U << 30U;  // read into memory; PyPy, the largest, is 60 MB
+constexpr const char* kInspectUsage = "inspect PYTHON... [OPTIONS]";
+constexpr std::uintmax_t kLargestProgram = 1U
+                                           << 30U;  // read into memory; PyPy, the largest, is 60 MB
 constexpr std::size_t kLongestScriptLine = 300;
 
 // The variables of sysconfig that hold what the build was told.
@@ -62,9 +63,9 @@ InspectedFile inspect_file(const fs::path& path, const std::string& name) {
   std::error_code problem;
   if (!fs::is_regular_file(path, problem))
     throw UsageError(fmt::format("{}: is no regular file", name));
-  if (fs::file_size(path, problem) > kLargestFile)
+  if (fs::file_size(path, problem) > kLargestProgram)
     throw UsageError(fmt::format("{}: is larger than {} MB, which no interpreter is", name,
-                                 kLargestFile >> 20U));
+                                 kLargestProgram >> 20U));
   const std::string bytes = read_file(path);
   if (bytes.starts_with("#!"))
     throw UsageError(fmt::format("{}: is {}", name, where_a_script_leads(bytes)));
@@ -121,11 +122,12 @@ po::options_description inspect_options() {
 }
 
 int run_inspect(const std::vector<std::string>& arguments) {
-  const auto parsed = parse_options(arguments, inspect_options(), kUsage, {"python..."});
+  const auto parsed = parse_options(arguments, inspect_options(), kInspectUsage, {"python..."});
   if (!parsed) return 0;
   const auto words = parsed->contains("python") ? (*parsed)["python"].as<std::vector<std::string>>()
                                                 : std::vector<std::string>();
-  if (words.empty()) throw UsageError(fmt::format("give an interpreter; usage: pytune {}", kUsage));
+  if (words.empty())
+    throw UsageError(fmt::format("give an interpreter; usage: pytune {}", kInspectUsage));
   ConsoleStyle style = console_style(*parsed);
   if (parsed->contains("width")) {
     style.width = (*parsed)["width"].as<int>();

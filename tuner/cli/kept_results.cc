@@ -17,7 +17,7 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uintmax_t kLargestFile = 256U << 20U;  // pyperformance's are about 10 MB
+constexpr std::uintmax_t kLargestResult = 256U << 20U;  // pyperformance's are about 10 MB
 constexpr std::array<const char*, 2> kKinds = {"measurement", "sweep"};
 
 [[noreturn]] void refuse(const std::string& name, const std::string& why) {
@@ -42,7 +42,7 @@ NamedResult read_result_file(const std::string& name) {
   std::error_code error;
   if (fs::is_directory(name, error)) refuse(name, "is a directory; give the files in it");
   if (!fs::is_regular_file(name, error)) refuse(name, "is not an ordinary file");
-  if (fs::file_size(name, error) > kLargestFile && !error)
+  if (fs::file_size(name, error) > kLargestResult && !error)
     refuse(name, "larger than any result file");
   const std::string text = read_file(name);
   nlohmann::json document;

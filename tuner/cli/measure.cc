@@ -26,7 +26,7 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kUsage = "measure PYTHON PYTHON... [OPTIONS]";
+constexpr const char* kMeasureUsage = "measure PYTHON PYTHON... [OPTIONS]";
 constexpr double kSecondsPerProcess = 0.2;  // a first guess, for the ETA of the first round only
 
 // When to stop: after a number of rounds, or once every interval is as narrow as asked, at the
@@ -334,7 +334,7 @@ po::options_description measure_options() {
 }
 
 int run_measure(const std::vector<std::string>& arguments) {
-  const auto parsed = parse_options(arguments, measure_options(), kUsage, {"python..."});
+  const auto parsed = parse_options(arguments, measure_options(), kMeasureUsage, {"python..."});
   if (!parsed) return 0;
   const po::variables_map& options = *parsed;
   const auto option = [&](const char* name) {
@@ -343,7 +343,7 @@ int run_measure(const std::vector<std::string>& arguments) {
   const auto words = options.contains("python") ? options["python"].as<std::vector<std::string>>()
                                                 : std::vector<std::string>();
   if (words.size() < 2)
-    throw UsageError(fmt::format("give two interpreters or more; usage: pytune {}", kUsage));
+    throw UsageError(fmt::format("give two interpreters or more; usage: pytune {}", kMeasureUsage));
   const Stopping stopping = read_stopping(options);
   const ProgressMode mode = progress_mode(option("progress"));
   MeasuringRequest request;

@@ -18,7 +18,7 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kUsage = "patches list|show|apply|verify [TREE] [OPTIONS]";
+constexpr const char* kPatchesUsage = "patches list|show|apply|verify [TREE] [OPTIONS]";
 
 nlohmann::json patch_json(const Patch& patch) {
   nlohmann::json files = nlohmann::json::array();
@@ -110,7 +110,7 @@ std::string text_option(const po::variables_map& options, const char* name) {
 void require_fitting(const po::variables_map& options, const std::string& what) {
   if (what != "list" && what != "show" && what != "apply" && what != "verify")
     throw UsageError(fmt::format("\"{}\": give list, show, apply or verify; usage: pytune {}",
-                                 printable(what), kUsage));
+                                 printable(what), kPatchesUsage));
   if ((what == "apply") == text_option(options, "tree").empty())
     throw UsageError(what == "apply" ? "apply: give the source tree that is to be patched"
                                      : "a TREE goes with apply only");
@@ -144,7 +144,7 @@ po::options_description patches_options() {
 }
 
 int run_patches(const std::vector<std::string>& arguments) {
-  const auto parsed = parse_options(arguments, patches_options(), kUsage, {"what", "tree"});
+  const auto parsed = parse_options(arguments, patches_options(), kPatchesUsage, {"what", "tree"});
   if (!parsed) return 0;
   const std::string what = text_option(*parsed, "what");
   const std::string tree = text_option(*parsed, "tree");

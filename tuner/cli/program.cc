@@ -53,7 +53,7 @@ int dispatch(const std::vector<std::string>& arguments) {
   throw UsageError(fmt::format("unknown verb \"{}\"{}", name, suggestion(name, verb_names())));
 }
 
-int report(const std::string& message, int status) {
+int fail(const std::string& message, int status) {
   std::cerr << "pytune: " << message << std::endl;
   return status;
 }
@@ -133,17 +133,16 @@ int run_program(const std::vector<std::string>& arguments) {
   try {
     return dispatch(arguments);
   } catch (const UsageError& e) {
-    return report(e.what(), 2);
+    return fail(e.what(), 2);
   } catch (const Interrupted&) {
-    return report("interrupted; what is finished is kept, the same command goes on from there",
-                  130);
+    return fail("interrupted; what is finished is kept, the same command goes on from there", 130);
   } catch (const Failure& e) {
-    return report(e.what(), 1);
+    return fail(e.what(), 1);
   } catch (const std::filesystem::filesystem_error& e) {
-    return report(e.what(), 1);
+    return fail(e.what(), 1);
   } catch (const std::exception& e) {
-    return report(
-        fmt::format("internal error: {}; please report it with the command line", e.what()), 1);
+    return fail(fmt::format("internal error: {}; please report it with the command line", e.what()),
+                1);
   }
 }
 

@@ -26,7 +26,7 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kUsage = "sweep (--preset NAME | --spec FILE) [OPTIONS]";
+constexpr const char* kSweepUsage = "sweep (--preset NAME | --spec FILE) [OPTIONS]";
 
 std::vector<std::string> preset_names(const fs::path& home) {
   std::vector<std::string> names;
@@ -339,7 +339,7 @@ po::options_description sweep_options() {
 }
 
 int run_sweep(const std::vector<std::string>& arguments) {
-  const auto parsed = parse_options(arguments, sweep_options(), kUsage);
+  const auto parsed = parse_options(arguments, sweep_options(), kSweepUsage);
   if (!parsed) return 0;
   const po::variables_map& options = *parsed;
   const auto option = [&](const char* name) {

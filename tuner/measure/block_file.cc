@@ -12,9 +12,9 @@
 namespace pytune::measure {
 namespace {
 
-constexpr int kSchema = 1;
-constexpr std::size_t kMostEvents = 1000;
-constexpr std::size_t kLongestName = 100;
+constexpr int kBlockSchema = 1;
+constexpr std::size_t kMostBlockEvents = 1000;
+constexpr std::size_t kLongestBlockName = 100;
 
 bool same_head(const Block& a, const Block& b) {
   return a.round == b.round && a.phase == b.phase && a.workload == b.workload &&
@@ -37,15 +37,15 @@ bool fits(const Block& block, const BlockSpec& spec) {
 Block parse_block(const std::filesystem::path& path, const BlockSpec& spec) {
   const nlohmann::json document = parse_json(read_file(path));
   const JsonView root(document, "");
-  root.at("schema").integer(kSchema, kSchema);
+  root.at("schema").integer(kBlockSchema, kBlockSchema);
   const auto most = std::numeric_limits<long>::max();
   const bool same_worker = root.at("loops").integer(0, most) == spec.loops &&
                            root.at("warmups").integer(0, most) == spec.warmups &&
                            root.at("values").integer(0, most) == spec.values;
   std::vector<std::string> events;
   if (root.has("events"))
-    for (const JsonView& event : root.at("events").elements(kMostEvents))
-      events.push_back(event.name(kLongestName));
+    for (const JsonView& event : root.at("events").elements(kMostBlockEvents))
+      events.push_back(event.name(kLongestBlockName));
   const auto block = root.at("block").value().get<Block>();
   if (!same_worker || events != spec.events || !fits(block, spec)) {
     throw UsageError("was measured with other settings or arms");
@@ -60,7 +60,7 @@ std::filesystem::path block_path(const std::filesystem::path& directory, const B
 }
 
 void write_block(const std::filesystem::path& path, const BlockSpec& spec, const Block& block) {
-  nlohmann::json document = {{"schema", kSchema},
+  nlohmann::json document = {{"schema", kBlockSchema},
                              {"loops", spec.loops},
                              {"warmups", spec.warmups},
                              {"values", spec.values},

@@ -15,14 +15,14 @@ namespace {
 
 using measure::JsonView;
 
-constexpr long kVersion = 1;
-constexpr long kLargestCount = 1'000'000'000'000'000;  // weeks of emulation
-constexpr long kLargestPid = 4'194'304;                // proc(5), pid_max
+constexpr long kCountsVersion = 1;
+constexpr long kLargestEmulatedCount = 1'000'000'000'000'000;  // weeks of emulation
+constexpr long kLargestGuestPid = 4'194'304;                   // proc(5), pid_max
 constexpr std::size_t kMostKinds = 100;
 constexpr std::size_t kLongestPath = 6 * 4096;
 constexpr std::size_t kMostMappedFiles = 100'000;
-constexpr std::size_t kMostBlocks = 10'000'000;
-constexpr int kMostPrograms = 100'000;  // times kLargestCount is more than a long holds
+constexpr std::size_t kMostTranslatedBlocks = 10'000'000;
+constexpr int kMostCountedPrograms = 100'000;  // times kLargestCount is more than a long holds
 
 // The bytes of a name, of which the plugin writes those above 0x7F as U+0080 to U+00FF.
 std::string path_of(const JsonView& view) {
@@ -51,15 +51,15 @@ void read_places(const JsonView& root, PlaceExecutionsTable& places) {
   for (const JsonView& file : root.at("files").elements(kMostMappedFiles))
     files.push_back(path_of(file));
   if (files.empty()) root.at("files").fail("is empty");
-  for (const JsonView& block : root.at("blocks").elements(kMostBlocks)) {
+  for (const JsonView& block : root.at("blocks").elements(kMostTranslatedBlocks)) {
     const auto entries = block.elements(4);
     if (entries.size() != 4) block.fail("has to be file, offset, executions, instructions");
     const long file = entries[0].integer(0, static_cast<long>(files.size()) - 1);
     const long offset = entries[1].integer(0, std::numeric_limits<long>::max());
     PlaceExecutions& place =
         places[{files[static_cast<std::size_t>(file)], static_cast<std::uint64_t>(offset)}];
-    add(place.executions, entries[2].integer(1, kLargestCount));
-    add(place.instructions, entries[3].integer(1, kLargestCount));
+    add(place.executions, entries[2].integer(1, kLargestEmulatedCount));
+    add(place.instructions, entries[3].integer(1, kLargestEmulatedCount));
   }
 }
 
@@ -97,18 +97,18 @@ EmulatedCounts parse_counts_file(std::string_view text) {
   root.only_keys(
       {"format", "version", "guest", "program", "pid", "ended", "counts", "files", "blocks"});
   root.at("format").one_of({"pytune-counts"});
-  root.at("version").integer(kVersion, kVersion);
+  root.at("version").integer(kCountsVersion, kCountsVersion);
   EmulatedCounts result;
   result.guest = root.at("guest").one_of({"aarch64", "x86_64"});
   path_of(root.at("program"));
-  root.at("pid").integer(1, kLargestPid);
+  root.at("pid").integer(1, kLargestGuestPid);
   root.at("ended").one_of({"exit", "exec"});
   const JsonView counts = root.at("counts");
   if (!counts.value().is_object() || counts.value().size() > kMostKinds)
     counts.fail("has to be an object of kinds and counts");
   for (const auto& [kind, count] : counts.value().items()) {
     if (!measure::is_plain_name(kind)) counts.fail("has a kind that is no plain name");
-    result.counts[kind] = counts.at(kind).integer(0, kLargestCount);
+    result.counts[kind] = counts.at(kind).integer(0, kLargestEmulatedCount);
   }
   if (!result.counts.contains("instructions")) counts.fail("has no instructions");
   if (root.has("files") || root.has("blocks")) read_places(root, result.places);
@@ -125,7 +125,7 @@ EmulatedCounts read_emulated_counts(const std::filesystem::path& folder) {
     if (extension == ".running") ++lost;
     if (extension != ".json") continue;
     try {
-      if (sum.programs == kMostPrograms) throw UsageError("is one of too many");
+      if (sum.programs == kMostCountedPrograms) throw UsageError("is one of too many");
       add(sum, parse_counts_file(read_limited(entry.path())));
     } catch (const UsageError& error) {
       throw Failure(measure::one_line(

@@ -19,10 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kVersion = 1;  // of how environments are made: another one makes them anew
+constexpr int kEnvironmentVersion = 1;  // of how environments are made: another one makes them anew
 constexpr std::chrono::minutes kInstallTimeout{10};  // of one pip
 constexpr std::chrono::minutes kBuildTimeout{10};
-constexpr std::chrono::minutes kLongest{30};  // of all for one interpreter, its last pip besides
+constexpr std::chrono::minutes kLongestInstallation{
+    30};  // of all for one interpreter, its last pip besides
 constexpr std::size_t kLongestReason = 300;
 
 // Compiling one of these takes from minutes to half an hour, and needs more than a compiler.
@@ -127,7 +128,7 @@ class Preparation {
   }
 
   nlohmann::json inputs_of(const std::vector<std::string>& lines) const {
-    return {{"version", kVersion},
+    return {{"version", kEnvironmentVersion},
             {"python", request_.python},
             {"interpreter", request_.identity},
             {"requirements", lines}};
@@ -184,7 +185,8 @@ class Preparation {
 
   Reason run_pip(const std::vector<std::string>& lines, const fs::path& directory) {
     if (std::chrono::steady_clock::now() > deadline_)
-      return fmt::format("not tried: preparing took longer than {} min", kLongest.count());
+      return fmt::format("not tried: preparing took longer than {} min",
+                         kLongestInstallation.count());
     fs::create_directories(directory);  // pip makes none where no marker fits
     tell_(fmt::format("installing for {}: {}", request_.python, fmt::join(lines, ", ")));
     Command command;
@@ -214,7 +216,7 @@ class Preparation {
   std::optional<std::string> build(const Workload& workload) {
     const std::vector<std::string>& files = workload.build;
     nlohmann::json inputs = {
-        {"version", kVersion},
+        {"version", kEnvironmentVersion},
         {"python", request_.python},
         {"interpreter", request_.identity},
         {"packages", result_.python_path},
@@ -270,7 +272,8 @@ class Preparation {
   std::vector<std::string> pip_;             // empty: not looked for yet
   std::set<std::vector<std::string>> done_;  // builds
   bool offline_ = false;                     // asking again and again costs minutes
-  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::now() + kLongest;
+  std::chrono::steady_clock::time_point deadline_ =
+      std::chrono::steady_clock::now() + kLongestInstallation;
 };
 
 }  // namespace

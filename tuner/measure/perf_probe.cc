@@ -11,7 +11,7 @@
 namespace pytune {
 namespace {
 
-using State = EventReading::State;
+using Reading = EventReading::State;
 
 // Long enough for the kernel to take turns between events several times: it does so every 4 ms
 // (/sys/bus/event_source/devices/*/perf_event_mux_interval_ms).
@@ -43,13 +43,13 @@ class Prober {
     return counts;
   }
 
-  State state(const CounterEvent& event) {
+  Reading state(const CounterEvent& event) {
     const PerfStat counts = count({event});
     const auto found = counts.events.find(event.perf);
     if (found != counts.events.end()) return found->second.state;
     if (refusal_.empty())
       refusal_ = counts.error.empty() ? "perf answered for another event" : counts.error;
-    return State::not_supported;
+    return Reading::not_supported;
   }
 
   bool permitted() const { return refusal_.find("not permitted") == std::string::npos; }
@@ -60,7 +60,7 @@ class Prober {
     const PerfStat counts = count(events);
     return std::all_of(events.begin(), events.end(), [&](const CounterEvent& event) {
       const auto found = counts.events.find(event.perf);
-      return found != counts.events.end() && found->second.state == State::counted &&
+      return found != counts.events.end() && found->second.state == Reading::counted &&
              found->second.running >= 100;
     });
   }
@@ -108,7 +108,7 @@ CounterProbe probe_counters(ProcessRunner& runner, const Core& core, const std::
   std::vector<CounterEvent> supported;
   const std::vector<CounterEvent> all = counter_events(core_name(core));
   for (const CounterEvent& event : all) {
-    if (prober.state(event) == State::counted)
+    if (prober.state(event) == Reading::counted)
       supported.push_back(event);
     else
       probe.missing.push_back(event.name);

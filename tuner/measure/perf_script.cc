@@ -11,7 +11,7 @@
 namespace pytune {
 namespace {
 
-constexpr std::size_t kLongestName = 300;
+constexpr std::size_t kLongestSymbolName = 300;
 constexpr int kLargestPid = 1 << 22;  // Linux's PID_MAX_LIMIT
 
 // The first functions of a process or a thread, in glibc, musl and CPython: a stack that has none
@@ -39,7 +39,7 @@ bool is_first(std::string_view frame) {
 std::string by_file(std::string_view file) {
   const std::size_t slash = file.rfind('/');
   if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
-  const std::string name = measure::one_line(file, kLongestName);
+  const std::string name = measure::one_line(file, kLongestSymbolName);
   return name.empty() || name.front() == '[' ? "[unknown]" : "[" + name + "]";
 }
 
@@ -57,7 +57,7 @@ std::string frame_of(std::string_view line) {
   const std::string_view symbol = line.substr(0, file);
   if (symbol == "[unknown]" || symbol.empty())
     return by_file(line.substr(file + 2, line.size() - file - 3));
-  const std::string name = measure::one_line(symbol, kLongestName);
+  const std::string name = measure::one_line(symbol, kLongestSymbolName);
   return name.empty() ? "[unknown]" : name;
 }
 
@@ -74,7 +74,7 @@ int pid_of(std::string_view line) {
   return number && pid > 0 && pid <= kLargestPid ? pid : 0;
 }
 
-class Reader {
+class ScriptReader {
  public:
   // False: perf would not write this line here.
   bool read(std::string_view line) {
@@ -120,7 +120,7 @@ class Reader {
 }  // namespace
 
 SampledStacks parse_perf_script(std::string_view text) {
-  Reader reader;
+  ScriptReader reader;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
     // What was cut off at the size limit ends in the middle of a line.

@@ -17,23 +17,23 @@ namespace {
 
 using measure::JsonView;
 
-constexpr std::size_t kMostEvents = 1000;
-constexpr std::size_t kLongestName = 200;
-constexpr double kLargestCount = 1e18;
+constexpr std::size_t kMostStatEvents = 1000;
+constexpr std::size_t kLongestEventName = 200;
+constexpr double kLargestStatCount = 1e18;
 
 // "1234", or "1234.000000" by older versions.
 long count_of(const JsonView& value, const std::string& text) {
   double number = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (!whole || !std::isfinite(number) || number < 0 || number > kLargestCount)
+  if (!whole || !std::isfinite(number) || number < 0 || number > kLargestStatCount)
     value.fail(fmt::format("\"{}\" is not a count", measure::one_line(text, 40)));
   return static_cast<long>(number);
 }
 
 EventReading reading_of(const JsonView& line) {
   EventReading reading;
-  const std::string text = line.at("counter-value").text(kLongestName);
+  const std::string text = line.at("counter-value").text(kLongestEventName);
   if (text == "<not supported>") {
     reading.state = EventReading::State::not_supported;
   } else if (text == "<not counted>") {
@@ -53,12 +53,12 @@ void add(EventReading& sum, const EventReading& other) {
     sum = other;
     return;
   }
-  sum.value = static_cast<long>(
-      std::min(kLargestCount, static_cast<double>(sum.value) + static_cast<double>(other.value)));
+  sum.value = static_cast<long>(std::min(
+      kLargestStatCount, static_cast<double>(sum.value) + static_cast<double>(other.value)));
   sum.running = std::min(sum.running, other.running);
 }
 
-class Reader {
+class StatReader {
  public:
   void read(std::string_view line) {
     if (line.starts_with("# started on")) {  // another run
@@ -70,11 +70,11 @@ class Reader {
     const JsonView view(document, "");
     // A line that holds nothing but a metric derived from the event before it.
     if (!view.has("event") && !view.has("counter-value")) return;
-    const std::string said = view.at("event").nonempty_text(kLongestName);
+    const std::string said = view.at("event").nonempty_text(kLongestEventName);
     const std::string event = plain_event_name(said);
     if (!measure::is_plain_name(event)) view.at("event").fail("not the name of an event");
     if (!seen_.insert(said).second) view.at("event").fail("a second time");
-    if (seen_.size() > kMostEvents) view.fail("more events than were asked for");
+    if (seen_.size() > kMostStatEvents) view.fail("more events than were asked for");
     const auto [place, is_new] = events_.try_emplace(event, reading_of(view));
     if (!is_new) add(place->second, reading_of(view));
   }
@@ -90,7 +90,7 @@ class Reader {
 
 PerfStat parse_perf_stat(std::string_view text) {
   if (text.size() > kLongestPerfStat) return {{}, "perf wrote more than any count is long"};
-  Reader reader;
+  StatReader reader;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));

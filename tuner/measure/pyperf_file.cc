@@ -16,7 +16,7 @@ namespace {
 using measure::JsonView;
 
 constexpr std::size_t kMost = 1'000'000;  // benchmarks, runs or values
-constexpr std::size_t kLongest = 1000;
+constexpr std::size_t kLongestMetadata = 1000;
 constexpr double kLongestSeconds = 1e6;
 
 // pyperf moves metadata that all runs or all benchmarks share to the outer level.
@@ -32,7 +32,9 @@ class Levels {
   }
   std::string text(std::string_view key) const {
     const auto found = find(key);
-    return found && found->value().is_string() ? measure::one_line(found->text(kLongest), 200) : "";
+    return found && found->value().is_string()
+               ? measure::one_line(found->text(kLongestMetadata), 200)
+               : "";
   }
 
  private:
@@ -54,7 +56,7 @@ PyperfBenchmark read_benchmark(const JsonView& view, const Levels& metadata) {
   return benchmark;
 }
 
-PyperfFile read_file(const JsonView& root) {
+PyperfFile read_document(const JsonView& root) {
   root.at("version").one_of({"1.0"});
   PyperfFile file;
   const Levels outer(root);
@@ -156,7 +158,7 @@ void add_blocks(Measurement& measurement, const std::vector<const PyperfBenchmar
 
 PyperfFile read_pyperf_file(const nlohmann::json& document, const std::string& name) {
   try {
-    PyperfFile file = read_file(JsonView(document, ""));
+    PyperfFile file = read_document(JsonView(document, ""));
     file.name = name;
     return file;
   } catch (const UsageError& problem) {

@@ -31,10 +31,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kLargestFile = 1U << 20U;
+constexpr std::uintmax_t kLargestManifest = 1U << 20U;
 constexpr int kDeepestInclude = 8;
 constexpr std::size_t kMostPrograms = 10'000;
-constexpr std::size_t kMostWords = 100;
+constexpr std::size_t kMostManifestWords = 100;
 
 struct Line {
   int number = 0;
@@ -53,7 +53,7 @@ std::string read_small_file(const fs::path& path) {
   std::error_code error;
   if (!fs::is_regular_file(path, error))
     throw UsageError(fmt::format("{}: no such file", path.string()));
-  if (fs::file_size(path, error) > kLargestFile)
+  if (fs::file_size(path, error) > kLargestManifest)
     throw UsageError(fmt::format("{}: larger than any such file", path.string()));
   return read_file(path);
 }
@@ -99,7 +99,7 @@ Metadata read_metafile(const fs::path& path) {
       found.has_arguments = true;
       for (const auto& word : *words) {
         const auto value = word.value<std::string>();
-        if (!value || value->empty() || found.arguments.size() == kMostWords)
+        if (!value || value->empty() || found.arguments.size() == kMostManifestWords)
           throw UsageError(
               fmt::format("{}: tool.pyperformance.extra_opts: expected texts", path.string()));
         found.arguments.push_back(*value);
@@ -162,9 +162,9 @@ int oldest_minor_of(const std::string& requires_python) {
   return error == std::errc() && stop == end && minor >= 0 && minor < 1000 ? minor : 0;
 }
 
-class Reader {
+class ManifestReader {
  public:
-  Reader(PyperformanceSuite& suite, const fs::path& defaults)
+  ManifestReader(PyperformanceSuite& suite, const fs::path& defaults)
       : suite_(suite), defaults_(defaults) {}
 
   void read(const fs::path& manifest, int depth) {
@@ -253,14 +253,14 @@ class Reader {
 
 PyperformanceSuite read_pyperformance_manifest(const fs::path& manifest, const fs::path& defaults) {
   PyperformanceSuite suite;
-  Reader(suite, defaults).read(manifest, 0);
+  ManifestReader(suite, defaults).read(manifest, 0);
   if (suite.programs.empty())
     throw UsageError(fmt::format("{}: names no program", manifest.string()));
   return suite;
 }
 
 bool is_pyperformance_manifest(const std::string& text) {
-  const auto lines = lines_of(text.substr(0, kLargestFile));
+  const auto lines = lines_of(text.substr(0, kLargestManifest));
   return !lines.empty() && (lines.front().text == "[benchmarks]" ||
                             lines.front().text == "[includes]" || lines.front().text == "[groups]");
 }

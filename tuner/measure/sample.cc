@@ -19,15 +19,15 @@ using measure::JsonView;
 using nlohmann::json;
 
 constexpr std::size_t kMostArms = 10'000;
-constexpr std::size_t kMostWorkloads = 10'000;
-constexpr std::size_t kMostBlocks = 10'000'000;
-constexpr std::size_t kMostValues = 100'000;
-constexpr std::size_t kMostWords = 1000;  // of a workload's arguments, and the like
-constexpr std::size_t kLongestName = 100;
-constexpr std::size_t kLongestText = 8192;
+constexpr std::size_t kMostRecordedWorkloads = 10'000;
+constexpr std::size_t kMostRecordedBlocks = 10'000'000;
+constexpr std::size_t kMostRecordedValues = 100'000;
+constexpr std::size_t kMostRecordedWords = 1000;  // of a workload's arguments, and the like
+constexpr std::size_t kLongestRecordedName = 100;
+constexpr std::size_t kLongestRecordedText = 8192;
 constexpr double kLongestTime = 1e9;  // seconds
-constexpr std::size_t kMostEvents = 1000;
-constexpr long kLargestCount = long{1} << 60;
+constexpr std::size_t kMostRecordedEvents = 1000;
+constexpr long kLargestRecordedCount = long{1} << 60;
 constexpr long kMostMemory =
     long{1} << 42;  // KiB; far enough from the end of long to be multiplied by 1024
 
@@ -57,25 +57,26 @@ Arm::Role read_role(const JsonView& value) {
 
 Arm read_arm(const JsonView& value) {
   Arm arm;
-  arm.id = value.at("id").name(kLongestName);
-  arm.label = value.at("label").text(kLongestText);
-  arm.python = value.at("python").nonempty_text(kLongestText);
+  arm.id = value.at("id").name(kLongestRecordedName);
+  arm.label = value.at("label").text(kLongestRecordedText);
+  arm.python = value.at("python").nonempty_text(kLongestRecordedText);
   arm.role = read_role(value.at("role"));
   if (value.has("minor")) arm.minor = value.at("minor").small_integer(0, 1000);
-  arm.python_path = value.words("python_path", kMostWords, kLongestText);
-  if (value.has("root")) arm.root = value.at("root").text(kLongestText);
+  arm.python_path = value.words("python_path", kMostRecordedWords, kLongestRecordedText);
+  if (value.has("root")) arm.root = value.at("root").text(kLongestRecordedText);
   return arm;
 }
 
 std::map<std::string, Count> read_counters(const JsonView& value) {
   value.has("");  // throws unless it is an object
-  if (value.value().size() > kMostEvents) value.fail("more events than any processor counts");
+  if (value.value().size() > kMostRecordedEvents)
+    value.fail("more events than any processor counts");
   std::map<std::string, Count> counters;
   for (const auto& [event, ignored] : value.value().items()) {
-    if (!measure::is_plain_name(event) || event.size() > kLongestName)
+    if (!measure::is_plain_name(event) || event.size() > kLongestRecordedName)
       value.fail("an event without a proper name");
     const JsonView count = value.at(event);
-    counters[event] = {count.at("value").integer(0, kLargestCount),
+    counters[event] = {count.at("value").integer(0, kLargestRecordedCount),
                        count.at("running").number(0, 100)};
   }
   return counters;
@@ -83,18 +84,18 @@ std::map<std::string, Count> read_counters(const JsonView& value) {
 
 Sample read_sample(const JsonView& value) {
   Sample sample;
-  sample.arm = value.at("arm").name(kLongestName);
+  sample.arm = value.at("arm").name(kLongestRecordedName);
   sample.position = value.at("position").small_integer(0, static_cast<int>(kMostArms));
-  sample.wall_values = value.at("wall_values").positive_numbers(kMostValues, kLongestTime);
-  sample.cpu_values = value.at("cpu_values").positive_numbers(kMostValues, kLongestTime);
+  sample.wall_values = value.at("wall_values").positive_numbers(kMostRecordedValues, kLongestTime);
+  sample.cpu_values = value.at("cpu_values").positive_numbers(kMostRecordedValues, kLongestTime);
   sample.process_wall_seconds = value.at("process_wall_seconds").number(0, kLongestTime);
   sample.process_cpu_seconds = value.at("process_cpu_seconds").number(0, kLongestTime);
   sample.max_rss_kib = value.at("max_rss_kib").integer(0, kMostMemory);
   sample.involuntary_switches = value.at("involuntary_switches").integer(0, LONG_MAX);
   if (value.has("per_cpu_seconds"))
     sample.per_cpu_seconds =
-        value.at("per_cpu_seconds").positive_numbers(kMostValues, kLongestTime);
-  sample.error = value.at("error").text(kLongestText);
+        value.at("per_cpu_seconds").positive_numbers(kMostRecordedValues, kLongestTime);
+  sample.error = value.at("error").text(kLongestRecordedText);
   if (value.has("counters")) sample.counters = read_counters(value.at("counters"));
   const bool counted = sample.counters.contains("instructions");  // under an emulator
   if (sample.error.empty() && sample.wall_values.empty() && !counted) {
@@ -122,8 +123,8 @@ void check_places(const JsonView& value, const std::vector<Sample>& samples) {
 Block read_block(const JsonView& value) {
   Block block;
   block.round = value.at("round").small_integer(0, 1'000'000);
-  block.phase = value.at("phase").name(kLongestName);
-  block.workload = value.at("workload").name(kLongestName);
+  block.phase = value.at("phase").name(kLongestRecordedName);
+  block.workload = value.at("workload").name(kLongestRecordedName);
   block.hash_seed = value.at("hash_seed").small_integer(0, INT_MAX);
   block.padding_bytes = value.at("padding_bytes").small_integer(0, 1 << 16);
   block.steal_seconds = value.at("steal_seconds").number(0, kLongestTime);
@@ -141,33 +142,34 @@ std::map<std::string, std::string> read_texts(const JsonView& value) {
   value.has("");  // throws unless it is an object
   std::map<std::string, std::string> texts;
   for (const auto& [name, ignored] : value.value().items())
-    texts[name] = value.at(name).text(kLongestText);
+    texts[name] = value.at(name).text(kLongestRecordedText);
   return texts;
 }
 
 Workload read_workload(const JsonView& value) {
   Workload workload;
-  workload.name = value.at("name").name(kLongestName);
-  workload.script = value.at("script").nonempty_text(kLongestText);
-  workload.kind = value.at("kind").nonempty_text(kLongestName);
+  workload.name = value.at("name").name(kLongestRecordedName);
+  workload.script = value.at("script").nonempty_text(kLongestRecordedText);
+  workload.kind = value.at("kind").nonempty_text(kLongestRecordedName);
   workload.loops = value.at("loops").integer(0, long{1} << 32);
   if (value.has("benchmark"))
-    workload.benchmark = value.at("benchmark").nonempty_text(kLongestText);
+    workload.benchmark = value.at("benchmark").nonempty_text(kLongestRecordedText);
   if (value.has("task")) workload.task = value.at("task").small_integer(0, 1000);
-  workload.arguments = value.words("arguments", kMostWords, kLongestText);
+  workload.arguments = value.words("arguments", kMostRecordedWords, kLongestRecordedText);
   if (value.has("environment")) workload.environment = read_texts(value.at("environment"));
-  workload.requirements = value.words("requirements", kMostWords, kLongestText);
+  workload.requirements = value.words("requirements", kMostRecordedWords, kLongestRecordedText);
   if (value.has("oldest_minor"))
     workload.oldest_minor = value.at("oldest_minor").small_integer(0, 1000);
-  workload.build = value.words("build", kMostWords, kLongestText);
+  workload.build = value.words("build", kMostRecordedWords, kLongestRecordedText);
   if (value.has("needs")) workload.needs = read_texts(value.at("needs"));
   if (value.has("clock")) workload.clock = value.at("clock").one_of({"wall"});
   return workload;
 }
 
 Skipped read_skipped(const JsonView& value) {
-  return {value.at("workload").name(kLongestName), value.at("arm").name(kLongestName),
-          value.at("reason").nonempty_text(kLongestText)};
+  return {value.at("workload").name(kLongestRecordedName),
+          value.at("arm").name(kLongestRecordedName),
+          value.at("reason").nonempty_text(kLongestRecordedText)};
 }
 
 void insert_once(std::set<std::string>& names, const std::string& name, const JsonView& value) {
@@ -196,19 +198,19 @@ Measurement read_measurement(const JsonView& value) {
     all.arms.push_back(read_arm(arm));
     insert_once(arms, all.arms.back().id, arm.at("id"));
   }
-  for (const JsonView& workload : value.at("workloads").elements(kMostWorkloads)) {
+  for (const JsonView& workload : value.at("workloads").elements(kMostRecordedWorkloads)) {
     all.workloads.push_back(read_workload(workload));
     insert_once(workloads, all.workloads.back().name, workload.at("name"));
   }
-  for (const JsonView& block : value.at("blocks").elements(kMostBlocks)) {
+  for (const JsonView& block : value.at("blocks").elements(kMostRecordedBlocks)) {
     all.blocks.push_back(read_block(block));
     check_names(all.blocks.back(), arms, workloads, block);
   }
-  for (const JsonView& note : value.at("notes").elements(kMostBlocks)) {
-    all.notes.push_back(note.text(kLongestText));
+  for (const JsonView& note : value.at("notes").elements(kMostRecordedBlocks)) {
+    all.notes.push_back(note.text(kLongestRecordedText));
   }
   if (!value.has("skipped")) return all;  // of a pytune that knew no skipping
-  for (const JsonView& one : value.at("skipped").elements(kMostBlocks)) {
+  for (const JsonView& one : value.at("skipped").elements(kMostRecordedBlocks)) {
     all.skipped.push_back(read_skipped(one));
     if (!arms.contains(all.skipped.back().arm))
       one.at("arm").fail(fmt::format("\"{}\" is not among the arms", all.skipped.back().arm));

@@ -14,16 +14,16 @@ namespace {
 namespace fs = std::filesystem;
 using measure::JsonView;
 
-constexpr std::size_t kMostWorkloads = 10'000;
-constexpr std::size_t kMostWords = 100;
-constexpr std::size_t kLongestText = 4096;
+constexpr std::size_t kMostSuiteWorkloads = 10'000;
+constexpr std::size_t kMostSuiteWords = 100;
+constexpr std::size_t kLongestSuiteText = 4096;
 
 // A file's real path. A suite is a directory that can be copied whole, so nothing in it may
 // point out of it, be it by
 // "..", an absolute path, or a symbolic link.
 std::string resolve_file(const JsonView& value, const fs::path& directory,
                          bool or_directory = false) {
-  const std::string file = value.nonempty_text(kLongestText);
+  const std::string file = value.nonempty_text(kLongestSuiteText);
   const std::string shown = measure::one_line(file, 200);
   std::error_code error;
   const fs::path path = fs::canonical(directory / file, error);
@@ -42,7 +42,7 @@ std::string resolve_file(const JsonView& value, const fs::path& directory,
 // A program, then what it works on.
 std::vector<std::string> read_files(const JsonView& value, const fs::path& directory) {
   std::vector<std::string> files;
-  for (const JsonView& file : value.elements(kMostWords))
+  for (const JsonView& file : value.elements(kMostSuiteWords))
     files.push_back(resolve_file(file, directory, /*or_directory=*/!files.empty()));
   return files;
 }
@@ -56,7 +56,7 @@ std::map<std::string, std::string> read_variables(const JsonView& value) {
                        name.find('\0') == std::string::npos;
     if (!plain || name.starts_with("PYTHON") || name.starts_with("PYTUNE_"))
       value.fail(fmt::format("\"{}\" cannot be set by a suite", measure::one_line(name, 60)));
-    variables[name] = value.at(name).text(kLongestText);
+    variables[name] = value.at(name).text(kLongestSuiteText);
   }
   return variables;
 }
@@ -64,11 +64,11 @@ std::map<std::string, std::string> read_variables(const JsonView& value) {
 // A version that is left open would be another workload on another day. What begins with a dash is
 // an option of pip.
 std::vector<std::string> read_requirements(const JsonView& value) {
-  std::vector<std::string> lines = value.words("requirements", kMostWords, kLongestText);
+  std::vector<std::string> lines = value.words("requirements", kMostSuiteWords, kLongestSuiteText);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i].starts_with('-') || lines[i].find("==") == std::string::npos)
       value.at("requirements")
-          .elements(kMostWords)[i]
+          .elements(kMostSuiteWords)[i]
           .fail(fmt::format("\"{}\" names no package and version: NAME==VERSION",
                             measure::one_line(lines[i], 100)));
   }
@@ -81,7 +81,7 @@ std::map<std::string, std::string> read_needs(const JsonView& value) {
   for (const auto& [path, ignored] : value.value().items()) {
     if (!fs::path(path).is_absolute() || path.find('\0') != std::string::npos)
       value.fail(fmt::format("\"{}\" is not an absolute path", measure::one_line(path, 200)));
-    needs[path] = value.at(path).nonempty_text(kLongestText);
+    needs[path] = value.at(path).nonempty_text(kLongestSuiteText);
   }
   return needs;
 }
@@ -93,9 +93,9 @@ Workload read_workload(const JsonView& value, const fs::path& directory) {
   workload.name = value.at("name").name(100);
   workload.script = resolve_file(value.at("script"), directory);
   workload.kind = value.at("kind").one_of({"pure-python", "numeric"});
-  value.at("about").nonempty_text(kLongestText);
+  value.at("about").nonempty_text(kLongestSuiteText);
   if (value.has("benchmark")) workload.benchmark = value.at("benchmark").nonempty_text(200);
-  workload.arguments = value.words("arguments", kMostWords, kLongestText);
+  workload.arguments = value.words("arguments", kMostSuiteWords, kLongestSuiteText);
   workload.requirements = read_requirements(value);
   if (value.has("build")) workload.build = read_files(value.at("build"), directory);
   if (value.has("needs")) workload.needs = read_needs(value.at("needs"));
@@ -112,7 +112,7 @@ std::vector<Workload> read_manifest(const std::string& text, const fs::path& dir
   root.at("name").name(100);
   std::vector<Workload> workloads;
   std::set<std::string> names;
-  for (const JsonView& value : root.at("workloads").elements(kMostWorkloads)) {
+  for (const JsonView& value : root.at("workloads").elements(kMostSuiteWorkloads)) {
     workloads.push_back(read_workload(value, directory));
     if (!names.insert(workloads.back().name).second) {
       value.at("name").fail(fmt::format("\"{}\" a second time", workloads.back().name));

@@ -6,14 +6,14 @@
 namespace pytune {
 namespace {
 
-constexpr long kSchema = 1;
-constexpr std::size_t kMostValues = 100'000;  // a few for every CPU
-constexpr std::size_t kLongestText = 400;
+constexpr long kTuneSchema = 1;
+constexpr std::size_t kMostTuneValues = 100'000;  // a few for every CPU
+constexpr std::size_t kLongestTuneText = 400;
 
 }  // namespace
 
 std::string tune_record_text(const TuneRecord& record) {
-  nlohmann::json document = {{"schema", kSchema},
+  nlohmann::json document = {{"schema", kTuneSchema},
                              {"boot_id", record.boot_id},
                              {"created", record.created},
                              {"values", nlohmann::json::array()}};
@@ -29,17 +29,17 @@ TuneRecord parse_tune_record(std::string_view text) {
   const nlohmann::json document = measure::parse_json(text);
   const measure::JsonView root(document, "");
   root.only_keys({"schema", "boot_id", "created", "values"});
-  root.at("schema").integer(kSchema, kSchema);
+  root.at("schema").integer(kTuneSchema, kTuneSchema);
   TuneRecord record;
-  record.boot_id = root.at("boot_id").text(kLongestText);
-  record.created = root.at("created").text(kLongestText);
-  for (const auto& entry : root.at("values").elements(kMostValues)) {
+  record.boot_id = root.at("boot_id").text(kLongestTuneText);
+  record.created = root.at("created").text(kLongestTuneText);
+  for (const auto& entry : root.at("values").elements(kMostTuneValues)) {
     entry.only_keys({"topic", "path", "before", "written"});
     TunedValue value;
-    value.topic = entry.at("topic").nonempty_text(kLongestText);
-    value.path = entry.at("path").nonempty_text(kLongestText);
-    value.before = entry.at("before").nonempty_text(kLongestText);
-    value.written = entry.at("written").text(kLongestText);
+    value.topic = entry.at("topic").nonempty_text(kLongestTuneText);
+    value.path = entry.at("path").nonempty_text(kLongestTuneText);
+    value.before = entry.at("before").nonempty_text(kLongestTuneText);
+    value.written = entry.at("written").text(kLongestTuneText);
     if (!is_machine_setting(value.path)) entry.at("path").fail("is not a setting of --tune");
     record.values.push_back(std::move(value));
   }

@@ -9,7 +9,7 @@
 namespace pytune {
 namespace {
 
-constexpr std::size_t kLongestName = 90;
+constexpr std::size_t kLongestFileName = 90;
 constexpr std::size_t kLongestTail = 300;
 constexpr std::size_t kLongestError = 800;
 constexpr std::size_t kOutputLimit = std::size_t{8} << 20;
@@ -85,7 +85,7 @@ void take_values(Sample& sample, const Outcome& outcome, const WorkerRequest& re
 // Fit for the name of a file: "xml_etree(parse)" becomes "xml_etree_parse".
 std::string plain_name(const std::string& name) {
   std::string plain;
-  for (const char c : name.substr(0, kLongestName)) {
+  for (const char c : name.substr(0, kLongestFileName)) {
     plain += measure::is_plain_name(std::string("x") + c) ? c : '_';
   }
   return measure::is_plain_name(plain) ? plain : "x" + plain;

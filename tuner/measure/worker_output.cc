@@ -19,7 +19,7 @@ using nlohmann::json;
 
 // A result of 10 values is 3 kB; the longest part is the interpreter's configure arguments.
 constexpr std::size_t kMostBytes = std::size_t{4} << 20;
-constexpr std::size_t kMostValues = 100'000;
+constexpr std::size_t kMostWorkerValues = 100'000;
 constexpr long kMostLoops = long{1} << 32;  // pyperf's MAX_LOOPS
 constexpr double kLongestValue = 1e6;       // seconds; no worker lives for eleven days
 
@@ -65,7 +65,7 @@ json parse_line(std::string_view line) {
 }
 
 JsonView only_element(const JsonView& parent, std::string_view key) {
-  const std::vector<JsonView> all = parent.at(key).elements(kMostValues);
+  const std::vector<JsonView> all = parent.at(key).elements(kMostWorkerValues);
   if (all.size() != 1) {
     bad(fmt::format("sent {} {} instead of 1", all.size(), key));
   }
@@ -132,7 +132,7 @@ double time_value(const json& value, bool may_be_zero) {
 void check_warmups(const JsonView& run, const WorkerRequest& request) {
   const std::size_t wanted = static_cast<std::size_t>(request.warmups);
   const std::vector<JsonView> warmups =
-      run.has("warmups") ? run.at("warmups").elements(kMostValues) : std::vector<JsonView>();
+      run.has("warmups") ? run.at("warmups").elements(kMostWorkerValues) : std::vector<JsonView>();
   if (warmups.size() != wanted) {
     bad(fmt::format("sent {} warm-ups instead of {}", warmups.size(), wanted));
   }
@@ -148,7 +148,7 @@ void check_warmups(const JsonView& run, const WorkerRequest& request) {
 
 std::vector<double> wall_values(const JsonView& run, const WorkerRequest& request) {
   const std::vector<JsonView> sent =
-      run.has("values") ? run.at("values").elements(kMostValues) : std::vector<JsonView>();
+      run.has("values") ? run.at("values").elements(kMostWorkerValues) : std::vector<JsonView>();
   if (sent.size() != static_cast<std::size_t>(request.values)) {
     bad(fmt::format("sent {} values instead of {}", sent.size(), request.values));
   }

@@ -19,7 +19,7 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-struct FreeArchive {
+struct FreeReader {
   void operator()(archive* a) const { archive_read_free(a); }
 };
 
@@ -125,7 +125,7 @@ class Unpacker {
 
   const fs::path& file_;
   const fs::path& target_;
-  std::unique_ptr<archive, FreeArchive> archive_;
+  std::unique_ptr<archive, FreeReader> archive_;
   Unpacked result_;
 };
 

@@ -107,7 +107,7 @@ la_ssize_t put_bytes(archive* /*unused*/, void* sink, const void* data, std::siz
   return static_cast<Sink*>(sink)->put(data, size) == 0 ? static_cast<la_ssize_t>(size) : -1;
 }
 
-struct FreeArchive {
+struct FreeWriter {
   void operator()(archive* a) const { archive_write_free(a); }
 };
 struct FreeEntry {
@@ -228,7 +228,7 @@ class Writer {
   const fs::path& target_;
   Sink& sink_;
   std::int64_t modified_;
-  std::unique_ptr<archive, FreeArchive> archive_;
+  std::unique_ptr<archive, FreeWriter> archive_;
 };
 
 // Every parent directory has an entry of its own, as tar writes them.

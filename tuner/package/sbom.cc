@@ -13,7 +13,7 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 std::string spdx_id(const std::string& name) {
   std::string id = "SPDXRef-PACKAGE-" + name;
@@ -24,7 +24,8 @@ std::string spdx_id(const std::string& name) {
   return id;
 }
 
-Json package(const std::string& name, const std::string& version, const std::string& licence) {
+OrderedJson package(const std::string& name, const std::string& version,
+                    const std::string& licence) {
   return {{"SPDXID", spdx_id(name)},
           {"name", name},
           {"versionInfo", version},
@@ -43,17 +44,18 @@ std::string licence_of(const std::vector<Licence>& licences, const std::string& 
 
 // Third-party packages of CPython's own bill. Its file list is left out: those are sources, and not
 // in this package.
-void add_bundled(Json& packages, const fs::path& source_tree,
+void add_bundled(OrderedJson& packages, const fs::path& source_tree,
                  const std::vector<Licence>& licences) {
   const fs::path bill = source_tree / "Misc/sbom.spdx.json";
   if (!source_tree.empty() && fs::is_regular_file(bill)) {
-    const auto parsed = Json::parse(read_file(bill), nullptr, false);
+    const auto parsed = OrderedJson::parse(read_file(bill), nullptr, false);
     if (parsed.is_object() && parsed.contains("packages")) {
       for (const auto& entry : parsed.at("packages")) {
         if (!entry.is_object() || !entry.contains("name") || !entry.at("name").is_string())
           continue;
         const auto name = entry.at("name").get<std::string>();
-        Json ours = package(name, entry.value("versionInfo", ""), licence_of(licences, name));
+        OrderedJson ours =
+            package(name, entry.value("versionInfo", ""), licence_of(licences, name));
         for (const char* key : {"downloadLocation", "checksums", "externalRefs", "originator"})
           if (entry.contains(key)) ours[key] = entry.at(key);
         packages.push_back(std::move(ours));
@@ -70,7 +72,7 @@ void add_bundled(Json& packages, const fs::path& source_tree,
   }
 }
 
-void add_pip(Json& packages, const StagedPrefix& staged) {
+void add_pip(OrderedJson& packages, const StagedPrefix& staged) {
   const fs::path wheels = staged.root / staged.stdlib / "ensurepip/_bundled";
   std::error_code error;
   std::set<fs::path> found;
@@ -83,13 +85,13 @@ void add_pip(Json& packages, const StagedPrefix& staged) {
     if (dash == std::string::npos || end == std::string::npos) continue;
     const std::string name = file.substr(0, dash);
     const std::string version = file.substr(dash + 1, end - dash - 1);
-    Json ours = package(name, version, name == "pip" || name == "setuptools" ? "MIT" : "");
-    ours["checksums"] =
-        Json::array({Json{{"algorithm", "SHA256"}, {"checksumValue", sha256_file(wheel)}}});
-    ours["externalRefs"] =
-        Json::array({Json{{"referenceCategory", "PACKAGE-MANAGER"},
-                          {"referenceType", "purl"},
-                          {"referenceLocator", fmt::format("pkg:pypi/{}@{}", name, version)}}});
+    OrderedJson ours = package(name, version, name == "pip" || name == "setuptools" ? "MIT" : "");
+    ours["checksums"] = OrderedJson::array(
+        {OrderedJson{{"algorithm", "SHA256"}, {"checksumValue", sha256_file(wheel)}}});
+    ours["externalRefs"] = OrderedJson::array(
+        {OrderedJson{{"referenceCategory", "PACKAGE-MANAGER"},
+                     {"referenceType", "purl"},
+                     {"referenceLocator", fmt::format("pkg:pypi/{}@{}", name, version)}}});
     packages.push_back(std::move(ours));
   }
 }
@@ -99,22 +101,22 @@ void add_pip(Json& packages, const StagedPrefix& staged) {
 nlohmann::ordered_json make_sbom(const Build& build, const fs::path& source_tree,
                                  const StagedPrefix& staged, const std::vector<Licence>& licences,
                                  const std::string& document, std::int64_t created) {
-  Json cpython = package("cpython", build.source_version, "Python-2.0");
+  OrderedJson cpython = package("cpython", build.source_version, "Python-2.0");
   cpython["primaryPackagePurpose"] = "APPLICATION";
-  cpython["externalRefs"] =
-      Json::array({Json{{"referenceCategory", "SECURITY"},
-                        {"referenceType", "cpe23Type"},
-                        {"referenceLocator", fmt::format("cpe:2.3:a:python:python:{}:*:*:*:*:*:*:*",
-                                                         build.source_version)}}});
+  cpython["externalRefs"] = OrderedJson::array(
+      {OrderedJson{{"referenceCategory", "SECURITY"},
+                   {"referenceType", "cpe23Type"},
+                   {"referenceLocator", fmt::format("cpe:2.3:a:python:python:{}:*:*:*:*:*:*:*",
+                                                    build.source_version)}}});
   if (!build.source_sha256.empty())
     cpython["sourceInfo"] = fmt::format(
         "built from {} with SHA-256 {}",
         build.source_archive.empty() ? "a source tree" : build.source_archive, build.source_sha256);
-  Json packages = Json::array({cpython});
+  OrderedJson packages = OrderedJson::array({cpython});
   add_bundled(packages, source_tree, licences);
   add_pip(packages, staged);
 
-  Json relationships = Json::array();
+  OrderedJson relationships = OrderedJson::array();
   relationships.push_back({{"spdxElementId", "SPDXRef-DOCUMENT"},
                            {"relationshipType", "DESCRIBES"},
                            {"relatedSpdxElement", spdx_id("cpython")}});
@@ -126,7 +128,7 @@ nlohmann::ordered_json make_sbom(const Build& build, const fs::path& source_tree
   // The namespace must be unique to the document and the same for the same package: its name and a
   // hash of its content.
   const std::string hash =
-      sha256(document + packages.dump(-1, ' ', false, Json::error_handler_t::replace));
+      sha256(document + packages.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
   return {{"spdxVersion", "SPDX-2.3"},
           {"dataLicense", "CC0-1.0"},
           {"SPDXID", "SPDXRef-DOCUMENT"},
@@ -136,7 +138,7 @@ nlohmann::ordered_json make_sbom(const Build& build, const fs::path& source_tree
           {"creationInfo",
            {{"created",
              fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(created)))},
-            {"creators", Json::array({"Tool: pytune-" PYTUNE_VERSION})}}},
+            {"creators", OrderedJson::array({"Tool: pytune-" PYTUNE_VERSION})}}},
           {"packages", std::move(packages)},
           {"relationships", std::move(relationships)}};
 }

@@ -17,9 +17,9 @@ constexpr std::size_t kLargestLineNumber = 10'000'000;
 constexpr std::string_view kNoNewline = "\\ No newline at end of file\n";
 
 // The text, one line after the other, each with its "\n".
-class Lines {
+class DiffLines {
  public:
-  Lines(std::string_view text, const std::string& shown) : rest_(text), shown_(shown) {}
+  DiffLines(std::string_view text, const std::string& shown) : rest_(text), shown_(shown) {}
 
   bool at_end() const { return rest_.empty(); }
   std::string_view peek() const { return rest_.substr(0, length()); }
@@ -56,7 +56,7 @@ std::string_view without_newline(std::string_view line) {
 
 // The name in "--- a/NAME" or "+++ b/NAME", which a tab and the file's time may follow; empty for
 // /dev/null. `line` begins with the marker.
-std::string take_name(std::string_view line, std::string_view prefix, const Lines& lines) {
+std::string take_name(std::string_view line, std::string_view prefix, const DiffLines& lines) {
   std::string_view name = without_newline(line).substr(4);
   name = name.substr(0, name.find('\t'));
   if (name == "/dev/null") return "";
@@ -104,7 +104,7 @@ std::optional<Range> take_range(std::string_view& text) {
 
 class FileParser {
  public:
-  FileParser(Lines& lines, FileDiff& file) : lines_(lines), file_(file) {}
+  FileParser(DiffLines& lines, FileDiff& file) : lines_(lines), file_(file) {}
 
   void parse_hunks() {
     while (!lines_.at_end() && lines_.peek().starts_with("@@")) parse_hunk();
@@ -175,14 +175,14 @@ class FileParser {
     if (mark != '-') hunk.new_lines.back().pop_back();
   }
 
-  Lines& lines_;
+  DiffLines& lines_;
   FileDiff& file_;
   std::size_t number_ = 0;
   std::size_t past_ = 0;  // the first line behind the last hunk
 };
 
 // What git says of a file beside its lines. Only what changes nothing else is taken.
-void skip_git_lines(Lines& lines) {
+void skip_git_lines(DiffLines& lines) {
   while (!lines.at_end() && !lines.peek().starts_with("--- ")) {
     const std::string_view line = lines.take();
     if (line.starts_with("index ") || line.starts_with("new file mode 100644") ||
@@ -194,7 +194,7 @@ void skip_git_lines(Lines& lines) {
   if (lines.at_end()) lines.reject("the patch is cut off in front of a file's hunks");
 }
 
-FileDiff parse_file(Lines& lines) {
+FileDiff parse_file(DiffLines& lines) {
   if (lines.peek().starts_with("diff --git ")) {
     lines.take();
     skip_git_lines(lines);
@@ -236,7 +236,7 @@ bool is_safe_path(std::string_view path) {
 
 UnifiedDiff parse_unified_diff(std::string_view text, const std::string& shown) {
   UnifiedDiff diff;
-  Lines lines(text, shown);
+  DiffLines lines(text, shown);
   while (!lines.at_end() && !begins_file(lines.peek())) diff.header += lines.take();
   while (!lines.at_end() && begins_file(lines.peek())) {
     FileDiff file = parse_file(lines);

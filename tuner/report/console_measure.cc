@@ -23,7 +23,7 @@ std::string partly(const MeasureResult& result, const ArmComparison& row) {
              : fmt::format("over {} of {} workloads", row.workloads.size(), all);
 }
 
-std::string verdict_words(const ArmComparison& arm, bool counted) {
+std::string headline_words(const ArmComparison& arm, bool counted) {
   const std::string figure = against(arm.speed, counted);
   switch (arm.verdict) {
     case Verdict::faster:
@@ -44,7 +44,7 @@ void print_headlines(const Page& page, const MeasureResult& result) {
     const std::string over = partly(result, row);
     fmt::print(page.out, "{} ({}): {} ({}{}{})\n", one_line(find_arm(result, row.arm)->label),
                paint(one_line(result.evidence), Tone::heading, page.color),
-               verdict_words(row, is_counted(result.comparison)),
+               headline_words(row, is_counted(result.comparison)),
                interval_words(row.speed, result.comparison.confidence), over.empty() ? "" : "; ",
                over);
   }

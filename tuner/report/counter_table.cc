@@ -12,7 +12,7 @@
 namespace pytune::report {
 namespace {
 
-constexpr std::size_t kWidth = 8;
+constexpr std::size_t kColumnWidth = 8;
 constexpr std::size_t kLongestName = 24;
 
 struct Column {
@@ -54,7 +54,7 @@ std::string short_number(double value) {
 }
 
 std::string cell(const std::string& text, bool marked) {
-  return pad_left(text + (marked ? "~" : ""), kWidth);
+  return pad_left(text + (marked ? "~" : ""), kColumnWidth);
 }
 
 std::vector<Column> known_columns(const CounterComparison& counters) {
@@ -133,9 +133,10 @@ void print_counters(const Page& page, const CounterComparison& counters,
       width = std::max(width, display_width(names.back()));
   }
   const auto columns = known_columns(counters);
-  fmt::print(page.out, "  {}{}{}", pad_right("interpreter", width), pad_left("instr.", kWidth),
-             pad_left("IPC", kWidth));
-  for (const Column& column : columns) fmt::print(page.out, "{}", pad_left(column.title, kWidth));
+  fmt::print(page.out, "  {}{}{}", pad_right("interpreter", width),
+             pad_left("instr.", kColumnWidth), pad_left("IPC", kColumnWidth));
+  for (const Column& column : columns)
+    fmt::print(page.out, "{}", pad_left(column.title, kColumnWidth));
   fmt::print(page.out, "\n");
   for (std::size_t i = 0; i < counters.arms.size(); ++i)
     print_rates(page, counters.arms[i], columns, names[i], width);

@@ -17,8 +17,8 @@ constexpr double kMargin = 10;
 constexpr double kRow = 17;
 constexpr double kTop = 66;  // title, subtitle, search box
 constexpr double kBottom = 14;
-constexpr double kNarrowest = 0.5;  // pixels
-constexpr double kLetter = 6.6;     // width of a letter of 11 px in a monospaced font
+constexpr double kNarrowestFrame = 0.5;  // pixels
+constexpr double kLetter = 6.6;          // width of a letter of 11 px in a monospaced font
 constexpr double kFullWidth = kPageWidth - 2 * kMargin;
 
 // For XML, which has no way to write most control characters, nor U+FFFE and U+FFFF.
@@ -92,7 +92,7 @@ std::string colour(std::string_view name, int depth) {
 int depth_of(const FlameFrame& frame, double pixels_per_sample) {
   int depth = 0;
   for (const auto& [name, child] : frame.called)
-    if (static_cast<double>(child.samples) * pixels_per_sample >= kNarrowest)
+    if (static_cast<double>(child.samples) * pixels_per_sample >= kNarrowestFrame)
       depth = std::max(depth, depth_of(child, pixels_per_sample));
   return depth + 1;
 }
@@ -104,7 +104,7 @@ class Drawing {
 
   void draw(const std::string& name, const FlameFrame& frame, double left, int depth) {
     const double width = static_cast<double>(frame.samples) * scale_;
-    if (width < kNarrowest) return;
+    if (width < kNarrowestFrame) return;
     const double y = kTop + depth * kRow;
     const std::string shown = short_name(name);
     fmt::format_to(std::back_inserter(body_),

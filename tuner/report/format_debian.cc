@@ -17,12 +17,12 @@
 namespace pytune::report {
 namespace {
 
-constexpr std::size_t kWidth = 96;
+constexpr std::size_t kCommentWidth = 96;
 
 // A make comment goes on behind a line that ends in a backslash.
-std::string comment(std::string_view text) {
+std::string debian_comment(std::string_view text) {
   std::string lines;
-  for (std::string part : wrap(one_line(text), kWidth)) {
+  for (std::string part : wrap(one_line(text), kCommentWidth)) {
     while (part.ends_with('\\')) part.pop_back();
     lines += "# " + part + "\n";
   }
@@ -58,7 +58,7 @@ std::string variable_text(std::string_view value) {
 std::string recipe_line(std::vector<std::string> words) {
   for (std::string& word : words) word = recipe_text(word);
   insert_runner(words, "$(CLEAN)");
-  return "\t" + join_words(words, kWidth, "\t    ") + "\n";
+  return "\t" + join_words(words, kCommentWidth, "\t    ") + "\n";
 }
 
 // The flags of NAME among make variables, for dpkg.
@@ -70,7 +70,7 @@ std::string flags_of(const Build& build, std::string_view name) {
 }
 
 std::string explanation(const Reproduction& reproduction) {
-  std::string text = comment(
+  std::string text = debian_comment(
       "For debian/rules (debhelper). The tree is configured and built out of the way, from the "
       "upstream tarball "
       "beside the package as pytune did, without Debian's patches and without dpkg's default "
@@ -79,10 +79,11 @@ std::string explanation(const Reproduction& reproduction) {
       "dpkg-buildflags, for a "
       "package that keeps its own configure and make calls.");
   if (reproduction.uses_training)
-    text += comment(
+    text += debian_comment(
         "Copy pytune's profiles/training to debian/training: the profile is made by running it.");
   if (reproduction.needs_patches)
-    text += comment("Copy pytune's patches/" + reproduction.minor + " to debian/pytune-patches.");
+    text += debian_comment("Copy pytune's patches/" + reproduction.minor +
+                           " to debian/pytune-patches.");
   return text;
 }
 
@@ -134,10 +135,10 @@ std::string unpack_lines(const Build& build, const Reproduction& reproduction) {
 std::string debian_form(const SweepResult& result, const Build& build) {
   const Reproduction reproduction = reproduction_of(build);
   std::string text;
-  for (const std::string& fact : provenance(result, build)) text += comment(fact);
+  for (const std::string& fact : provenance(result, build)) text += debian_comment(fact);
   text += "#\n" + explanation(reproduction) + "\n";
-  text += comment("./configure " + shell_quote(build.configure_arguments));
-  text += comment("make " + shell_quote(build.make_variables));
+  text += debian_comment("./configure " + shell_quote(build.configure_arguments));
+  text += debian_comment("make " + shell_quote(build.make_variables));
   text += variables(build, reproduction);
   text += "\noverride_dh_auto_configure:\n" + unpack_lines(build, reproduction);
   text += "\noverride_dh_auto_build:\n";

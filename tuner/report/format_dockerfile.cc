@@ -71,7 +71,7 @@ std::string package_list(const Build& build) {
   return fmt::format("{}", fmt::join(packages, " "));
 }
 
-std::string comment(std::string_view text) {
+std::string dockerfile_comment(std::string_view text) {
   std::string lines;
   for (const std::string& part : wrap(one_line(text), 98)) lines += "# " + part + "\n";
   return lines;
@@ -100,7 +100,7 @@ std::string gathering(const Build& build, const Reproduction& reproduction) {
   std::string text;
   const auto archive = stored_archive(build);
   if (build.source_archive.empty())
-    text += comment("  cp -a SOURCE-TREE context/source");
+    text += dockerfile_comment("  cp -a SOURCE-TREE context/source");
   else
     text += "#   cp " + one_line(shell_quote(archive ? archive->string() : build.source_archive)) +
             " context/source-archive\n";
@@ -122,13 +122,13 @@ std::string dockerfile_form(const SweepResult& result, const Build& build) {
   const Reproduction reproduction = reproduction_of(build);
   const std::string image = base_image(result.host.os);
   std::string text = "# A Dockerfile written by pytune.\n";
-  for (const std::string& fact : provenance(result, build)) text += comment(fact);
+  for (const std::string& fact : provenance(result, build)) text += dockerfile_comment(fact);
   text += "#\n# Gather what it copies, then build it from there:\n#   mkdir context\n";
   text += gathering(build, reproduction);
   text += fmt::format("#   docker build -t python-pytune:{} -f Dockerfile context\n",
                       one_line(shell_quote(build.source_version)));
   if (reproduction.fixed_addresses)
-    text += comment(
+    text += dockerfile_comment(
         "Docker's default seccomp profile keeps setarch from fixing addresses, without which the "
         "profile, "
         "and so the code, may differ a little (the build says so). To get the very same code: "

@@ -10,9 +10,9 @@
 namespace pytune::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json speed_of(const SweepResult& result, const Build& build) {
+OrderedJson speed_of(const SweepResult& result, const Build& build) {
   const auto figure = figure_of(result, build);
   if (!figure) return nullptr;
   return {{"against", result.baseline_build}, {"estimate", figure->speed.estimate},
@@ -21,7 +21,7 @@ Json speed_of(const SweepResult& result, const Build& build) {
           {"rebuilds", figure->rebuilds},     {"evidence", result.recommendation.evidence}};
 }
 
-Json host_of(const SweepResult& result) {
+OrderedJson host_of(const SweepResult& result) {
   const Host& host = result.host;
   return {{"architecture", host.architecture},
           {"cpu_model", host.cpu_model},
@@ -37,7 +37,7 @@ std::string json_form(const SweepResult& result, const Build& build) {
   static_cast<void>(
       reproduction_of(build));  // refuses a build that cannot be reproduced, as the other forms do
   const Recommendation& recommended = result.recommendation;
-  Json document{
+  OrderedJson document{
       {"schema", 1},
       {"build", build.id},
       {"name", build.name},
@@ -53,7 +53,7 @@ std::string json_form(const SweepResult& result, const Build& build) {
   document["prefix_bytes"] = build.prefix_bytes;
   document["build_seconds"] = build.build_seconds;
   // A path or a log line may hold bytes that are not UTF-8; they must not cost the whole document.
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return document.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 }  // namespace pytune::report

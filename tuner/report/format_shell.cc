@@ -16,7 +16,7 @@
 namespace pytune::report {
 namespace {
 
-constexpr std::size_t kWidth = 100;
+constexpr std::size_t kShellWidth = 100;
 
 class Script {
  public:
@@ -25,7 +25,7 @@ class Script {
     text_ += fmt::format(format, std::forward<Args>(args)...) + "\n";
   }
   void comment(std::string_view text) {
-    for (const std::string& part : wrap(one_line(text), kWidth - 2)) line("# {}", part);
+    for (const std::string& part : wrap(one_line(text), kShellWidth - 2)) line("# {}", part);
   }
   void heading(std::string_view text) {
     line("");
@@ -254,7 +254,7 @@ void write_steps(Script& script, const Build& build, const Reproduction& reprodu
     std::vector<std::string> words = step.words;
     insert_runner(words, take_setarch(words) ? "clean_at_fixed_addresses" : "clean");
     script.line("enter {}", step.directory);
-    script.line("{}", join_words(words, kWidth, "  "));
+    script.line("{}", join_words(words, kShellWidth, "  "));
   }
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 using report::one_line;
 
-constexpr std::size_t kNarrowest = 24;
+constexpr std::size_t kNarrowestText = 24;
 constexpr std::size_t kGap = 2;
 
 using Lines = std::vector<std::string>;
@@ -306,7 +306,7 @@ void print_inspections(std::ostream& out, const std::vector<Inspection>& inspect
   for (const auto& row : kRows) labels = std::max(labels, report::display_width(row.label) + 2);
   const auto total = static_cast<std::size_t>(std::max(style.width, 40));
   const std::size_t share = (total > labels ? total - labels : 0) / inspections.size();
-  const std::size_t width = std::max(kNarrowest, share > kGap ? share - kGap : 0);
+  const std::size_t width = std::max(kNarrowestText, share > kGap ? share - kGap : 0);
 
   const auto print_row = [&](const std::string& label, const std::vector<Lines>& cells, Tone tone) {
     std::size_t height = 1;

@@ -16,7 +16,7 @@ namespace {
 
 using measure::JsonView;
 
-constexpr int kSchema = 1;
+constexpr int kMeasureSchema = 1;
 constexpr std::size_t kMostCpus = 1U << 20U;
 constexpr std::size_t kMostInterpreters = 10'000;
 constexpr std::size_t kLongestText = 8192;
@@ -88,9 +88,10 @@ Core read_counted_core(const JsonView& counters) {
 
 MeasureResult read_result(const JsonView& value) {
   value.at("kind").one_of({"measurement"});
-  if (const long schema = value.at("schema").integer(0, LONG_MAX); schema != kSchema)
-    value.at("schema").fail(fmt::format(
-        "{} is not {}, the one this pytune reads; use the pytune that wrote it", schema, kSchema));
+  if (const long schema = value.at("schema").integer(0, LONG_MAX); schema != kMeasureSchema)
+    value.at("schema").fail(
+        fmt::format("{} is not {}, the one this pytune reads; use the pytune that wrote it", schema,
+                    kMeasureSchema));
   MeasureResult result;
   result.evidence = value.at("evidence").one_of({"measured", "counted", "modelled"});
   result.id = value.at("id").text(kLongestText);
@@ -146,7 +147,7 @@ void from_json(const nlohmann::json& j, MeasureResult& result) {
 }
 
 void to_json(nlohmann::json& j, const MeasureResult& result) {
-  j = {{"schema", kSchema},
+  j = {{"schema", kMeasureSchema},
        {"kind", "measurement"},
        {"evidence", result.evidence},
        {"id", result.id},

@@ -10,7 +10,7 @@
 namespace pytune {
 namespace {
 
-constexpr int kSchema = 1;
+constexpr int kResultSchema = 1;
 
 // Axes in their own order again: a json object sorts its keys.
 nlohmann::ordered_json in_axis_order(const nlohmann::json& configuration) {
@@ -86,7 +86,7 @@ void to_json(nlohmann::json& j, const SweepResult& result) {
   for (const DroppedPoint& point : result.dropped)
     dropped.push_back({{"configuration", point.configuration}, {"reason", point.reason}});
   // The level up here stands for the figures that are plain numbers: samples, sizes, seconds.
-  j = {{"schema", kSchema},
+  j = {{"schema", kResultSchema},
        {"evidence", evidence},
        {"id", result.id},
        {"preset", result.preset},
@@ -118,11 +118,11 @@ void from_json(const nlohmann::json& j, SweepResult& result) {
   if (schema == j.end() || !schema->is_number_integer())
     throw UsageError(
         "not a pytune result: it has no schema number; give the JSON of a pytune sweep");
-  if (*schema != kSchema)
+  if (*schema != kResultSchema)
     throw UsageError(
         fmt::format("result schema {} is not {}, the one this pytune reads; use the "
                     "pytune that wrote it, or run the sweep again",
-                    schema->dump(), kSchema));
+                    schema->dump(), kResultSchema));
   try {
     result = parse(j);
   } catch (const nlohmann::json::exception& error) {

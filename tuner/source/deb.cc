@@ -15,7 +15,7 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-struct FreeRead {
+struct FreePackage {
   void operator()(archive* a) const { archive_read_free(a); }
 };
 
@@ -78,7 +78,7 @@ class Package {
   }
 
   std::string shown_;
-  std::unique_ptr<archive, FreeRead> ar_{archive_read_new()};
+  std::unique_ptr<archive, FreePackage> ar_{archive_read_new()};
 };
 
 }  // namespace

@@ -18,8 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr const char* kRoot = "root";              // an unpacked tree, by its packages
-constexpr const char* kResolution = "resolution";  // which packages a request came to
+constexpr const char* kRoot = "root";                     // an unpacked tree, by its packages
+constexpr const char* kPackageResolution = "resolution";  // which packages a request came to
 
 // Raised when the same packages are unpacked differently.
 constexpr int kLayoutVersion = 1;
@@ -106,7 +106,7 @@ DebianRoot root_from(const Step& step, const DebianRootRequest& request,
 
 // The newest root that this request came to and that is still there.
 std::optional<DebianRoot> find_resolved(Store& store, const DebianRootRequest& request) {
-  std::vector<Step> steps = store.list(kResolution);
+  std::vector<Step> steps = store.list(kPackageResolution);
   std::reverse(steps.begin(), steps.end());
   for (const Step& step : steps) {
     if (!step.ok || step.inputs.value("request", "") != request_key(request)) continue;
@@ -165,7 +165,7 @@ DebianRoot keep(Store& store, const DebianRootRequest& request, const Fetched& f
     return {true, {{"suite", request.suite}, {"packages", fetched.packages.size()}}};
   });
   const json resolved = {{"request", request_key(request)}, {"root", id.key}};
-  const StepId resolution{kResolution, step_key(resolved)};
+  const StepId resolution{kPackageResolution, step_key(resolved)};
   // Asked again and told the same: it becomes the newest.
   if (refresh) store.remove(resolution);
   store.produce(resolution, resolved, [&](const fs::path&) -> StepResult {

@@ -18,9 +18,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kArchive = "archive";        // the tarball, by its SHA-256
-constexpr const char* kSource = "source";          // a tree, by its tarball's SHA-256 or its own
-constexpr const char* kResolution = "resolution";  // which tarball "debian:3.13" was, and its .dsc
+constexpr const char* kArchive = "archive";  // the tarball, by its SHA-256
+constexpr const char* kSource = "source";    // a tree, by its tarball's SHA-256 or its own
+constexpr const char* kSourceResolution =
+    "resolution";  // which tarball "debian:3.13" was, and its .dsc
 
 constexpr const char* kGiveTarball = "give a CPython release tarball";
 
@@ -126,7 +127,7 @@ std::string debian_origin(const json& details) {
 
 // The newest resolution of this request whose tarball and tree are still there.
 std::optional<Source> find_resolved(Store& store, const SourceRequest& request) {
-  std::vector<Step> steps = store.list(kResolution);
+  std::vector<Step> steps = store.list(kSourceResolution);
   std::reverse(steps.begin(), steps.end());
   for (const Step& step : steps) {
     if (!step.ok || step.inputs.value("request", "") != request.text) continue;
@@ -142,7 +143,7 @@ void record_resolution(Store& store, const SourceRequest& request, const DebianD
   const json inputs = {{"request", request.text},
                        {"package_version", download.dsc.version},
                        {"archive_sha256", download.dsc.sha256}};
-  const StepId id = step_id(kResolution, inputs);
+  const StepId id = step_id(kSourceResolution, inputs);
   // Asked again and told the same: it becomes the newest.
   if (refresh) store.remove(id);
   // Several package versions share one upstream tarball; here each keeps its own .dsc.

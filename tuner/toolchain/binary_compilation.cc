@@ -13,7 +13,7 @@ namespace pytune {
 namespace {
 
 constexpr std::size_t kMostTexts = 16;
-constexpr std::size_t kLongestText = 2000;
+constexpr std::size_t kLongestProducer = 2000;
 // A real program needs less than these for its first units, and a hostile one could make LLVM hold
 // a hundred times as much as it is long.
 constexpr std::size_t kMostDebugInfo = 4U << 20U;
@@ -26,7 +26,7 @@ constexpr double kSplitShare = 0.1;
 constexpr std::uint64_t kFewestFunctions = 500;  // for shares to mean something
 
 void add_text(std::vector<std::string>& texts, std::string_view text) {
-  text = text.substr(0, kLongestText);
+  text = text.substr(0, kLongestProducer);
   if (text.empty() || texts.size() >= kMostTexts) return;
   if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.emplace_back(text);
 }
@@ -73,7 +73,7 @@ std::vector<std::string> producers(const Image& image) {
       llvm::consumeError(text.takeError());
       continue;
     }
-    add_text(found, std::string_view(*text, strnlen(*text, kLongestText)));
+    add_text(found, std::string_view(*text, strnlen(*text, kLongestProducer)));
   }
   return found;
 }
@@ -117,7 +117,7 @@ void find_sections(const Image& image, const Mark (&marks)[N], Evidence& evidenc
                      [&](const auto& section) { return section.name.starts_with(mark.text); });
     if (found != image.sections.end())
       evidence.push_back(
-          fmt::format("section {} ({})", found->name.substr(0, kLongestText), mark.meaning));
+          fmt::format("section {} ({})", found->name.substr(0, kLongestProducer), mark.meaning));
   }
 }
 
@@ -130,7 +130,7 @@ void find_symbols(const Image& image, const Mark (&marks)[N], bool files, Eviden
       if ((symbol.type == llvm::ELF::STT_FILE) != files) continue;
       const bool fits =
           files ? symbol.name == mark.text : symbol.name.find(mark.text) != std::string_view::npos;
-      if (fits && count++ == 0) first = symbol.name.substr(0, kLongestText);
+      if (fits && count++ == 0) first = symbol.name.substr(0, kLongestProducer);
     }
     if (count == 0) continue;
     evidence.push_back(files

@@ -12,7 +12,7 @@ namespace pytune {
 namespace {
 
 using llvm::object::ELF64LE;
-using Elf = llvm::object::ELFFile<ELF64LE>;
+using ElfFile = llvm::object::ELFFile<ELF64LE>;
 
 constexpr std::size_t kLongestName = 4096;  // mangled C++ names are the longest, and no Python has
 // Linkers write about ten, BOLT and patchelf a few more. Every look-up of an address walks them.
@@ -52,7 +52,8 @@ class ImageReader {
   ImageReader(std::string_view bytes, std::string name)
       : bytes_(bytes),
         name_(std::move(name)),
-        file_(value_or_damage(Elf::create(llvm::StringRef(bytes.data(), bytes.size())), name_)) {}
+        file_(
+            value_or_damage(ElfFile::create(llvm::StringRef(bytes.data(), bytes.size())), name_)) {}
 
   Image read() {
     read_header();
@@ -94,8 +95,8 @@ class ImageReader {
     if (names_index == llvm::ELF::SHN_XINDEX) names_index = headers[0].sh_link;
     std::string_view names;
     if (names_index < headers.size()) names = contents(headers[names_index]);
-    const Elf::Elf_Shdr* symbols = nullptr;
-    const Elf::Elf_Shdr* dynamic_symbols = nullptr;
+    const ElfFile::Elf_Shdr* symbols = nullptr;
+    const ElfFile::Elf_Shdr* dynamic_symbols = nullptr;
     for (const auto& header : headers) {
       image_.sections.push_back({text_at(names, header.sh_name), header.sh_type, header.sh_flags,
                                  header.sh_addr, contents(header)});
@@ -107,12 +108,12 @@ class ImageReader {
     image_.dynamic_symbols = read_symbols(dynamic_symbols);
   }
 
-  std::string_view contents(const Elf::Elf_Shdr& header) const {
+  std::string_view contents(const ElfFile::Elf_Shdr& header) const {
     if (header.sh_type == llvm::ELF::SHT_NOBITS || header.sh_type == llvm::ELF::SHT_NULL) return {};
     return range(bytes_, header.sh_offset, header.sh_size);
   }
 
-  std::vector<ImageSymbol> read_symbols(const Elf::Elf_Shdr* table) const {
+  std::vector<ImageSymbol> read_symbols(const ElfFile::Elf_Shdr* table) const {
     std::vector<ImageSymbol> symbols;
     if (table == nullptr) return symbols;
     const auto entries = value_or_damage(file_.symbols(table), name_);
@@ -137,7 +138,7 @@ class ImageReader {
 
   std::string_view bytes_;
   std::string name_;
-  Elf file_;
+  ElfFile file_;
   Image image_;
 };
 

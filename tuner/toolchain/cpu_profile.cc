@@ -16,15 +16,15 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kMostKib = 1 << 20;
-constexpr std::size_t kLongestText = 200;
+constexpr std::size_t kLongestProfileText = 200;
 
 // All of them end up on command lines, in tables and in messages.
 std::string text(const JsonCursor& value) {
   std::string text = value.string();
   const bool printable =
       std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c != '\x7f'; });
-  if (text.empty() || text.size() > kLongestText || !printable)
-    value.fail(fmt::format("must be one line of 1 to {} bytes", kLongestText));
+  if (text.empty() || text.size() > kLongestProfileText || !printable)
+    value.fail(fmt::format("must be one line of 1 to {} bytes", kLongestProfileText));
   return text;
 }
 

@@ -17,9 +17,9 @@ static_assert(std::endian::native == std::endian::little,
 // A table in a damaged file may claim any length; no real one comes near this.
 constexpr std::size_t kMostEntries = 65536;
 
-class Reader {
+class VersionReader {
  public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  explicit VersionReader(std::string_view bytes) : bytes_(bytes) {}
 
   template <class T>
   std::optional<T> at(std::uint64_t offset) const {
@@ -49,7 +49,7 @@ struct Dynamic {
   bool text_relocations = false;
 };
 
-Dynamic read_dynamic(const Reader& reader, const Elf64_Phdr& segment) {
+Dynamic read_dynamic(const VersionReader& reader, const Elf64_Phdr& segment) {
   Dynamic dynamic;
   const auto count = std::min<std::uint64_t>(segment.p_filesz / sizeof(Elf64_Dyn), kMostEntries);
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -111,7 +111,7 @@ std::string string_at(std::string_view table, std::uint64_t offset) {
   return end == std::string_view::npos ? std::string() : std::string(rest.substr(0, end));
 }
 
-void read_versions(const Reader& reader, std::uint64_t offset, std::uint64_t count,
+void read_versions(const VersionReader& reader, std::uint64_t offset, std::uint64_t count,
                    std::string_view strings, ElfFacts& facts) {
   // One budget for both levels: a damaged file must not make the chains run in circles.
   std::size_t budget = kMostEntries;
@@ -149,7 +149,7 @@ std::vector<int> numbers(std::string_view text) {
 }  // namespace
 
 std::optional<ElfFacts> read_elf(std::string_view bytes) {
-  const Reader reader(bytes);
+  const VersionReader reader(bytes);
   const auto header = reader.at<Elf64_Ehdr>(0);
   if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) return std::nullopt;
   if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB)

@@ -17,12 +17,12 @@
 namespace pytune {
 namespace {
 
-struct Architecture {
+struct GuestArchitecture {
   const char* name;
   std::uint16_t machine;                // e_machine (ELF gABI)
   std::array<std::uint8_t, 12> exit_1;  // code that ends with status 1
 };
-constexpr Architecture kArchitectures[] = {
+constexpr GuestArchitecture kArchitectures[] = {
     // mov x0, #1; mov x8, #93; svc #0
     {"aarch64", EM_AARCH64, {0x20, 0, 0x80, 0xD2, 0xA8, 0x0B, 0x80, 0xD2, 0x01, 0, 0, 0xD4}},
     // mov $1, %edi; mov $60, %eax; syscall
@@ -46,7 +46,7 @@ Outcome ask(ProcessRunner& runner, std::vector<std::string> argv) {
 }
 
 // Printable: it goes into an error.
-std::string first_line(const std::string& text) {
+std::string shown_line(const std::string& text) {
   std::string line = text.substr(0, text.find('\n')).substr(0, kLongestReason);
   std::replace_if(
       line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c > 0x7E; }, '?');
@@ -55,7 +55,7 @@ std::string first_line(const std::string& text) {
 
 std::string parse_version(const Outcome& outcome, const std::string& path) {
   static const std::regex pattern(R"(^qemu-\S{1,40} version (\d{1,4}(\.\d{1,4}){1,3}))");
-  const std::string line = first_line(outcome.output);
+  const std::string line = shown_line(outcome.output);
   std::smatch match;
   if (!outcome.ok() || !std::regex_search(line, match, pattern))
     throw Failure(
@@ -72,7 +72,7 @@ std::string option_value(const std::string& value) {
 
 // The smallest program there is, of this architecture: an emulator looks at the program before it
 // loads plugins.
-std::string small_program(const Architecture& architecture) {
+std::string small_program(const GuestArchitecture& architecture) {
   struct {
     Elf64_Ehdr header = {};
     Elf64_Phdr segment = {};
@@ -124,7 +124,7 @@ std::vector<std::string> parse_cpu_models(const std::string& text) {
 
 Emulator find_emulator(ProcessRunner& runner, const std::string& architecture) {
   std::vector<std::string> known;
-  for (const Architecture& one : kArchitectures) known.emplace_back(one.name);
+  for (const GuestArchitecture& one : kArchitectures) known.emplace_back(one.name);
   if (std::find(known.begin(), known.end(), architecture) == known.end())
     throw UsageError(fmt::format("no emulator for \"{}\" is supported{}", architecture,
                                  suggestion(architecture, known)));
@@ -149,7 +149,7 @@ std::vector<std::string> trial_words(const Emulator& emulator, const std::filesy
                                      const std::filesystem::path& file) {
   const auto* architecture =
       std::find_if(std::begin(kArchitectures), std::end(kArchitectures),
-                   [&](const Architecture& one) { return one.name == emulator.architecture; });
+                   [&](const GuestArchitecture& one) { return one.name == emulator.architecture; });
   write_file_atomic(file, small_program(*architecture));
   std::filesystem::permissions(file, std::filesystem::perms::owner_all);
   // The plugin ends it with status 0, before the program would with 1.
@@ -170,7 +170,7 @@ void require_plugin(ProcessRunner& runner, const Emulator& emulator,
         "it is linked statically; put one that is not first on PATH (Debian 12: apt-get install "
         "qemu-user; newer ones: build QEMU with --enable-plugins)",
         emulator.path, emulator.version));
-  const std::string said = first_line(outcome.output);
+  const std::string said = shown_line(outcome.output);
   throw Failure(fmt::format("{} (QEMU {}) does not load {}: {}; use QEMU 7.2 to 10.2",
                             emulator.path, emulator.version, plugin.string(),
                             said.empty() ? outcome.describe() : said));

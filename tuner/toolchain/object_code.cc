@@ -14,7 +14,7 @@ namespace {
 
 // The value, or Failure naming the file.
 template <typename T>
-T checked(llvm::Expected<T> value, const std::string& name) {
+T object_value(llvm::Expected<T> value, const std::string& name) {
   if (!value)
     throw Failure(fmt::format("{}: damaged ELF file: {}", name, llvm::toString(value.takeError())));
   return std::move(*value);
@@ -38,7 +38,7 @@ class ObjectReader {
     for (const auto& section : object_.sections()) {
       if (!section.isText() || section.getSize() == 0) continue;
       const auto fixups = fixups_of(section);
-      const std::string bytes = checked(section.getContents(), name_).str();
+      const std::string bytes = object_value(section.getContents(), name_).str();
       for (const Function& one : functions_of(section, bytes.size()))
         code[one.name] = hash(bytes, fixups, one);
     }
@@ -49,7 +49,7 @@ class ObjectReader {
   using Fixups = std::multimap<std::uint64_t, std::string>;
 
   std::string section_name(const llvm::object::SectionRef& section) const {
-    return checked(section.getName(), name_).str();
+    return object_value(section.getName(), name_).str();
   }
 
   // Its functions in order, and the gaps before, between and behind them.
@@ -57,14 +57,14 @@ class ObjectReader {
                                      std::uint64_t size) const {
     std::vector<Function> found;
     for (const auto& symbol : object_.symbols()) {
-      if (checked(symbol.getType(), name_) != llvm::object::SymbolRef::ST_Function) continue;
-      const auto where = checked(symbol.getSection(), name_);
+      if (object_value(symbol.getType(), name_) != llvm::object::SymbolRef::ST_Function) continue;
+      const auto where = object_value(symbol.getSection(), name_);
       if (where == object_.section_end() || *where != section) continue;
-      const std::uint64_t start = checked(symbol.getValue(), name_);
+      const std::uint64_t start = object_value(symbol.getValue(), name_);
       const std::uint64_t length = llvm::object::ELFSymbolRef(symbol).getSize();
       if (start >= size) continue;
-      found.push_back(
-          {start, start + std::min(length, size - start), checked(symbol.getName(), name_).str()});
+      found.push_back({start, start + std::min(length, size - start),
+                       object_value(symbol.getName(), name_).str()});
     }
     std::sort(found.begin(), found.end(), [](const Function& a, const Function& b) {
       return std::tie(a.start, a.end, a.name) < std::tie(b.start, b.end, b.name);
@@ -91,7 +91,7 @@ class ObjectReader {
   Fixups fixups_of(const llvm::object::SectionRef& section) const {
     Fixups fixups;
     for (const auto& table : object_.sections()) {
-      const auto relocated = checked(table.getRelocatedSection(), name_);
+      const auto relocated = object_value(table.getRelocatedSection(), name_);
       if (relocated == object_.section_end() || *relocated != section) continue;
       for (const auto& relocation : table.relocations())
         fixups.emplace(relocation.getOffset(), fixup(relocation));
@@ -103,8 +103,8 @@ class ObjectReader {
     std::string target;
     const auto symbol = relocation.getSymbol();
     if (symbol != object_.symbol_end()) {
-      target = checked(symbol->getName(), name_).str();
-      const auto where = checked(symbol->getSection(), name_);
+      target = object_value(symbol->getName(), name_).str();
+      const auto where = object_value(symbol->getSection(), name_);
       if (target.empty() && where != object_.section_end()) target = section_name(*where);
     }
     auto addend = llvm::object::ELFRelocationRef(relocation).getAddend();
@@ -131,7 +131,7 @@ class ObjectReader {
 std::map<std::string, std::string> object_code(const std::filesystem::path& file) {
   const std::string bytes = read_file(file);
   if (!bytes.starts_with("\177ELF")) return {{"", sha256(bytes)}};
-  const auto object = checked(
+  const auto object = object_value(
       llvm::object::ObjectFile::createELFObjectFile(llvm::MemoryBufferRef(bytes, file.string())),
       file.string());
   const auto* elf = llvm::dyn_cast<llvm::object::ELFObjectFileBase>(object.get());

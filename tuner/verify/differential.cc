@@ -15,12 +15,12 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kGate = "differential";
+constexpr const char* kDifferentialGate = "differential";
 constexpr std::size_t kShown = 200;  // bytes of a line that is not understood
 constexpr std::size_t kMostAreas = 1000;
 // Of all areas together, by runs of gcc 12's -O3 builds.
 constexpr double kCasesPerMinute = 60'000;
-constexpr double kEmulatedFactor = 12;
+constexpr double kEmulatedCallFactor = 12;
 
 bool is_word(std::string_view text) {
   return !text.empty() && text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -48,7 +48,7 @@ AreaDigest parse_line(std::string_view line, const std::string& shown) {
 
 double minutes_of(const VerifyContext& context, const Interpreter& interpreter) {
   return static_cast<double>(context.options.cases) / kCasesPerMinute *
-         (interpreter.target == nullptr ? 1 : kEmulatedFactor);
+         (interpreter.target == nullptr ? 1 : kEmulatedCallFactor);
 }
 
 struct Answers {
@@ -152,11 +152,11 @@ std::vector<GateRow> verify_differential(VerifyContext& context,
   std::vector<GateRow> rows;
   std::vector<Answers> answers;
   for (const auto& place : places) {
-    const PlaceBuilds::Patched* checked = checked_or_skipped(place, kGate, skipped);
+    const PlaceBuilds::Patched* checked = checked_or_skipped(place, kDifferentialGate, skipped);
     if (checked == nullptr) continue;
     const Target* target = place.place.target;
     const std::string& patch = checked->variant.patch;
-    rows.push_back({kGate, place.name, patch, GateOutcome::passed, "", ""});
+    rows.push_back({kDifferentialGate, place.name, patch, GateOutcome::passed, "", ""});
     answers.push_back({interpreter_of(place.plain, target), place.name + ", unpatched", {}, ""});
     answers.push_back(
         {interpreter_of(checked->build, target), fmt::format("{}, {}", place.name, patch), {}, ""});

@@ -14,7 +14,7 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kGate = "generated files";
+constexpr const char* kGeneratedGate = "generated files";
 constexpr const char* kClinicMark = "[clinic input]";
 
 using Words = std::vector<std::string>;
@@ -180,7 +180,7 @@ void judge(GateRow& row, const Regenerated& patched, const std::vector<Generator
 }
 
 GateRow verify_one(VerifyContext& context, const fs::path& python, const Variant& variant) {
-  GateRow row{kGate, "", variant.patch, GateOutcome::passed, "", ""};
+  GateRow row{kGeneratedGate, "", variant.patch, GateOutcome::passed, "", ""};
   const Source& source = context.building.source;
   const fs::path tree = provide_patched_tree(context.store(), source, variant.patches);
   const auto generators = generators_for(tree, touched_by(variant.patches));
@@ -231,14 +231,14 @@ std::vector<GateRow> verify_generated(VerifyContext& context,
   std::vector<Work> work;
   work.reserve(variants.size());
   for (std::size_t i = 0; i < variants.size(); ++i) {
-    rows[i] = {kGate,
+    rows[i] = {kGeneratedGate,
                "",
                variants[i].patch,
                GateOutcome::skipped,
                "there is no python3 on PATH to run the generators with; install it",
                ""};
     if (python)
-      work.push_back({fmt::format("{} ({})", kGate, variants[i].patch), 0,
+      work.push_back({fmt::format("{} ({})", kGeneratedGate, variants[i].patch), 0,
                       [&context, &python, &row = rows[i], &variant = variants[i]] {
                         row = verify_one(context, *python, variant);
                         return true;
@@ -247,7 +247,7 @@ std::vector<GateRow> verify_generated(VerifyContext& context,
   const auto problems = run_work(work, context.options.parallel, context.watch);
   for (std::size_t i = 0; i < problems.size(); ++i)
     if (!problems[i].empty())
-      rows[i] = {kGate, "", variants[i].patch, GateOutcome::failed, problems[i], ""};
+      rows[i] = {kGeneratedGate, "", variants[i].patch, GateOutcome::failed, problems[i], ""};
   return rows;
 }
 

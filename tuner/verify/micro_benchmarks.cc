@@ -15,16 +15,16 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kGate = "micro-benchmark";
+constexpr const char* kBenchmarkGate = "micro-benchmark";
 constexpr const char* kCounted = "counted:";  // PatchHeader::effect of what a count shows
 constexpr std::size_t kMostStatements = 500;
-constexpr std::size_t kLongestName = 100;
+constexpr std::size_t kLongestBenchmarkName = 100;
 constexpr long kFirstLoops = 200;          // enough to tell how many make kWanted
 constexpr double kWanted = 40'000'000;     // instructions; start-up differs by some thousands
 constexpr double kLeastInstructions = 50;  // of a statement with the loop around it
 // A count repeats to some parts in 100,000 (measure/count_workload.h).
 constexpr double kSame = 0.9995;
-constexpr double kMinutes = 0.05;
+constexpr double kBenchmarkMinutes = 0.05;
 constexpr double kCountedMinutes = 0.8;
 
 // One patch's benchmark in one place.
@@ -161,18 +161,20 @@ std::vector<const Patch*> chosen(const VerifyContext& context) {
   return patches;
 }
 
-double minutes_of(const Target* target) { return target == nullptr ? kMinutes : kCountedMinutes; }
+double minutes_of(const Target* target) {
+  return target == nullptr ? kBenchmarkMinutes : kCountedMinutes;
+}
 
 }  // namespace
 
 std::vector<std::string> parse_statement_names(std::string_view output, const std::string& shown) {
   std::vector<std::string> names;
   for (const auto line : split_lines(output)) {
-    const bool plain = !line.empty() && line.size() <= kLongestName &&
-                       measure::one_line(line, kLongestName + 3) == line;
+    const bool plain = !line.empty() && line.size() <= kLongestBenchmarkName &&
+                       measure::one_line(line, kLongestBenchmarkName + 3) == line;
     if (!plain || names.size() == kMostStatements)
       throw Failure(fmt::format("{}: no name of a statement: \"{}\"", shown,
-                                measure::one_line(line, kLongestName)));
+                                measure::one_line(line, kLongestBenchmarkName)));
     names.emplace_back(line);
   }
   if (names.empty()) throw Failure(shown + ": holds no statements");
@@ -209,12 +211,12 @@ std::vector<GateRow> verify_benchmarks(VerifyContext& context,
   std::vector<Trial> trials;
   std::vector<GateRow> skipped;
   for (const auto& place : places) {
-    if (checked_or_skipped(place, kGate, skipped) == nullptr) continue;
+    if (checked_or_skipped(place, kBenchmarkGate, skipped) == nullptr) continue;
     for (const Patch* patch : chosen(context)) {
       const auto* patched = patched_with(place, patch->name);
       if (patched == nullptr) continue;
       const Target* target = place.place.target;
-      trials.push_back({{kGate, place.name, patch->name, GateOutcome::passed, "", ""},
+      trials.push_back({{kBenchmarkGate, place.name, patch->name, GateOutcome::passed, "", ""},
                         context.series.directory / "bench" / (patch->name + ".py"),
                         patch->header.effect,
                         interpreter_of(place.plain, target),
@@ -226,7 +228,7 @@ std::vector<GateRow> verify_benchmarks(VerifyContext& context,
   std::vector<Work> work;
   work.reserve(trials.size());
   for (Trial& trial : trials)
-    work.push_back({fmt::format("{} ({}, {})", kGate, trial.row.place, trial.row.patch),
+    work.push_back({fmt::format("{} ({}, {})", kBenchmarkGate, trial.row.place, trial.row.patch),
                     minutes_of(trial.before.target),
                     [&context, &trial] { return run_trial(context, trial); }});
   const auto problems = run_work(work, context.options.parallel, context.watch);

@@ -19,9 +19,9 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kGate = "x86-64 objects";
-constexpr double kMinutes = 0.5;  // of a patch: its objects without and with it
-constexpr std::size_t kNamesShown = 3;
+constexpr const char* kObjectsGate = "x86-64 objects";
+constexpr double kObjectMinutes = 0.5;  // of a patch: its objects without and with it
+constexpr std::size_t kFunctionsShown = 3;
 // Where CPython's own code is.
 constexpr const char* kCodeFolders[] = {"Include", "Modules",  "Objects",
                                         "Parser",  "Programs", "Python"};
@@ -63,7 +63,7 @@ std::map<std::string, std::set<std::string>> includers(const fs::path& tree) {
 }
 
 // One patch in one place.
-struct Comparison {
+struct ObjectComparison {
   const PlaceBuilds* place = nullptr;
   const Patch* patch = nullptr;
   GateRow row;
@@ -119,7 +119,7 @@ std::vector<std::string> differing(const Step& before, const Step& after,
 }
 
 // What the objects show, as a row's outcome and reason, and a log.
-void look(VerifyContext& context, Comparison& comparison, const Recipe& configured,
+void look(VerifyContext& context, ObjectComparison& comparison, const Recipe& configured,
           const fs::path& log) {
   GateRow& row = comparison.row;
   const Patch& patch = *comparison.patch;
@@ -140,9 +140,9 @@ void look(VerifyContext& context, Comparison& comparison, const Recipe& configur
   const auto names = differing(before, after, objects);
   row.outcome = names.empty() ? GateOutcome::passed : GateOutcome::failed;
   row.why = names.empty()
-                ? fmt::format("the same instructions in {}", some_names(objects, kNamesShown))
+                ? fmt::format("the same instructions in {}", some_names(objects, kFunctionsShown))
                 : fmt::format("gated to {}, and other instructions in {}",
-                              patch.header.architecture, some_names(names, kNamesShown));
+                              patch.header.architecture, some_names(names, kFunctionsShown));
   std::string text;
   for (const auto& object : objects)
     text += fmt::format("{0}/objects/{2}\n{1}/objects/{2}\n", before.directory.string(),
@@ -151,7 +151,7 @@ void look(VerifyContext& context, Comparison& comparison, const Recipe& configur
   write_file_atomic(log, text);
 }
 
-bool compare(VerifyContext& context, Comparison& comparison) {
+bool compare(VerifyContext& context, ObjectComparison& comparison) {
   GateRow& row = comparison.row;
   const Recipe* configured = configured_for(*comparison.place, *comparison.patch);
   if (configured == nullptr) {
@@ -216,18 +216,18 @@ std::vector<std::string> objects_of(const fs::path& tree, const std::vector<std:
 
 double objects_minutes(const VerifyContext& context, const std::vector<PlaceBuilds>& places) {
   const auto native = std::count_if(places.begin(), places.end(), makes_x86);
-  return kMinutes * static_cast<double>(native) * static_cast<double>(gated(context).size()) /
+  return kObjectMinutes * static_cast<double>(native) * static_cast<double>(gated(context).size()) /
          context.options.parallel;
 }
 
 std::vector<GateRow> verify_objects(VerifyContext& context,
                                     const std::vector<PlaceBuilds>& places) {
-  std::vector<Comparison> comparisons;
+  std::vector<ObjectComparison> comparisons;
   std::vector<GateRow> skipped;
   for (const auto& place : places) {
     if (place.place.target != nullptr) continue;
     for (const Patch* patch : gated(context)) {
-      const GateRow row{kGate,
+      const GateRow row{kObjectsGate,
                         place.name,
                         patch->name,
                         GateOutcome::skipped,
@@ -244,8 +244,9 @@ std::vector<GateRow> verify_objects(VerifyContext& context,
   std::vector<Work> work;
   work.reserve(comparisons.size());
   for (auto& comparison : comparisons)
-    work.push_back({fmt::format("{} ({}, {})", kGate, comparison.row.place, comparison.row.patch),
-                    kMinutes, [&context, &comparison] { return compare(context, comparison); }});
+    work.push_back(
+        {fmt::format("{} ({}, {})", kObjectsGate, comparison.row.place, comparison.row.patch),
+         kObjectMinutes, [&context, &comparison] { return compare(context, comparison); }});
   const auto problems = run_work(work, context.options.parallel, context.watch);
   std::vector<GateRow> rows;
   rows.reserve(comparisons.size() + skipped.size());

@@ -13,7 +13,7 @@
 namespace pytune {
 namespace {
 
-constexpr std::size_t kLongestName = 300;
+constexpr std::size_t kLongestTestName = 300;
 constexpr std::size_t kMostNames = 20'000;
 constexpr std::size_t kMostFiles = 5'000;
 constexpr std::string_view kRuler =
@@ -31,7 +31,7 @@ std::string name_in(std::string_view headline) {
     headline.remove_prefix(kind.size());
     const auto end = headline.find(')');
     if (end != std::string_view::npos) headline = headline.substr(0, end + 1);
-    return measure::one_line(headline, kLongestName);
+    return measure::one_line(headline, kLongestTestName);
   }
   return "";
 }
@@ -84,7 +84,7 @@ std::string some_names(const std::vector<std::string>& names, std::size_t most) 
 }
 
 bool is_test_file(std::string_view name) {
-  if (name.size() > kLongestName || name.empty()) return false;
+  if (name.size() > kLongestTestName || name.empty()) return false;
   const auto last = name.rfind('.');
   const auto file = last == std::string_view::npos ? name : name.substr(last + 1);
   const bool plain =

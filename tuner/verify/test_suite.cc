@@ -14,18 +14,18 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kGate = "test suite";
-constexpr std::size_t kNamesShown = 3;
+constexpr const char* kTestSuiteGate = "test suite";
+constexpr std::size_t kTestsShown = 3;
 // The mean over all files of 3.13, and how many there are.
 constexpr double kMinutesPerFile = 0.06;
-constexpr double kEmulatedFactor = 10;
+constexpr double kEmulatedTestFactor = 10;
 constexpr std::size_t kFiles = 480;
 constexpr std::chrono::minutes kTimeout{20};
 constexpr std::chrono::minutes kEmulatedTimeout{90};
 constexpr int kTries = 2;  // a test that fails now and then must not be taken for the patch's fault
 
 double minutes_per_file(const Target* target) {
-  return kMinutesPerFile * (target == nullptr ? 1 : kEmulatedFactor);
+  return kMinutesPerFile * (target == nullptr ? 1 : kEmulatedTestFactor);
 }
 
 struct FileRun {
@@ -81,7 +81,7 @@ bool run_file(const VerifyContext& context, TestRun& run) {
 }
 
 // One place: its files without and with the patches.
-struct Comparison {
+struct OutcomeComparison {
   GateRow row;
   Interpreter before;
   Interpreter after;
@@ -109,7 +109,7 @@ std::vector<std::string> list_tests(const VerifyContext& context, const Interpre
   return step.details.at("tests").get<std::vector<std::string>>();
 }
 
-void add_runs(Comparison& comparison, const std::vector<std::string>& files) {
+void add_runs(OutcomeComparison& comparison, const std::vector<std::string>& files) {
   for (const auto& file : files) {
     comparison.runs.push_back(
         {comparison.before, comparison.row.place + ", unpatched", file, 1, {}});
@@ -122,7 +122,7 @@ void add_runs(Comparison& comparison, const std::vector<std::string>& files) {
 }
 
 // Runs each; what a run did not end with is told as its comparison's problem.
-void run_all(VerifyContext& context, std::vector<std::pair<Comparison*, TestRun*>>& runs) {
+void run_all(VerifyContext& context, std::vector<std::pair<OutcomeComparison*, TestRun*>>& runs) {
   std::vector<Work> work;
   work.reserve(runs.size());
   for (auto& [comparison, run] : runs)
@@ -139,7 +139,7 @@ bool differs(const TestRun& before, const TestRun& after) {
 }
 
 // A name counts as failing where it failed in every try, and as not failing where in none.
-void settle(Comparison& comparison, const TestRun& before, const TestRun& after,
+void settle(OutcomeComparison& comparison, const TestRun& before, const TestRun& after,
             const FileRun& before_once_more, const FileRun& after_once_more) {
   const NameDifference first =
       compare_names(before.result.outcome.failed, after.result.outcome.failed);
@@ -157,8 +157,9 @@ void settle(Comparison& comparison, const TestRun& before, const TestRun& after,
   if (!told_before && !comparison.difference.none()) comparison.log = after_once_more.log;
 }
 
-void run_again_where_different(VerifyContext& context, std::vector<Comparison>& comparisons) {
-  std::vector<std::pair<Comparison*, TestRun>> again;
+void run_again_where_different(VerifyContext& context,
+                               std::vector<OutcomeComparison>& comparisons) {
+  std::vector<std::pair<OutcomeComparison*, TestRun>> again;
   for (auto& comparison : comparisons) {
     for (std::size_t i = 0; i + 1 < comparison.runs.size(); i += 2) {
       if (!differs(comparison.runs[i], comparison.runs[i + 1])) continue;
@@ -168,7 +169,7 @@ void run_again_where_different(VerifyContext& context, std::vector<Comparison>& 
       }
     }
   }
-  std::vector<std::pair<Comparison*, TestRun*>> runs;
+  std::vector<std::pair<OutcomeComparison*, TestRun*>> runs;
   runs.reserve(again.size());
   for (auto& [comparison, run] : again) runs.emplace_back(comparison, &run);
   run_all(context, runs);
@@ -182,7 +183,7 @@ void run_again_where_different(VerifyContext& context, std::vector<Comparison>& 
       }
 }
 
-std::string log_text(const Comparison& comparison) {
+std::string log_text(const OutcomeComparison& comparison) {
   std::string text = "FILE, tests run and failed without the patches, with them\n";
   for (std::size_t i = 0; i + 1 < comparison.runs.size(); i += 2) {
     const FileRun& before = comparison.runs[i].result;
@@ -200,7 +201,7 @@ std::string log_text(const Comparison& comparison) {
   return text;
 }
 
-std::string agreement(const Comparison& comparison) {
+std::string agreement(const OutcomeComparison& comparison) {
   long ran = 0;
   std::size_t failed = 0;
   for (std::size_t i = 1; i < comparison.runs.size(); i += 2) {
@@ -212,11 +213,11 @@ std::string agreement(const Comparison& comparison) {
                   comparison.runs.size() / 2, failed);
   if (!comparison.unsteady.empty())
     text +=
-        fmt::format("; once only, and not again: {}", some_names(comparison.unsteady, kNamesShown));
+        fmt::format("; once only, and not again: {}", some_names(comparison.unsteady, kTestsShown));
   return text;
 }
 
-void judge(Store& store, Comparison& comparison) {
+void judge(Store& store, OutcomeComparison& comparison) {
   GateRow& row = comparison.row;
   row.outcome = GateOutcome::failed;
   const NameDifference& difference = comparison.difference;
@@ -224,10 +225,10 @@ void judge(Store& store, Comparison& comparison) {
     row.why = comparison.problem;
   } else if (!difference.only_after.empty()) {
     row.why = fmt::format("fails with the patches only: {}",
-                          some_names(difference.only_after, kNamesShown));
+                          some_names(difference.only_after, kTestsShown));
   } else if (!difference.only_before.empty()) {
     row.why = fmt::format("fails without the patches only: {}",
-                          some_names(difference.only_before, kNamesShown));
+                          some_names(difference.only_before, kTestsShown));
   } else {
     row.outcome = GateOutcome::passed;
     row.why = agreement(comparison);
@@ -259,19 +260,20 @@ double test_minutes(const VerifyContext& context, const std::vector<PlaceBuilds>
 
 std::vector<GateRow> verify_tests(VerifyContext& context, const std::vector<PlaceBuilds>& places) {
   std::vector<GateRow> rows;
-  std::vector<Comparison> comparisons;
+  std::vector<OutcomeComparison> comparisons;
   const auto files = files_for(context, places);
   for (const auto& place : places) {
-    const PlaceBuilds::Patched* checked = checked_or_skipped(place, kGate, rows);
+    const PlaceBuilds::Patched* checked = checked_or_skipped(place, kTestSuiteGate, rows);
     if (checked == nullptr) continue;
-    Comparison comparison;
-    comparison.row = {kGate, place.name, checked->variant.patch, GateOutcome::passed, "", ""};
+    OutcomeComparison comparison;
+    comparison.row = {kTestSuiteGate,      place.name, checked->variant.patch,
+                      GateOutcome::passed, "",         ""};
     comparison.before = interpreter_of(place.plain, place.place.target);
     comparison.after = interpreter_of(checked->build, place.place.target);
     add_runs(comparison, files);
     comparisons.push_back(std::move(comparison));
   }
-  std::vector<std::pair<Comparison*, TestRun*>> runs;
+  std::vector<std::pair<OutcomeComparison*, TestRun*>> runs;
   for (auto& comparison : comparisons)
     for (auto& run : comparison.runs) runs.emplace_back(&comparison, &run);
   run_all(context, runs);

@@ -13,7 +13,7 @@ using synthetic::Noise;
 using synthetic::simulated;
 using Values = std::vector<std::pair<std::string, std::string>>;
 
-const ComparisonSettings kSettings{.bootstrap_draws = 400};
+const ComparisonSettings kContributionSettings{.bootstrap_draws = 400};
 const Noise kLittle{.process = 0.003};
 
 Candidate candidate(const std::string& arm, const Values& values) {
@@ -43,7 +43,7 @@ struct World {
 
   std::vector<Contribution> explain(std::size_t chosen) const {
     return contributions(measurement, "race", candidates[0], candidates[chosen], candidates,
-                         kSettings);
+                         kContributionSettings);
   }
 };
 
@@ -192,8 +192,8 @@ TEST(Contributions, ABuildThatFailsEverywhereDoesNotSpoilTheModel) {
 
 TEST(SpeedBetween, IsOfTheSecondAgainstTheFirst) {
   const World all = world({{{"pgo", "training"}}, {{"pgo", "training"}, {"lto", "full"}}});
-  const Interval forth = speed_between(all.measurement, "race", "b1", "b2", kSettings);
-  const Interval back = speed_between(all.measurement, "race", "b2", "b1", kSettings);
+  const Interval forth = speed_between(all.measurement, "race", "b1", "b2", kContributionSettings);
+  const Interval back = speed_between(all.measurement, "race", "b2", "b1", kContributionSettings);
   EXPECT_NEAR(std::log(forth.estimate), 0.03, 0.004);
   EXPECT_NEAR(forth.estimate * back.estimate, 1, 1e-3);
 }

@@ -31,12 +31,12 @@ Measurement without_noise(const std::vector<double>& logs, int rounds = 3) {
   return measurement;
 }
 
-RebuildComparison compared(const Measurement& measurement, double copy_bound = 0.001) {
+RebuildComparison compared_rebuilds(const Measurement& measurement, double copy_bound = 0.001) {
   return compare_rebuilds(measurement, "rebuilds", kWinner, kBaseline, copy_bound, {});
 }
 
 TEST(Rebuilds, TheEffectIsTheDifferenceOfTheMeansAndItsIntervalWelchs) {
-  const auto comparison = compared(without_noise({0.10, 0.12, 0.14, 0.00, 0.02, 0.02}));
+  const auto comparison = compared_rebuilds(without_noise({0.10, 0.12, 0.14, 0.00, 0.02, 0.02}));
   // Means 0.12 and 0.01 (the baseline's first build, 0, counts); variances 0.0004 of 3 and 0.000133
   // of 4; standard error 0.012910, 3.02 degrees of freedom, t = 3.171.
   EXPECT_NEAR(std::log(comparison.speed.estimate), 0.11, 1e-9);
@@ -51,25 +51,25 @@ TEST(Rebuilds, TheEffectIsTheDifferenceOfTheMeansAndItsIntervalWelchs) {
 }
 
 TEST(Rebuilds, ALeadThatLayoutsSpreadOverIsNone) {
-  const auto comparison = compared(without_noise({0.06, -0.03, 0.00, 0.02, -0.02, 0.01}));
+  const auto comparison = compared_rebuilds(without_noise({0.06, -0.03, 0.00, 0.02, -0.02, 0.01}));
   EXPECT_EQ(comparison.verdict, Verdict::cannot_tell);
 }
 
 TEST(Rebuilds, ALeadWithinTheCopysBoundIsNone) {
   const auto measurement = without_noise({0.011, 0.010, 0.009, 0.000, 0.001, -0.001});
-  EXPECT_EQ(compared(measurement, 0.001).verdict, Verdict::faster);
-  EXPECT_NE(compared(measurement, 0.02).verdict, Verdict::faster);
+  EXPECT_EQ(compared_rebuilds(measurement, 0.001).verdict, Verdict::faster);
+  EXPECT_NE(compared_rebuilds(measurement, 0.02).verdict, Verdict::faster);
 }
 
 TEST(Rebuilds, AWinnerThatRebuildsSlowerIsSlower) {
-  const auto comparison = compared(without_noise({-0.10, -0.11, -0.10, 0.00, 0.01, 0.00}));
+  const auto comparison = compared_rebuilds(without_noise({-0.10, -0.11, -0.10, 0.00, 0.01, 0.00}));
   EXPECT_EQ(comparison.verdict, Verdict::slower);
 }
 
 TEST(Rebuilds, WithoutAnyGoodBlockNothingIsKnown) {
   Measurement measurement = arms_only(7);
   add_block(measurement, 0, "w0", {1, 1, 0, 0, 0, 0, 0, 0}, "rebuilds");
-  const auto comparison = compared(measurement);
+  const auto comparison = compared_rebuilds(measurement);
   EXPECT_EQ(comparison.verdict, Verdict::cannot_tell);
   EXPECT_GT(comparison.speed.high, 50);
 }
@@ -93,7 +93,7 @@ TEST(Rebuilds, EqualFlagsAreCalledDifferentNoMoreOftenThanOnceInTwenty) {
     const double first = layout(generator);  // the baseline's first build, which all are against
     std::vector<double> logs;
     for (int build = 0; build < 6; ++build) logs.push_back(layout(generator) - first);
-    const auto verdict = compared(without_noise(logs, 2), 0).verdict;
+    const auto verdict = compared_rebuilds(without_noise(logs, 2), 0).verdict;
     wrong += verdict == Verdict::faster || verdict == Verdict::slower ? 1 : 0;
   }
   EXPECT_LE(wrong, kTrials / 20 + 10);  // 95 % limit of a binomial with 5 %

@@ -54,7 +54,7 @@ Toolchain cross_gcc(const Target& t) {
   return gcc;
 }
 
-Source source() {
+Source target_source() {
   Source s;
   s.id = "0123456789abcdef";
   s.minor = "3.13";
@@ -65,7 +65,8 @@ Recipe recipe(const Target& t, bool trained = false) {
   Configuration configuration;
   configuration.set<Compiler>("gcc-12");
   if (trained) configuration.set<Pgo>(Pgo::Value::training);
-  return make_recipe(configuration, "x", cross_gcc(t), source(), {"/training", "abc"}, 0, &t);
+  return make_recipe(configuration, "x", cross_gcc(t), target_source(), {"/training", "abc"}, 0,
+                     &t);
 }
 
 std::vector<std::string> keys(const Recipe& r) {
@@ -120,7 +121,8 @@ TEST(Target, KeysWithoutATargetAreWhatTheyWere) {
   const Target t = target();
   Configuration configuration;
   configuration.set<Compiler>("gcc-12");
-  const Recipe r = make_recipe(configuration, "x", cross_gcc(t), source(), {"/training", "abc"});
+  const Recipe r =
+      make_recipe(configuration, "x", cross_gcc(t), target_source(), {"/training", "abc"});
   EXPECT_FALSE(r.configure.inputs.contains("sysroot"));
 }
 

@@ -1,5 +1,6 @@
 #include "measure/cpu_claim.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 

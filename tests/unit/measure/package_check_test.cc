@@ -1,5 +1,6 @@
 #include "measure/package_check.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "unit/sys/scratch.h"

@@ -9,7 +9,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::SizeIs;
-using State = EventReading::State;
+using Reading = EventReading::State;
 
 std::string line(const std::string& value, const std::string& event,
                  const std::string& running = "100.00") {
@@ -34,8 +34,8 @@ TEST(PerfStat, TellsNotSupportedFromNotCountedThoughBothSayHundredPercent) {
   const PerfStat stat =
       parse_perf_stat(line("<not supported>", "cycles:u") + line("<not counted>", "branches:u"));
   EXPECT_EQ(stat.error, "");
-  EXPECT_EQ(stat.events.at("cycles").state, State::not_supported);
-  EXPECT_EQ(stat.events.at("branches").state, State::not_counted);
+  EXPECT_EQ(stat.events.at("cycles").state, Reading::not_supported);
+  EXPECT_EQ(stat.events.at("branches").state, Reading::not_counted);
 }
 
 TEST(PerfStat, KeepsWhatPartOfTheTimeAnEventHadACounter) {
@@ -95,7 +95,7 @@ TEST(PerfStat, ReadsWhatTheArmCoresWouldGive) {
   const PerfStat n1 = fixture("neoverse-n1");
   EXPECT_EQ(n1.error, "");
   EXPECT_EQ(n1.events.at("r8").value, 2'000'000'000);
-  EXPECT_EQ(n1.events.at("r3f").state, State::not_supported);
+  EXPECT_EQ(n1.events.at("r3f").state, Reading::not_supported);
   const PerfStat v1 = fixture("neoverse-v1");  // "armv8_pmuv3_0/r8/u"
   EXPECT_EQ(v1.error, "");
   EXPECT_DOUBLE_EQ(v1.events.at("r11").running, 75.31);

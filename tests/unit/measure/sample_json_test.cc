@@ -11,7 +11,7 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-Measurement example() {
+Measurement recorded() {
   Measurement all;
   all.arms = {{"baseline", "gcc-12 O2", "/a/bin/python3", Arm::Role::baseline},
               {"baseline-copy", "the same", "/b/bin/python3", Arm::Role::copy},
@@ -30,7 +30,7 @@ Measurement example() {
 
 // Message of the error that reading the example gives once `path` holds `value`.
 std::string error_with(const char* path, const json& value) {
-  json document = example();
+  json document = recorded();
   document[json::json_pointer(path)] = value;
   try {
     (void)document.get<Measurement>();
@@ -41,7 +41,7 @@ std::string error_with(const char* path, const json& value) {
 }
 
 std::string error_without(const std::string& parent, const char* key) {
-  json document = example();
+  json document = recorded();
   document[json::json_pointer(parent)].erase(key);
   try {
     (void)document.get<Measurement>();
@@ -52,7 +52,7 @@ std::string error_without(const std::string& parent, const char* key) {
 }
 
 TEST(SampleJson, RoundTripsAWholeMeasurement) {
-  const json document = example();
+  const json document = recorded();
   const auto text = document.dump();
   const auto again = json::parse(text).get<Measurement>();
   EXPECT_EQ(json(again), document);
@@ -65,7 +65,7 @@ TEST(SampleJson, RoundTripsAWholeMeasurement) {
 }
 
 TEST(SampleJson, KeepsCountersAndReadsRecordsFromBeforeThereWereAny) {
-  Measurement all = example();
+  Measurement all = recorded();
   EXPECT_FALSE(json(all)["blocks"][0]["samples"][0].contains("counters"));
   all.blocks[0].samples[0].counters["L1-icache-load-misses"] = {12, 33.5};
   const auto again = json::parse(json(all).dump()).get<Measurement>();
@@ -75,7 +75,7 @@ TEST(SampleJson, KeepsCountersAndReadsRecordsFromBeforeThereWereAny) {
 }
 
 TEST(SampleJson, KeepsFrequencyAndTemperatureWhereTheyAreKnown) {
-  Measurement all = example();
+  Measurement all = recorded();
   EXPECT_FALSE(json(all)["blocks"][0].contains("cpu_megahertz"));
   EXPECT_FALSE(json(all)["blocks"][0].contains("celsius"));
   all.blocks[0].cpu_megahertz = 2600.5;
@@ -101,7 +101,7 @@ TEST(SampleJson, RefusesCountersThatAreNoCounts) {
 }
 
 TEST(SampleJson, ReadsEachPartByItself) {
-  const json document = example();
+  const json document = recorded();
   EXPECT_EQ(document["arms"][0].get<Arm>().role, Arm::Role::baseline);
   EXPECT_EQ(document["workloads"][0].get<Workload>().name, "nbody");
   EXPECT_EQ(document["blocks"][0].get<Block>().samples.size(), 2);
@@ -125,7 +125,7 @@ TEST(SampleJson, RefusesTimesThatAreNotTimes) {
     EXPECT_THAT(error_with("/blocks/0/samples/0/cpu_values/0", value), HasSubstr("cpu_values[0]"))
         << value;
   }
-  json document = example();
+  json document = recorded();
   document["blocks"][0]["load1"] = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THROW((void)document.get<Measurement>(), UsageError);
 }
@@ -188,7 +188,7 @@ TEST(SampleJson, RefusesAGoodSampleWithoutValuesOrWithFewerCpuValues) {
 }
 
 TEST(SampleJson, KeepsASampleThatWasCountedAndHasNoTimes) {
-  Measurement all = example();
+  Measurement all = recorded();
   Sample& sample = all.blocks[0].samples[0];
   sample.wall_values.clear();
   sample.cpu_values.clear();
@@ -212,7 +212,7 @@ TEST(SampleJson, RefusesNamesThatNothingDeclares) {
 }
 
 TEST(SampleJson, KeepsWhatWasSkippedAndReadsRecordsWithoutIt) {
-  json document = example();
+  json document = recorded();
   const auto again = document.get<Measurement>();
   ASSERT_EQ(again.skipped.size(), 1);
   EXPECT_EQ(again.skipped[0].workload, "matmul");

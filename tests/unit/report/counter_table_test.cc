@@ -23,7 +23,7 @@ ArmCounters arm(const std::string& id, double instructions, double running) {
   return one;
 }
 
-std::string printed(const CounterComparison& counters, const std::string& suffix = "") {
+std::string printed_table(const CounterComparison& counters, const std::string& suffix = "") {
   std::ostringstream out;
   const report::Page page{.out = out};
   report::print_counters(page, counters, [&](const std::string& id) { return id + suffix; });
@@ -35,33 +35,33 @@ CounterComparison example() {
 }
 
 TEST(CounterTable, ShowsEachInterpretersRates) {
-  const std::string text = printed(example());
+  const std::string text = printed_table(example());
   EXPECT_THAT(text, HasSubstr("measured, neoverse-v2, 1 workload, user space"));
   EXPECT_THAT(text, HasSubstr("  interpreter   instr.     IPC br.miss    ITLB\n"));
   EXPECT_THAT(text, HasSubstr("  base          1.000x    2.00    4.00    0.25\n"));
 }
 
 TEST(CounterTable, MarksWhatPerfExtrapolated) {
-  const std::string text = printed(example());
+  const std::string text = printed_table(example());
   EXPECT_THAT(text, HasSubstr("  fast          0.900x    2.00   4.00~    0.25\n"));
   EXPECT_THAT(text, HasSubstr("~: there were fewer counters"));
   CounterComparison sure = example();
   sure.arms.pop_back();
-  EXPECT_THAT(printed(sure), Not(HasSubstr("~")));
+  EXPECT_THAT(printed_table(sure), Not(HasSubstr("~")));
 }
 
 TEST(CounterTable, NamesTheFormulasOfTheTopDownShares) {
-  const std::string text = printed(example());
+  const std::string text = printed_table(example());
   EXPECT_THAT(text, HasSubstr("formulas: neoverse-v2"));
   EXPECT_THAT(text, HasSubstr("  base          retiring 40.0 %  bad speculation 12.5 %\n"));
 }
 
 TEST(CounterTable, GivesALongNameALineOfItsOwn) {
-  const std::string text = printed(example(), " of a very long and winding name");
+  const std::string text = printed_table(example(), " of a very long and winding name");
   EXPECT_THAT(text, HasSubstr("  base of a very long and winding name\n                1.000x"));
 }
 
-TEST(CounterTable, OfNothingIsNothing) { EXPECT_EQ(printed({}), ""); }
+TEST(CounterTable, OfNothingIsNothing) { EXPECT_EQ(printed_table({}), ""); }
 
 }  // namespace
 }  // namespace pytune

@@ -8,7 +8,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-FlameFrame example() {
+FlameFrame flames() {
   FlameFrame root;
   add_stack(root, {"work", "main", "py::run:/srv/app.py", "long_add"}, 3);
   add_stack(root, {"work", "main", "[libz.so.1]"}, 1);
@@ -26,21 +26,21 @@ std::string line_with(const std::string& text, const std::string& what) {
 }
 
 TEST(FlameGraph, CountsAFrameWithAllItCalled) {
-  const FlameFrame root = example();
+  const FlameFrame root = flames();
   EXPECT_EQ(root.samples, 4);
   EXPECT_EQ(root.called.at("work").called.at("main").samples, 4);
   EXPECT_EQ(root.called.at("work").called.at("main").called.at("[libz.so.1]").samples, 1);
 }
 
 TEST(FlameGraph, TitlesEveryFrameWithItsShare) {
-  const std::string text = svg(example());
+  const std::string text = svg(flames());
   EXPECT_THAT(text, HasSubstr("<title>all (4 samples, 100.00 %)</title>"));
   EXPECT_THAT(text, HasSubstr("<title>py::run:/srv/app.py (3 samples, 75.00 %)</title>"));
   EXPECT_THAT(text, HasSubstr("<title>[libz.so.1] (1 samples, 25.00 %)</title>"));
 }
 
 TEST(FlameGraph, DrawsBoxesAsWideAsTheirShareSideBySide) {
-  const std::string text = svg(example());
+  const std::string text = svg(flames());
   EXPECT_THAT(line_with(text, "<title>[libz.so.1]"),
               HasSubstr("x=\"10.00\" y=\"117\" width=\"295.00\""));
   EXPECT_THAT(line_with(text, "<title>py::run"), HasSubstr("x=\"305.00\""));
@@ -48,7 +48,7 @@ TEST(FlameGraph, DrawsBoxesAsWideAsTheirShareSideBySide) {
 }
 
 TEST(FlameGraph, ColoursPythonFramesApart) {
-  const std::string text = svg(example());
+  const std::string text = svg(flames());
   EXPECT_THAT(line_with(text, "<title>py::run"), HasSubstr("fill=\"hsl(211,"));
   EXPECT_THAT(line_with(text, "<title>long_add"), Not(HasSubstr("fill=\"hsl(211,")));
   EXPECT_THAT(line_with(text, "<title>py::run"), HasSubstr(">run (app.py)</text>"));
@@ -73,7 +73,7 @@ TEST(FlameGraph, LeavesOutWhatCannotBeSeen) {
 }
 
 TEST(FlameGraph, NeedsNothingBesideItself) {
-  std::string text = svg(example());
+  std::string text = svg(flames());
   // The names of two formats are no places that anything is fetched from.
   for (const char* name : {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml"}) {
     const std::size_t at = text.find(name);

@@ -192,8 +192,8 @@ TEST_F(RecommendScripts, HostileNamesRunNothing) {
         << "there is no such source, and no such pyenv version";
     EXPECT_FALSE(fs::exists(directory() / "canary"));
   }
-  const auto json = nlohmann::json::parse(form("json", hostile_result(), test::kWinner));
-  EXPECT_THAT(json.at("name").get<std::string>(), HasSubstr("\ntouch canary\n"));
+  const auto document = nlohmann::json::parse(form("json", hostile_result(), test::kWinner));
+  EXPECT_THAT(document.at("name").get<std::string>(), HasSubstr("\ntouch canary\n"));
 }
 
 // What docker's RUN does with the lines is what a shell does with them; the script must come out

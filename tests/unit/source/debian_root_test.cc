@@ -1,6 +1,7 @@
 // Roots of Debian packages from the request to the store, with an apt-get that these tests play.
 #include "source/debian_root.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "sys/error.h"

@@ -12,7 +12,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Kind = SourceRequest::Kind;
 
-const std::string kHash(64, 'a');
+const std::string kGivenHash(64, 'a');
 
 std::string refusal(const std::string& text, const std::string& sha256 = "",
                     const std::string& mirror = "") {
@@ -61,14 +61,14 @@ TEST_F(Request, OnlyKnownUrlSchemesAndCharacters) {
 }
 
 TEST_F(Request, AHashIs64HexadecimalDigitsOfEitherCase) {
-  EXPECT_EQ(parse_source("debian:3.13", std::string(64, 'A'), "").sha256, kHash);
+  EXPECT_EQ(parse_source("debian:3.13", std::string(64, 'A'), "").sha256, kGivenHash);
   EXPECT_THAT(refusal("debian:3.13", "abc"), HasSubstr("64 hexadecimal digits"));
   EXPECT_THAT(refusal("debian:3.13", std::string(64, 'g')), HasSubstr("64 hexadecimal digits"));
 }
 
 TEST_F(Request, AHashOfADirectoryAndAMirrorOfAFileAreRefused) {
   std::filesystem::create_directory(at("tree"));
-  EXPECT_THAT(refusal(at("tree"), kHash), HasSubstr("drop --sha256"));
+  EXPECT_THAT(refusal(at("tree"), kGivenHash), HasSubstr("drop --sha256"));
   EXPECT_THAT(refusal(at("tree"), "", "http://x.example/debian"), HasSubstr("--mirror"));
   EXPECT_THAT(refusal("debian:3.13", "", "http://x.example/ [trusted=yes]"), HasSubstr("--mirror"));
 }

@@ -10,7 +10,7 @@ namespace {
 
 using elf_test::MadeElf;
 using elf_test::raw;
-using elf_test::words;
+using elf_test::code_words;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -23,7 +23,7 @@ constexpr std::uint64_t kCode = 0x10000;
 
 MadeElf program(const std::vector<std::uint32_t>& code = {kNop, kRet}) {
   MadeElf elf;
-  const unsigned text = elf.add_code(words(code), kCode);
+  const unsigned text = elf.add_code(code_words(code), kCode);
   elf.segments.push_back({.flags = PF_R | PF_X, .section = text});
   return elf;
 }
@@ -296,7 +296,7 @@ TEST(BinaryInspection, AJumpIntoTheMiddleOfAnotherFunctionIsASplitOne) {
   MadeElf elf = program({0x54000060, kRet, kNop, kNop, kRet});
   elf.add_symbols({{"hot", kCode, 8}, {"hot.cold", kCode + 8, 12}});
   EXPECT_EQ(inspected(elf).code.split_functions, 1U);
-  elf.sections[0].bytes = words({0x54000040, kRet, kNop, kNop, kRet});  // to its start
+  elf.sections[0].bytes = code_words({0x54000040, kRet, kNop, kNop, kRet});  // to its start
   EXPECT_EQ(inspected(elf).code.split_functions, 0U);
 }
 

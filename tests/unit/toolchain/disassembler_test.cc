@@ -8,7 +8,7 @@
 namespace pytune {
 namespace {
 
-using elf_test::words;
+using elf_test::code_words;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -25,7 +25,7 @@ std::vector<std::string> needs(Machine machine, const std::string& bytes) {
 }
 
 std::vector<std::string> arm_needs(std::uint32_t word) {
-  return needs(Machine::aarch64, words({word}));
+  return needs(Machine::aarch64, code_words({word}));
 }
 
 std::vector<std::string> x86_needs(const std::string& bytes) {
@@ -89,7 +89,7 @@ TEST(Disassembler, MinimumNamesTheFirstVersionWithAll) {
   const auto minimum = [&](const std::vector<std::uint32_t>& code) {
     std::set<unsigned> features;
     for (const auto word : code) {
-      const auto instruction = decoded(Machine::aarch64, words({word}));
+      const auto instruction = decoded(Machine::aarch64, code_words({word}));
       features.insert(instruction.features->begin(), instruction.features->end());
     }
     return arm.minimum(features);
@@ -104,7 +104,7 @@ TEST(Disassembler, MinimumNamesTheFirstVersionWithAll) {
 }
 
 TEST(Disassembler, KnowsBranchesAndFrames) {
-  const auto arm = [](std::uint32_t word) { return decoded(Machine::aarch64, words({word})); };
+  const auto arm = [](std::uint32_t word) { return decoded(Machine::aarch64, code_words({word})); };
   EXPECT_TRUE(arm(0xd61f0020).indirect_branch);   // br x1
   EXPECT_FALSE(arm(0xd65f03c0).indirect_branch);  // ret
   EXPECT_TRUE(arm(0xd63f0020).call);              // blr x1
@@ -138,7 +138,7 @@ TEST(Disassembler, KnowsBranchesAndFrames) {
 
 TEST(Disassembler, BytesThatAreNoInstructionAreSteppedOver) {
   Instruction instruction;
-  EXPECT_FALSE(Disassembler::of(Machine::aarch64).decode(words({0xffffffff}), 0, instruction));
+  EXPECT_FALSE(Disassembler::of(Machine::aarch64).decode(code_words({0xffffffff}), 0, instruction));
   EXPECT_EQ(instruction.size, 4U);
   EXPECT_FALSE(Disassembler::of(Machine::aarch64).decode("\x1f\x20", 0, instruction));
   EXPECT_EQ(instruction.size, 2U);

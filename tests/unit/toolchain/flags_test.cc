@@ -51,10 +51,10 @@ class AxisFlags : public ::testing::TestWithParam<Row> {};
 TEST_P(AxisFlags, AddTheirWords) {
   const Row& row = GetParam();
   const FlagSet flags = flags_for(with({{row.axis, row.value}}), *row.toolchain);
-  EXPECT_THAT(words(row.compile), IsSubsetOf(flags.compile));
-  EXPECT_THAT(words(row.link), IsSubsetOf(flags.link));
-  EXPECT_THAT(words(row.executable), IsSubsetOf(flags.executable));
-  EXPECT_THAT(words(row.configure), IsSubsetOf(flags.configure));
+  EXPECT_THAT(pytune::words(row.compile), IsSubsetOf(flags.compile));
+  EXPECT_THAT(pytune::words(row.link), IsSubsetOf(flags.link));
+  EXPECT_THAT(pytune::words(row.executable), IsSubsetOf(flags.executable));
+  EXPECT_THAT(pytune::words(row.configure), IsSubsetOf(flags.configure));
 }
 
 INSTANTIATE_TEST_SUITE_P(

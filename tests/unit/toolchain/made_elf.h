@@ -170,7 +170,7 @@ class MadeElf {
 };
 
 // AArch64 instructions as the words they are.
-inline std::string words(const std::vector<std::uint32_t>& code) {
+inline std::string code_words(const std::vector<std::uint32_t>& code) {
   std::string bytes;
   for (const auto word : code) bytes += raw(word);
   return bytes;
