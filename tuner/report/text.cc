@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "analyze/statistics.h"
 #include "measure/one_line.h"
 
 namespace pytune::report {
@@ -85,6 +86,9 @@ std::string ratio(double value) {
 }
 
 std::string range(const Interval& interval) {
+  // Rounding may bring a cut one a little below its hundredfold.
+  if (interval.estimate > 0 && analyze::log_half_width(interval) > 0.999 * analyze::kUnknownLog)
+    return "not known";
   const auto end = [](double value) {
     return std::isfinite(value) ? fmt::format("{:.3f}", value) : "?";
   };

@@ -29,7 +29,8 @@ bool terminal_is_utf8();
 // A bar of `share` (0 to 1) of `cells` columns, always `cells` wide: eighths of a block, or '#'.
 std::string bar(double share, std::size_t cells, bool utf8);
 
-// "1.310x", "1.290-1.330", "+31.0 %"; "?" for what is not a number.
+// "1.310x", "1.290-1.330", "+31.0 %"; "?" for what is not a number. The range of what was measured
+// too little to have one is "not known".
 std::string ratio(double value);
 std::string range(const Interval& interval);
 std::string percent(double ratio);

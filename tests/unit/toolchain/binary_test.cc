@@ -8,9 +8,9 @@
 namespace pytune {
 namespace {
 
+using elf_test::code_words;
 using elf_test::MadeElf;
 using elf_test::raw;
-using elf_test::code_words;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
