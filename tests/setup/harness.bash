@@ -10,8 +10,8 @@ calls=$work/calls
 passed=0 failed=0
 
 # The system's tools that the scripts under test may use; apt-get, dpkg-query, sudo, cmake are never among them.
-for tool in awk bash cat chmod cp cut date dirname env find flock grep head mkdir mktemp mv nproc paste readlink rm sed \
-  sleep sort tail tee touch; do
+for tool in awk bash cat chmod cp cut date dirname env find flock grep head id ln mkdir mktemp mv nproc paste readlink rm sed \
+  sha256sum sleep sort sync tail tee touch wc; do
   ln -s "$(command -v "$tool")" "$work/bin/$tool"
 done
 
