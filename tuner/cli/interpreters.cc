@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <optional>
 
 #include "cli/emulating.h"
@@ -62,7 +63,28 @@ std::optional<LocatedInterpreter> build_called(const Store& store, const std::st
   return std::nullopt;
 }
 
+// The build whose prefix this file is in.
+std::optional<Build> build_of(const Store& store, const fs::path& python) {
+  const fs::path inside = fs::absolute(python).lexically_relative(fs::absolute(store.root()));
+  auto part = inside.begin();
+  if (part == inside.end() || *part++ != "build" || part == inside.end()) return std::nullopt;
+  const auto step = store.find({"build", part->string()});
+  if (!step || !step->details.contains("build")) return std::nullopt;
+  return step->details.at("build").get<Build>();
+}
+
 }  // namespace
+
+fs::path emulated_root(const Store& store, const fs::path& python) {
+  const auto build = build_of(store, python);
+  if (!build || !build->target) return root_of(python);
+  std::error_code none;
+  if (!fs::is_directory(build->target->sysroot, none))
+    throw UsageError(fmt::format(
+        "{}: the sysroot it was built against is gone ({}); run its sweep again to have it back",
+        build->name, build->target->sysroot.string()));
+  return build->target->sysroot;
+}
 
 LocatedInterpreter locate_interpreter(const std::string& word, Store& store,
                                       ProcessRunner& runner) {
@@ -96,7 +118,7 @@ MeasuredInterpreter find_interpreter(const std::string& word, Store& store, Proc
   WorkerSettings settings;
   settings.emulated = emulated;
   Arm arm;
-  arm.root = emulated ? root_of(found.python).string() : "";
+  arm.root = emulated ? emulated_root(store, found.python).string() : "";
   Command command;
   command.argv = words_before(settings, arm);
   for (const std::string& own :
@@ -111,6 +133,10 @@ MeasuredInterpreter find_interpreter(const std::string& word, Store& store, Proc
         fmt::format("{}: cannot be run here ({}); is it for this machine's architecture?", word,
                     outcome.start_error));
   try {
+    if (outcome.signal == SIGILL)
+      throw UsageError(fmt::format(
+          "{}: its code needs a newer CPU than {}; `pytune inspect` names the least one that does",
+          outcome.describe(), emulated ? "the emulated one" : "this machine's"));
     if (!outcome.ok()) throw UsageError(outcome.describe());
     // The last line, for launchers and locales may have something to say before.
     const nlohmann::json document =

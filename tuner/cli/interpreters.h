@@ -1,6 +1,7 @@
 // From what a user calls an interpreter to one that can be measured.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,11 @@ struct LocatedInterpreter {
   std::string name;    // what to call it
   std::string python;  // its path
 };
+
+// The root that an emulated interpreter's files are looked for in: the system it was unpacked with,
+// or for a build of the store's, the sysroot it was made against. Empty: it is this machine's own.
+// Throws UsageError for a build whose sysroot is gone.
+std::filesystem::path emulated_root(const Store& store, const std::filesystem::path& python);
 
 // `word` is a path, a program on PATH, or the name or id of a build in the store. Throws UsageError
 // in one line: no such thing (with a suggestion), or a directory. The file is not looked into. Or

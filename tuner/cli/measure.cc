@@ -391,7 +391,7 @@ int run_measure(const std::vector<std::string>& arguments) {
   result.measurement.arms = make_arms(
       result.interpreters, request.emulated ? first : executable_copy(store, runner, first));
   if (request.emulated) {
-    for (Arm& arm : result.measurement.arms) arm.root = root_of(arm.python).string();
+    for (Arm& arm : result.measurement.arms) arm.root = emulated_root(store, arm.python).string();
   }
   request.host = result.host;
   request.pyperf = get_wheel(pyperf_pin(), store, runner, result.interpreters, request.source_tree,

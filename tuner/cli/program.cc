@@ -73,6 +73,8 @@ const std::vector<Verb>& verbs() {
       {"package", "a relocatable tarball of one build, checked", run_package, package_options},
       {"inspect", "what interpreters are, without running them: hardening, LTO, needed CPU",
        run_inspect, inspect_options},
+      {"test", "CPython's own test suite on interpreters, failing tests compared by name", run_test,
+       test_options},
       {"patches", "the interpreter patches: list, show, apply to a source tree", run_patches,
        patches_options},
       {"store", "what the store holds and how large it is; prune it", run_store, store_options},

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <regex>
 
+#include "source/text.h"
 #include "sys/error.h"
+#include "verify/test_names.h"
 
 namespace pytune {
 
@@ -33,6 +35,17 @@ std::vector<std::string> parse_words(const std::string& text) {
     start = end + 1;
   }
   return words;
+}
+
+std::vector<std::string> parse_test_files(const std::string& text) {
+  auto files = parse_words(text);
+  for (const auto& file : files)
+    if (!is_test_file(file))
+      throw UsageError(
+          fmt::format("--tests: \"{}\" is no test file; give names as in test_long,test_bytes",
+                      printable(file)));
+  if (files.empty()) throw UsageError("--tests: give names as in test_long,test_bytes");
+  return files;
 }
 
 std::uint64_t parse_bytes(const std::string& option, const std::string& text) {

@@ -19,4 +19,7 @@ std::vector<int> parse_cpus(const std::string& text);
 // "a,b" -> a b; "" -> nothing.
 std::vector<std::string> parse_words(const std::string& text);
 
+// --tests: "test_long,test_bytes", files of CPython's own test suite. Throws UsageError.
+std::vector<std::string> parse_test_files(const std::string& text);
+
 }  // namespace pytune

@@ -39,6 +39,7 @@ int run_package(const std::vector<std::string>& arguments);
 int run_store(const std::vector<std::string>& arguments);
 int run_inspect(const std::vector<std::string>& arguments);
 int run_patches(const std::vector<std::string>& arguments);
+int run_test(const std::vector<std::string>& arguments);
 int run_doctor(const std::vector<std::string>& arguments);
 int run_completion(const std::vector<std::string>& arguments);
 po::options_description sweep_options();
@@ -49,6 +50,7 @@ po::options_description package_options();
 po::options_description store_options();
 po::options_description inspect_options();
 po::options_description patches_options();
+po::options_description test_options();
 po::options_description doctor_options();
 po::options_description completion_options();
 

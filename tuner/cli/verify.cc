@@ -3,18 +3,17 @@
 #include <fmt/format.h>
 
 #include <iostream>
-#include <mutex>
 
 #include "build/scheduler.h"
 #include "cli/home.h"
 #include "cli/progress.h"
 #include "cli/targets.h"
 #include "cli/values.h"
+#include "cli/work_progress.h"
 #include "source/source.h"
 #include "source/text.h"
 #include "sys/error.h"
 #include "sys/host.h"
-#include "verify/test_names.h"
 #include "verify/verify.h"
 
 namespace pytune {
@@ -36,50 +35,9 @@ std::string text(const po::variables_map& options, const char* name) {
   return options.contains(name) ? options[name].as<std::string>() : "";
 }
 
-// Progress as the gates tell it.
-class ProgressWatch : public Watch {
- public:
-  explicit ProgressWatch(Progress& progress) : progress_(progress) {}
-
-  void started(const std::string& activity) override {
-    const std::lock_guard lock(mutex_);
-    active_.push_back(activity);
-    show();
-  }
-  void finished(const std::string& activity, double minutes, bool cached) override {
-    const std::lock_guard lock(mutex_);
-    const auto found = std::find(active_.begin(), active_.end(), activity);
-    if (found != active_.end()) active_.erase(found);
-    const double share = minutes / threads_;
-    done_ += share;
-    if (cached) progress_.found(share);
-    show();
-  }
-  void line(const std::string& text) override { progress_.line(text); }
-  // Expected minutes are of all work divided by so many at once.
-  void at_once(int threads) { threads_ = threads; }
-
- private:
-  void show() {
-    if (!active_.empty()) progress_.update(fmt::format("{}", fmt::join(active_, "; ")), done_);
-  }
-
-  Progress& progress_;
-  std::mutex mutex_;
-  std::vector<std::string> active_;
-  double done_ = 0;
-  int threads_ = 1;
-};
-
 std::vector<std::string> test_files(const po::variables_map& options, bool reduced) {
   if (!options.contains("tests")) return reduced ? kReducedTests : std::vector<std::string>{};
-  auto files = parse_words(text(options, "tests"));
-  for (const auto& file : files)
-    if (!is_test_file(file))
-      throw UsageError(
-          fmt::format("--tests: \"{}\" is no test file; give names as in test_long,test_bytes",
-                      printable(file)));
-  return files;
+  return parse_test_files(text(options, "tests"));
 }
 
 VerifyOptions verify_options(const po::variables_map& options) {
@@ -246,7 +204,7 @@ int verify_patches(const po::variables_map& options) {
   const TrainingSet training = read_training_set(home / "profiles" / "training");
   JobServer jobs(read_host().cpus);
   BuildContext building{store, runner, jobs, source, training};
-  ProgressWatch watch(progress);
+  WorkProgress watch(progress);
   watch.at_once(wishes.parallel);
   VerifyContext context{building, series, home / "patches", wishes, watch};
   if (options.contains("patch")) context.options.patch = series.find(text(options, "patch")).name;

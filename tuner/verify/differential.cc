@@ -48,7 +48,7 @@ AreaDigest parse_line(std::string_view line, const std::string& shown) {
 
 double minutes_of(const VerifyContext& context, const Interpreter& interpreter) {
   return static_cast<double>(context.options.cases) / kCasesPerMinute *
-         (interpreter.target == nullptr ? 1 : kEmulatedCallFactor);
+         (interpreter.emulated ? kEmulatedCallFactor : 1);
 }
 
 struct Answers {
@@ -142,7 +142,8 @@ std::string differing_areas(const std::vector<AreaDigest>& before,
 double differential_minutes(const VerifyContext& context, const std::vector<PlaceBuilds>& places) {
   double minutes = 0;
   for (const auto& place : places)
-    if (place.recipe) minutes += 2 * minutes_of(context, {"", "", place.place.target});
+    if (place.recipe)
+      minutes += 2 * minutes_of(context, interpreter_of(place.plain, place.place.target));
   return minutes / context.options.parallel;
 }
 

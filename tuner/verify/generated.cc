@@ -128,7 +128,7 @@ Regenerated regenerate(const VerifyContext& context, const fs::path& python, con
   Regenerated result;
   for (const auto& generator : generators) {
     for (const auto& run : generator.runs) {
-      Command command = interpreter_command({"", python.string(), nullptr}, run, copy);
+      Command command = interpreter_command({"", python.string(), {}}, run, copy);
       command.log = log;
       command.timeout = std::chrono::minutes(10);
       const Outcome outcome = context.runner().run(command);

@@ -109,7 +109,7 @@ double counted_statement(const VerifyContext& context, const Interpreter& interp
                          const fs::path& bench, const std::string& name, bool& cached) {
   nlohmann::json inputs = bench_inputs(context, interpreter, bench);
   inputs["statement"] = name;
-  inputs["plugin"] = sha256_file(interpreter.target->plugin);
+  inputs["plugin"] = sha256_file(interpreter.emulated->emulation.plugin);
   const Step step = context.store().produce(
       {"benchcount", step_key(inputs)}, inputs, [&](const fs::path&) -> StepResult {
         return {true, {{"instructions", count_per_statement(context, interpreter, bench, name)}}};
@@ -122,7 +122,7 @@ bool run_trial(const VerifyContext& context, Trial& trial) {
   bool cached = true;
   trial.names = run_all_statements(context, trial.before, trial.bench, cached);
   run_all_statements(context, trial.after, trial.bench, cached);
-  if (trial.before.target != nullptr)
+  if (trial.before.emulated)
     for (const auto& name : trial.names)
       trial.counts.push_back({name,
                               counted_statement(context, trial.before, trial.bench, name, cached),
@@ -136,7 +136,7 @@ void judge(VerifyContext& context, Trial& trial, const std::string& problem) {
     trial.row.why = problem;
     return;
   }
-  if (trial.before.target == nullptr) {
+  if (!trial.before.emulated) {
     trial.row.why = fmt::format("{} statements run without and with it", trial.names.size());
     return;
   }
@@ -161,9 +161,7 @@ std::vector<const Patch*> chosen(const VerifyContext& context) {
   return patches;
 }
 
-double minutes_of(const Target* target) {
-  return target == nullptr ? kBenchmarkMinutes : kCountedMinutes;
-}
+double minutes_of(bool emulated) { return emulated ? kCountedMinutes : kBenchmarkMinutes; }
 
 }  // namespace
 
@@ -202,7 +200,8 @@ double benchmark_minutes(const VerifyContext& context, const std::vector<PlaceBu
   double minutes = 0;
   for (const auto& place : places)
     if (place.recipe)
-      minutes += static_cast<double>(chosen(context).size()) * minutes_of(place.place.target);
+      minutes +=
+          static_cast<double>(chosen(context).size()) * minutes_of(place.place.target != nullptr);
   return minutes / context.options.parallel;
 }
 
@@ -229,7 +228,7 @@ std::vector<GateRow> verify_benchmarks(VerifyContext& context,
   work.reserve(trials.size());
   for (Trial& trial : trials)
     work.push_back({fmt::format("{} ({}, {})", kBenchmarkGate, trial.row.place, trial.row.patch),
-                    minutes_of(trial.before.target),
+                    minutes_of(trial.before.emulated.has_value()),
                     [&context, &trial] { return run_trial(context, trial); }});
   const auto problems = run_work(work, context.options.parallel, context.watch);
   std::vector<GateRow> rows;

@@ -13,6 +13,7 @@
 #include "spec/configuration.h"
 #include "store/store.h"
 #include "sys/process.h"
+#include "verify/interpreter.h"
 #include "verify/row.h"
 #include "verify/work.h"
 
@@ -70,23 +71,6 @@ struct PlaceBuilds {
   // The build of this variant; null: there is none.
   const Patched* of(const std::string& patch) const;
 };
-
-// A build to run: its words, its environment, and what stands for it in keys.
-struct Interpreter {
-  std::string id;  // of the build
-  std::string python;
-  const Target* target = nullptr;
-};
-Interpreter interpreter_of(const Build& build, const Target* target);
-
-// The interpreter with `words` after it, in an environment of its own that holds nothing of the
-// user's. With `counts`, a folder, the emulator's plugin counts there.
-Command interpreter_command(const Interpreter& interpreter, const std::vector<std::string>& words,
-                            const std::filesystem::path& home,
-                            const std::filesystem::path& counts = {});
-
-// What an interpreter's answers depend on besides its arguments.
-nlohmann::json interpreter_inputs(const Interpreter& interpreter);
 
 // The build of a place that a gate looks at; null, with a row that says why it is skipped, where
 // there is none.
