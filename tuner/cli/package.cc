@@ -7,6 +7,7 @@
 
 #include "cli/finished.h"
 #include "cli/verb.h"
+#include "source/debian_root.h"
 #include "source/source.h"
 #include "sys/error.h"
 
@@ -41,6 +42,26 @@ nlohmann::json benchmark(const SweepResult& result, const Build& build) {
           {{"name", workload.workload}, {"speed", workload.speed}, {"blocks", workload.blocks}});
   }
   return j;
+}
+
+// The bare system that a package for another machine is tried in; empty, with a line on stderr,
+// where there is none: it is then tried in the sysroot.
+std::filesystem::path bare_root(Store& store, ProcessRunner& runner, const Build& build) {
+  if (!build.target) return {};
+  const auto request = runtime_request(store, build.target->sysroot);
+  std::string why = "it is not Debian's, which pytune fetched";
+  if (request) {
+    try {
+      return provide_debian_root(store, runner, *request, /*offline=*/false, /*refresh=*/false)
+          .root;
+    } catch (const Failure& failure) {
+      why = failure.what();
+    }
+  }
+  std::cerr << fmt::format(
+      "pytune: the package is tried in the sysroot, which has more than a bare system, for {}\n",
+      why);
+  return {};
 }
 
 nlohmann::json to_json(const PackageResult& result) {
@@ -84,6 +105,7 @@ int run_package(const std::vector<std::string>& arguments) {
   options.output_directory = option("output");
   options.check = !parsed->contains("no-check");
   options.source_tree = source_tree(store, build);
+  if (options.check) options.run_root = bare_root(store, runner, build);
   options.benchmark = benchmark(sweep, build);
   if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH")) options.source_date_epoch = epoch;
   const PackageResult result = make_package(store, runner, build, options);

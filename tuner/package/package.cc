@@ -76,6 +76,14 @@ std::string cross_gcc(const std::string& triple) {
   return "";
 }
 
+// The words before an emulated program, its files looked for in `root`.
+std::vector<std::string> in_root(std::vector<std::string> run_words, const fs::path& root) {
+  const auto option = std::find(run_words.begin(), run_words.end(), "-L");
+  if (!root.empty() && option != run_words.end() && option + 1 != run_words.end())
+    *(option + 1) = root.string();
+  return run_words;
+}
+
 class Packager {
  public:
   Packager(Store& store, ProcessRunner& runner, const Build& build, const PackageOptions& options)
@@ -242,7 +250,7 @@ class Packager {
                          .built_prefix = relocation_.built_prefix,
                          .source_tree = options_.source_tree,
                          .scratch = scratch.path()};
-    request.run_words = staged_.run_words;
+    request.run_words = in_root(staged_.run_words, options_.run_root);
     if (build_.target) request.compiler = cross_gcc(build_.target->triple);
     return check_package(runner_, request);
   }

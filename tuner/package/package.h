@@ -18,6 +18,9 @@ struct PackageOptions {
   bool check = true;
   std::filesystem::path source_tree;  // for licences and for the standard library's tests
   nlohmann::json benchmark;           // the sweep's figures for this build; goes into the manifest
+  // Of a package for another machine: the system it is tried in under the emulator; empty: the
+  // sysroot it was built against.
+  std::filesystem::path run_root;
   std::string
       source_date_epoch;  // time of every entry; empty: the newest file time in the source tree
 };

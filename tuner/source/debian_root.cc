@@ -55,6 +55,17 @@ constexpr std::array kNeeded = {
     Needed{"ndbm", "gdbm-ndbm.h", "libgdbm_compat.so", "libgdbm-compat-dev"},
 };
 
+// Run times of gcc's sanitizers and of other languages: what only libgcc-N-dev depends on.
+constexpr std::array kCompilersOwn = {"libasan", "libhwasan", "liblsan",     "libtsan", "libubsan",
+                                      "libgomp", "libitm",    "libquadmath", "libcc1"};
+
+// Does a program need this package of a sysroot's when it runs?
+bool is_runtime(const std::string& package) {
+  return package.find("-dev") == std::string::npos &&
+         std::none_of(kCompilersOwn.begin(), kCompilersOwn.end(),
+                      [&](const char* stem) { return package.starts_with(stem); });
+}
+
 const DebianRelease& release_of(const std::string& suite, const std::string& shown) {
   static const std::vector<DebianRelease> releases = debian_releases();
   std::vector<std::string> names;
@@ -262,6 +273,20 @@ std::optional<DebianRootRequest> clang_runtime_request(const std::string& suite,
   request.mirror = mirror;
   require_architecture(architecture, request.shown);
   request.packages = {fmt::format("libclang-rt-{}-dev", clang_major)};
+  return request;
+}
+
+std::optional<DebianRootRequest> runtime_request(const Store& store, const fs::path& sysroot) {
+  const auto step = store.find({kRoot, sysroot.parent_path().filename().string()});
+  std::error_code different;
+  if (!step || !fs::equivalent(step->directory / "root", sysroot, different)) return std::nullopt;
+  DebianRootRequest request;
+  request.suite = step->details.value("suite", "");
+  request.architecture = step->inputs.value("architecture", "");
+  request.shown = fmt::format("runtime {} {}", request.suite, request.architecture);
+  // What is compiled with needs its libraries in the same version, so they are in the sysroot too.
+  for (const auto& package : packages_from(step->inputs))
+    if (is_runtime(package.name)) request.packages.push_back(package.name);
   return request;
 }
 

@@ -38,6 +38,11 @@ std::optional<DebianRootRequest> clang_runtime_request(const std::string& suite,
                                                        const std::string& clang_major,
                                                        const std::string& mirror);
 
+// Of a root that was made for sysroot_request: the packages that programs need when they run, and
+// none that they are compiled with. Nothing for a directory that is no root of this store.
+std::optional<DebianRootRequest> runtime_request(const Store& store,
+                                                 const std::filesystem::path& sysroot);
+
 struct DebianRoot {
   std::string id;  // store key; follows names, versions and contents of the packages
   std::filesystem::path root;

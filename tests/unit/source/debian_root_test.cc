@@ -276,6 +276,17 @@ TEST(SysrootRequest, HoldsWhatTheReleaseCallsItsPackages) {
               HasSubstr("sysroot sid arm64: unknown Debian release"));
 }
 
+TEST_F(DebianRoots, WhatRunsThereNeedsNothingToCompileWith) {
+  package("libasan8_12_arm64.deb", Tar().file("usr/lib/libasan.so.8", "a"));
+  const auto runtime = runtime_request(store, provide().root);
+  ASSERT_TRUE(runtime.has_value());
+  EXPECT_THAT(runtime->packages, ElementsAre("libz"));
+  EXPECT_EQ(runtime->suite, "bookworm");
+  EXPECT_EQ(runtime->architecture, "arm64");
+  fs::create_directory(at("elsewhere"));
+  EXPECT_FALSE(runtime_request(store, at("elsewhere")).has_value());
+}
+
 TEST(ClangRuntimeRequest, IsForTheClangsOfTheRelease) {
   const auto request = clang_runtime_request("bookworm", "arm64", "19", "");
   ASSERT_TRUE(request.has_value());
