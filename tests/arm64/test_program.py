@@ -47,35 +47,36 @@ class ArmProgramTest(unittest.TestCase):
         (root / "proc" / "cpuinfo").write_text(cpuinfo(core))
         return root
 
-    def run_on(self, core, *words, status=0, **extra):
+    def run_on(self, core, *words, status=(0,), **extra):
         done = subprocess.run(["qemu-aarch64", "-L", str(self.machine(core)), PROGRAM, *words], capture_output=True, text=True, timeout=600, check=False,
                               env={**os.environ, "PYTUNE_HOME": str(ROOT), "NO_COLOR": "1", "PYTUNE_STORE": str(self.scratch / "store"), **extra})
-        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
+        self.assertIn(done.returncode, status, done.stderr + done.stdout)
         return done.stdout
 
     def test_is_a_program_for_aarch64(self):
-        found = json.loads(self.run_on("neoverse-n1", "inspect", "--json", PROGRAM))
-        self.assertEqual(found["interpreters"][0]["program"]["machine"], "aarch64")
+        with open(PROGRAM, "rb") as program:
+            self.assertEqual(program.read(20)[18:], b"\xb7\0")  # e_machine, EM_AARCH64
 
-    def test_doctor_names_the_core(self):
-        done = subprocess.run(["qemu-aarch64", "-L", str(self.machine("neoverse-n1")), PROGRAM, "doctor", "--json"], capture_output=True, text=True,
-                              timeout=600, check=False, env={**os.environ, "PYTUNE_HOME": str(ROOT), "PYTUNE_STORE": str(self.scratch / "store")})
-        self.assertIn(done.returncode, (0, 3), done.stderr)
-        report = json.loads(done.stdout)
+    def test_doctor_reports_in_its_form(self):
+        report = json.loads(self.run_on("neoverse-n1", "doctor", "--json", status=(0, 3)))
         self.assertLessEqual({"governor", "load", "disk", "gcc", "clang", "BOLT"}, {f["topic"] for f in report["findings"]})
+        for finding in report["findings"]:
+            self.assertEqual(finding["level"] == "ok", finding["remedy"] == "", finding)
 
     def test_inspects_programs_of_both_architectures(self):
-        python = next(path for path in sorted((ARM_ROOT / "usr/bin").glob("python3.*")) if not path.is_symlink())
-        found = json.loads(self.run_on("neoverse-n1", "inspect", "--json", str(python), sys_python()))
+        theirs = next(path for path in sorted((ARM_ROOT / "usr/bin").glob("python3.*")) if not path.is_symlink())
+        ours = self.scratch / "python3"  # under a name that is in no root
+        shutil.copy(os.path.realpath("/usr/bin/python3"), ours)
+        found = json.loads(self.run_on("neoverse-n1", "inspect", "--json", str(theirs), str(ours)))
         self.assertEqual([one["program"]["machine"] for one in found["interpreters"]], ["aarch64", platform.machine()])
 
     def plan(self, core):
         """Of a sweep on that machine; its compiler is this machine's cross compiler under the name that gcc has at home."""
         tools = self.scratch / "bin"
         tools.mkdir(exist_ok=True)
-        for tool in ("gcc", "g++", "gcc-ar", "gcc-nm", "gcc-ranlib", "gcov"):
+        for tool in ("gcc", "gcc-ar", "gcc-nm", "gcc-ranlib", "gcov"):
             if not (tools / f"{tool}-12").exists():
-                (tools / f"{tool}-12").symlink_to(shutil.which(f"aarch64-linux-gnu-{tool}-12") or f"/usr/bin/aarch64-linux-gnu-{tool}-12")
+                (tools / f"{tool}-12").symlink_to(shutil.which(f"aarch64-linux-gnu-{tool}-12"))
         spec = self.scratch / "spec.json"
         spec.write_text(json.dumps({"schema": 1, "source": "debian:3.13", "baseline": {"compiler": "gcc-12"},
                                     "configurations": [{"name": "native", "cpu": "native"}, {"name": "later", "cpu": "neoverse-v2"}]}))
@@ -87,10 +88,6 @@ class ArmProgramTest(unittest.TestCase):
             with self.subTest(core=core):
                 native = next(c for c in self.plan(core)["configurations"] if c["name"] == "native")
                 self.assertIn(f"-mcpu={core}", json.dumps(native))
-
-
-def sys_python():
-    return os.path.realpath("/usr/bin/python3")
 
 
 if __name__ == "__main__":
