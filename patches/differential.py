@@ -160,6 +160,33 @@ def find(rng, digest, length):
     digest.add(data.find(wanted), data.count(wanted), data.replace(wanted, b"-"), bytearray(data).find(wanted, begin))
 
 
+def any_float(rng):
+    """Of any size, or where the shortest decimal is hard to tell: next to powers of two and ten, tiny, whole, of few digits."""
+    kind = rng.randrange(6)
+    if kind == 0:
+        return struct.unpack("<d", rng.randbytes(8))[0]
+    if kind == 1:
+        bits = rng.randrange(2047) << 52
+        return struct.unpack("<d", struct.pack("<Q", (bits + rng.randint(-3, 3)) & (1 << 63) - 1))[0]
+    if kind == 2:
+        return struct.unpack("<d", struct.pack("<Q", rng.getrandbits(rng.randint(1, 53))))[0]
+    if kind == 3:
+        return float(rng.getrandbits(rng.randint(1, 70)))
+    if kind == 4:
+        return float(f"{rng.randrange(1000)}.{rng.randrange(100000)}e{rng.randint(-25, 25)}")
+    near = float(f"{rng.randrange(1, 1000)}e{rng.randint(-323, 300)}")
+    return near * (1 + rng.randint(-3, 3) * 2.0**-52)
+
+
+def float_repr(rng, digest, length):
+    for _ in range(length % 10 + 1):
+        value = any_float(rng) * rng.choice((1, -1))
+        text = repr(value)
+        if value == value and float(text) != value:
+            raise SystemExit(f"{value.hex()} is written {text}, which is another number")
+        digest.add(text, f"{value:+}", f"{value:#}", str(complex(value, -value)), f"{value:.17g}")
+
+
 def generated(rng, depth):
     for i in range(depth):
         try:
@@ -221,6 +248,7 @@ AREAS = {
     "crc32": checksum,
     "multiply": multiply,
     "find": find,
+    "float": float_repr,
     "evaluate": evaluate,
 }
 
