@@ -72,6 +72,7 @@ class OwnTestsTest(unittest.TestCase):
             ((python, "--jobs", "0"), "--jobs must be between 1 and 64"),
             ((python, "--emulate", "neoverse-n1", "--jobs", "70"), "--jobs"),
             (("/nowhere/python",), "/nowhere/python: no such file"),
+            ((python, "--tests", "test_alfa"), 'has no test_alfa; did you mean "test_alpha"?'),
         ):
             with self.subTest(words=words):
                 done = self.run_tests(*words, status=2)

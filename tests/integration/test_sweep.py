@@ -202,7 +202,8 @@ class SweepTest(unittest.TestCase):
                 self.assertEqual(self.bench.log.read_text(), calls)
 
     def test_a_condition_of_the_machine_is_tried_again(self):
-        for behaviour, failure_class in [("disk-full", "disk-full"), ("tool-vanished", "tool-vanished"), ("killed", "out-of-memory")]:
+        for behaviour, failure_class in [("disk-full", "disk-full"), ("tool-vanished", "tool-vanished"), ("killed", "out-of-memory"),
+                                         ("interrupted", "interrupted")]:
             with self.subTest(behaviour):
                 # The same tree contents give the same source: only what fails changes behind it.
                 self.bench.behave(behaviour, only="-flto=auto")
@@ -226,6 +227,13 @@ class SweepTest(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("the baseline does not build: configure-error", done.stderr)
         self.assertIn("log.txt", done.stderr)
+
+    def test_nothing_more_is_built_when_the_baseline_fails(self):
+        self.bench.behave("missing-header", only="-O3")
+        self.write_spec(configurations=[{"name": f"slow {n}", "opt": "O2", "cflags": f"-DN={n}"} for n in range(8)])
+        done = self.bench.sweep("--jobs", "1")
+        self.assertIn("the baseline does not build: missing-header", done.stderr)
+        self.assertNotIn("-DN=", self.bench.log.read_text())
 
     def test_ctrl_c_ends_children_exits_130_and_keeps_what_is_finished(self):
         process = subprocess.Popen(self.bench.command(), env=self.bench.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

@@ -19,7 +19,7 @@ struct Symptom {
 // First match wins, so the specific stand before the general. Conditions of the machine (disk,
 // memory, a tool removed under us) are not the configuration's fault: they are not remembered
 // against it.
-constexpr std::array<Symptom, 14> kSymptoms{{
+constexpr std::array<Symptom, 15> kSymptoms{{
     {"disk-full", "No space left on device|Disk quota exceeded",
      "free some space (pytune store prune) and run the sweep again; finished stages are kept",
      false},
@@ -27,6 +27,8 @@ constexpr std::array<Symptom, 14> kSymptoms{{
      "virtual memory exhausted|Cannot allocate memory|out of memory allocating|fatal error: Killed "
      "signal|error: unable to execute command: Killed|^make.*\\] (Killed|Error 137)",
      "free memory or build fewer at once (--jobs 1), then run the sweep again", false},
+    {"interrupted", "^make.*\\] (Interrupt|Terminated|Hangup|Quit)",
+     "somebody or something ended it from outside: run the sweep again", false},
     {"tool-vanished",
      "cannot run ([^:]+): (No such file|not found|Permission denied)|([^ :]+): command not "
      "found|cannot execute .([^ ']+).: (execvp|posix_spawnp?): No such file",
@@ -107,6 +109,11 @@ std::string last_line(const std::string& log) {
                     end - (start == std::string::npos ? 0 : start + 1) + 1);
 }
 
+// No program sends itself these by what it computes.
+bool is_sent_by_others(int signal) {
+  return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+}
+
 // Only the end of a log tells; a long one is not searched whole.
 std::string tail(const std::string& log) {
   constexpr std::size_t kTail = 200'000;
@@ -155,6 +162,10 @@ BuildFailure classify_failure(const std::string& stage, const Outcome& outcome,
     failure.failure_class = "illegal-instruction";
     failure.remedy =
         "the code does not run on this CPU: choose a CPU target this machine has (cpu=native)";
+  } else if (is_sent_by_others(outcome.signal)) {
+    failure.failure_class = "interrupted";
+    failure.remedy = "somebody or something ended it from outside: run the sweep again";
+    failure.deterministic = false;
   } else if (outcome.signal != 0) {
     failure.failure_class = "crash";
     failure.remedy =

@@ -7,6 +7,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "build/failure.h"
@@ -26,8 +27,11 @@ struct Task {
 
 class Graph {
  public:
-  Graph(BuildContext& context, const std::vector<Recipe>& recipes, const BuildEvents& events)
+  Graph(BuildContext& context, const std::vector<Recipe>& recipes, const BuildEvents& events,
+        const Recipe* indispensable)
       : context_(context), events_(events) {
+    if (indispensable != nullptr)
+      for (const StageRecipe* stage : indispensable->stages()) indispensable_.insert(stage->id);
     for (const auto& recipe : recipes) {
       std::vector<StepId> earlier;
       for (const StageRecipe* stage : recipe.stages()) {
@@ -83,6 +87,7 @@ class Graph {
       --running_;
       next->failure = report.failure;
       next->state = report.ok ? Task::State::done : Task::State::failed;
+      if (!report.ok && indispensable_.contains(next->stage->id)) abandon(*report.failure);
       if (events_.finished) events_.finished(report);
       changed_.notify_all();
     }
@@ -128,6 +133,14 @@ class Graph {
     return nullptr;
   }
 
+  void abandon(const BuildFailure& failure) {
+    for (auto& [id, task] : tasks_) {
+      if (task.state != Task::State::waiting) continue;
+      task.state = Task::State::failed;
+      task.failure = failure;
+    }
+  }
+
   bool finished() const {
     return std::all_of(tasks_.begin(), tasks_.end(), [](const auto& entry) {
       return entry.second.state == Task::State::done || entry.second.state == Task::State::failed;
@@ -138,6 +151,7 @@ class Graph {
   const BuildEvents& events_;
   std::map<StepId, Task> tasks_;
   std::vector<StepId> order_;
+  std::set<StepId> indispensable_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::exception_ptr error_;
@@ -147,8 +161,9 @@ class Graph {
 }  // namespace
 
 std::vector<Build> run_builds(BuildContext& context, const std::vector<Recipe>& recipes,
-                              int parallel, const BuildEvents& events) {
-  Graph graph(context, recipes, events);
+                              int parallel, const BuildEvents& events,
+                              const Recipe* indispensable) {
+  Graph graph(context, recipes, events, indispensable);
   graph.run(std::max(1, parallel));
   std::vector<Build> builds;
   for (const auto& recipe : recipes) {

@@ -28,9 +28,12 @@ struct BuildEvents {
 
 // One Build per recipe, in order; a failed one has `failure` set and the others go on. At most
 // `parallel` stages run at once (the jobserver keeps the number of compilers at the number of
-// CPUs). Throws Interrupted after all children are gone.
+// CPUs). Throws Interrupted after all children are gone. Without `indispensable`, one of the
+// recipes, the rest is of no use: when it fails, no stage is begun any more, and what was not built
+// has its failure.
 std::vector<Build> run_builds(BuildContext& context, const std::vector<Recipe>& recipes,
-                              int parallel, const BuildEvents& events);
+                              int parallel, const BuildEvents& events,
+                              const Recipe* indispensable = nullptr);
 
 // As many as there are CPUs, but no more than memory allows at 1.5 GiB each (an LTO link of CPython
 // peaks at about 1 GiB), at most 16.

@@ -420,7 +420,8 @@ int run_sweep(const std::vector<std::string>& arguments) {
     result.target = spec.target;
   }
   BuildProgress stages(progress, plan, 0);
-  result.builds = run_builds(context, plan.recipes, parallel, stages.events());
+  result.builds =
+      run_builds(context, plan.recipes, parallel, stages.events(), &plan.recipes.front());
   const Build& baseline = result.builds.front();
   if (!baseline.ok())
     throw Failure(fmt::format("the baseline does not build: {}: {}; {}; log: {}",

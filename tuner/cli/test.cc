@@ -15,6 +15,7 @@
 #include "cli/values.h"
 #include "cli/verb.h"
 #include "cli/work_progress.h"
+#include "spec/configuration.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "verify/test_comparison.h"
@@ -81,6 +82,23 @@ std::vector<std::string> files_of_all(const TestContext& context, const std::vec
   }
   if (common.empty()) throw Failure("the interpreters have no test file in common");
   return common;
+}
+
+// A package of tests, such as test_asyncio, is listed by its parts, and may be asked for as a
+// whole.
+void require_files(const TestContext& context, const std::vector<Tested>& tested,
+                   const std::vector<std::string>& files) {
+  for (const auto& one : tested) {
+    const std::vector<std::string> known = list_tests(context, one.interpreter);
+    for (const auto& file : files) {
+      const auto is_it = [&](const std::string& listed) {
+        return listed == file || listed.starts_with(fmt::format("test.{}.", file));
+      };
+      if (std::none_of(known.begin(), known.end(), is_it))
+        throw UsageError(
+            fmt::format("--tests: {} has no {}{}", one.name, file, suggestion(file, known)));
+    }
+  }
 }
 
 bool is_worse(const TestComparison& comparison) {
@@ -209,7 +227,10 @@ int run_test(const std::vector<std::string>& arguments) {
   const TestContext context{store, runner, watch, parallel};
   std::vector<std::string> notes;
   if (const std::string note = version_note(tested); !note.empty()) notes.push_back(note);
-  if (files.empty()) files = files_of_all(context, tested, notes);
+  if (files.empty())
+    files = files_of_all(context, tested, notes);
+  else
+    require_files(context, tested, files);
   progress.expect(static_cast<double>(2 * files.size() * tested.size()) *
                   test_file_minutes(tested.front().interpreter) / parallel);
   const auto comparisons = compare_all(context, tested, files);

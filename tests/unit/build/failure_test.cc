@@ -58,6 +58,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "Killed signal", false},
         Excerpt{"clang: error: unable to execute command: Killed", "out-of-memory", "Killed",
                 false},
+        Excerpt{"make: *** [Makefile:3034: Objects/methodobject.o] Interrupt", "interrupted",
+                "methodobject.o", false},
+        Excerpt{"make[1]: *** [Makefile:9: x.o] Terminated", "interrupted", "x.o", false},
         Excerpt{"/bin/sh: 1: cannot run gcc-12: No such file or directory", "tool-vanished",
                 "gcc-12", false},
         Excerpt{"gcc: fatal error: cannot execute ‘cc1’: execvp: No such file or directory",
@@ -134,6 +137,11 @@ TEST(ClassifyFailure, SignalsWithoutATellingLine) {
   EXPECT_FALSE(classify("fine\n", killed(SIGKILL)).deterministic);
   EXPECT_EQ(classify("", killed(SIGILL)).failure_class, "illegal-instruction");
   EXPECT_EQ(classify("", killed(SIGSEGV)).failure_class, "crash");
+  EXPECT_TRUE(classify("", killed(SIGSEGV)).deterministic);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    EXPECT_EQ(classify("", killed(signal)).failure_class, "interrupted");
+    EXPECT_FALSE(classify("", killed(signal)).deterministic);
+  }
 }
 
 TEST(ClassifyFailure, ProgramThatDoesNotStartHasVanished) {
