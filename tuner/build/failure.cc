@@ -27,7 +27,7 @@ constexpr std::array<Symptom, 15> kSymptoms{{
      "virtual memory exhausted|Cannot allocate memory|out of memory allocating|fatal error: Killed "
      "signal|error: unable to execute command: Killed|^make.*\\] (Killed|Error 137)",
      "free memory or build fewer at once (--jobs 1), then run the sweep again", false},
-    {"interrupted", "^make.*\\] (Interrupt|Terminated|Hangup|Quit)",
+    {"interrupted", "^make.*\\] (Interrupt|Terminated|Hangup|Quit|Error 1(29|30|31|43))$",
      "somebody or something ended it from outside: run the sweep again", false},
     {"tool-vanished",
      "cannot run ([^:]+): (No such file|not found|Permission denied)|([^ :]+): command not "

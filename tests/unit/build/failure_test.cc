@@ -61,6 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
         Excerpt{"make: *** [Makefile:3034: Objects/methodobject.o] Interrupt", "interrupted",
                 "methodobject.o", false},
         Excerpt{"make[1]: *** [Makefile:9: x.o] Terminated", "interrupted", "x.o", false},
+        Excerpt{"make: *** [Makefile:11: all] Error 143", "interrupted", "143", false},
         Excerpt{"/bin/sh: 1: cannot run gcc-12: No such file or directory", "tool-vanished",
                 "gcc-12", false},
         Excerpt{"gcc: fatal error: cannot execute ‘cc1’: execvp: No such file or directory",
