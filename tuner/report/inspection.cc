@@ -156,8 +156,8 @@ Lines dispatch_cell(const Inspection& inspection) {
   if (dispatch.tail_call_handlers > 0)
     return {fmt::format("tail calls: {} functions _TAIL_CALL_*", dispatch.tail_call_handlers)};
   if (dispatch.function.empty()) return {"no indirect jump found"};
-  Lines lines = {
-      fmt::format("{} indirect jumps in {}", dispatch.indirect_jumps, one_line(dispatch.function))};
+  Lines lines = {fmt::format("{} indirect jump{} in {}", dispatch.indirect_jumps,
+                             dispatch.indirect_jumps == 1 ? "" : "s", one_line(dispatch.function))};
   if (!dispatch.by_name)
     lines.emplace_back("(no _PyEval_EvalFrameDefault: the function with the most)");
   else if (dispatch.indirect_jumps > kFewJumps)
