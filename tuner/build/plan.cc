@@ -32,7 +32,7 @@ constexpr std::array<Guess, 6> kGuesses{{{"configure", 0.9, 12 * kMiB},
 // seconds, one under QEMU 7.2 took 40 (3.13, gcc 12).
 constexpr double kEmulatedTraining = 1.2;
 // Two emulated workers, most of it their start; as many samples at once as there are CPUs.
-constexpr double kEmulatedSecondsPerSample = 6;
+constexpr double kEmulatedSecondsPerSample = 9;
 constexpr double kEmulatedSecondsPerNumericSample = 15;
 constexpr double kUpstreamTaskFactor = 40;  // CPython's own task runs for half an hour instrumented
 constexpr double kLtoFactor = 1.2;          // full LTO's link on top of compilation

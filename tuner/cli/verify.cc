@@ -24,8 +24,8 @@ constexpr long kCases = 150'000;
 constexpr long kReducedCases = 300;
 constexpr long kMostCases = 100'000'000;
 // Of what the series changes, those that take a second or two.
-const std::vector<std::string> kReducedTests = {"test_binascii", "test_generators", "test_int",
-                                                "test_unpack"};
+const std::vector<std::string> kReducedTests = {"test_binascii", "test_float", "test_generators",
+                                                "test_int", "test_unpack"};
 
 constexpr const char* kVerifyOnly[] = {"source",  "sha256",  "target",   "sysroot", "mirror",
                                        "offline", "refresh", "reduced",  "cases",   "seed",
@@ -179,7 +179,7 @@ void add_verify_options(po::options_description& options) {
                        "verify: of the random cases (default 1)")(
       "tests", word("LIST"),
       "verify: files of CPython's own test suite, as test_long,test_bytes (default: all; reduced: "
-      "four)")("jobs,j", po::value<int>()->value_name("N"),
+      "five)")("jobs,j", po::value<int>()->value_name("N"),
                "verify: builds, tests and the like at once; default: by CPUs and memory")(
       "progress", word("WHEN"), "verify: auto, always (lines in a pipe), never");
   add_store_option(options);
