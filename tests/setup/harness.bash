@@ -17,6 +17,7 @@ done
 
 # fake <name>: a program of that name that notes its arguments and then does what stdin says.
 fake() {
+  rm -f "$work/bin/$1" # may be a link to the system's own tool, and writing would go through it
   { printf '#!/bin/bash\nprintf "%%s" "%s" >>"%s"; printf " <%%s>" "$@" >>"%s"; echo >>"%s"\n' "$1" "$calls" "$calls" "$calls"
     cat; } >"$work/bin/$1"
   chmod +x "$work/bin/$1"

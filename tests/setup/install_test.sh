@@ -34,7 +34,9 @@ END
 }
 as_user() { fake id <<<"echo $1"; }
 
+run env
 as_user 0
+expect "a make-believe tool: is not written over the machine's own" lacks "$(tr -d '\0' <"$(command -v id)")" "$calls"
 fake apt-get </dev/null
 here one:amd64:installed two:all:installed
 run "$install" tools
