@@ -109,6 +109,33 @@ class CrossTest(unittest.TestCase):
                 for word in ("qemu", "sysroot", "aarch64-linux-gnu-gcc", "--host=", "ac_cv_"):
                     self.assertNotIn(word, text)
 
+    def measure(self, *names, **extra):
+        arguments = ("--emulate", "neoverse-n1", "--rounds", "2", "--store", str(self.bench.store), "--json")
+        return self.bench.verb("measure", *names, *arguments, **extra)
+
+    def test_its_builds_are_measured_by_name_in_the_sysroot_they_were_made_against(self):
+        self.result()
+        roots = self.bench.root / "roots"
+        done = self.measure("baseline", "pgo", FAKE_QEMU_ROOTS=str(roots))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = json.loads(done.stdout)["comparison"]["arms"]
+        self.assertAlmostEqual(rows[-1]["speed"]["estimate"], 1 / 0.8, places=3)
+        self.assertEqual(rows[-1]["speed"]["evidence"], "counted")
+        self.assertEqual(set(roots.read_text().split()), {str(self.sysroot)})
+
+    def test_a_build_whose_sysroot_is_gone_says_how_to_have_it_back(self):
+        self.result()
+        self.sysroot.rename(self.bench.root / "elsewhere")
+        try:
+            done = self.measure("baseline", "pgo")
+        finally:
+            (self.bench.root / "elsewhere").rename(self.sysroot)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(
+            done.stderr.strip(),
+            f"pytune: baseline: the sysroot it was built against is gone ({self.sysroot}); run its sweep again to have it back",
+        )
+
     def test_an_unknown_target_is_refused_with_a_suggestion(self):
         self.assertIn('unknown target "neoverse-m1"; did you mean "neoverse-n1"', self.refused("--target", "neoverse-m1"))
 
