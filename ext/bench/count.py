@@ -91,6 +91,8 @@ def main():
         print(f"  {what}, K = 256, float32, instructions per element       {len(program.trace(what, 256)) / (lanes * 256):.3f}")
     whole = program.trace("product", 64, 96, 256)
     print(f"  64x96x256 of bf16 with packing, per BFMMLA              {len(whole) / bfmmlas(whole):.3f}")
+    row = program.trace("product", 1, 768, 768)
+    print(f"  1x768x768 of bf16, instructions per element of B        {len(row) / (768 * 768):.3f}")
     print("modelled, llvm-mca: per cent of the BFMMLA peak")
     print(f"  {'':12} {'loop':>8} {'tiles from zeros':>16} {'tiles added to':>14}")
     for core, peak in CORES.items():

@@ -1,5 +1,5 @@
 // 8x12 tile of BFDOT by lane: 24 accumulators, two vectors of A, three of B. Needs FEAT_BF16.
-#include "kernels/neon_bf16_pack.h"
+#include "kernels/neon_bf16_row.h"
 #include "kernels/neon_tile.h"
 
 ALWAYS_INLINE bfloat16x8_t load_pairs(const bf16 *from) { return vreinterpretq_bf16_u16(vld1q_u16(from)); }
@@ -44,4 +44,5 @@ const Kernel kernel_neon_bfdot = {
     .depth_multiple = 2,
     .multiply = multiply,
     .pack = pack_groups_of_2,
+    .multiply_row = multiply_row_pairs,
 };

@@ -1,7 +1,7 @@
 // 8x12 tile of BFMMLA: the choice among the assembly's shapes (neon_bfmmla_tile.S), and the tails of C. Needs FEAT_BF16.
 #include <string.h>
 
-#include "kernels/neon_bf16_pack.h"
+#include "kernels/neon_bf16_row.h"
 
 typedef void TileFunction(size_t groups, const bf16 *a, const bf16 *b, float *c, ptrdiff_t ldc_bytes, int accumulate,
                           size_t panels);
@@ -53,4 +53,5 @@ const Kernel kernel_neon_bfmmla = {
     .multiply = multiply,
     .multiply_column = multiply_column,
     .pack = pack_groups_of_4,
+    .multiply_row = multiply_row_pairs,
 };

@@ -1,4 +1,6 @@
 // 8x12 float32 tile of FMLA by lane: 24 accumulators, two vectors of A, three of B. Any AArch64 processor.
+#include <string.h>
+
 #include "kernels/corner.h"
 #include "kernels/neon_tile.h"
 
@@ -77,6 +79,42 @@ ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *
   pack_rim(panel, DTYPE_F32, shape, source, part, lanes, depth);
 }
 
+// `vectors` of four columns, the last of them with `last` columns.
+ALWAYS_INLINE void multiply_row_part(size_t depth, const float *a, const Source *b, ptrdiff_t at, float *c,
+                                     ptrdiff_t last, const Dtype dtype, const bool rounds, const int vectors) {
+  float32x4_t sum[16];
+  UNROLL for (int v = 0; v < vectors; v++) sum[v] = vdupq_n_f32(0);
+  for (size_t k = 0; k < depth; k++, at += b->k_stride) {
+    UNROLL for (int v = 0; v < vectors; v++) {
+      float32x4_t x;
+      if (v < vectors - 1 || last == 4) {
+        x = load_floats(b->data, at + 4 * v, dtype, rounds);
+      } else {
+        uint32_t some[4] = {0};  // four of either dtype
+        memcpy(some, (const char *)b->data + (at + 4 * v) * dtype_bytes(dtype), (size_t)(last * dtype_bytes(dtype)));
+        x = load_floats(some, 0, dtype, rounds);
+      }
+      sum[v] = vfmaq_n_f32(sum[v], x, a[k]);
+    }
+  }
+  UNROLL for (int v = 0; v < vectors; v++) store_columns(c + 4 * v, sum[v], v == vectors - 1 ? (int)last : 4);
+}
+
+ALWAYS_INLINE void multiply_row_as(size_t depth, const float *a, const Source *b, float *c, size_t cols,
+                                   const Dtype dtype, const bool rounds) {
+  ptrdiff_t col = 0, all = (ptrdiff_t)cols;
+  for (; col + 64 <= all; col += 64) multiply_row_part(depth, a, b, col, c + col, 4, dtype, rounds, 16);
+  for (; col + 16 <= all; col += 16) multiply_row_part(depth, a, b, col, c + col, 4, dtype, rounds, 4);
+  for (; col < all; col += 4)
+    multiply_row_part(depth, a, b, col, c + col, all - col < 4 ? all - col : 4, dtype, rounds, 1);
+}
+
+static void multiply_row(size_t depth, const void *a, const Source *b, Part part, float *c, size_t cols) {
+  if (b->dtype == DTYPE_BF16) multiply_row_as(depth, a, b, c, cols, DTYPE_BF16, false);
+  else if (part == PART_WHOLE) multiply_row_as(depth, a, b, c, cols, DTYPE_F32, false);
+  else multiply_row_as(depth, a, b, c, cols, DTYPE_F32, true);
+}
+
 static bool pack(void *panel, const PanelShape *shape, const Source *source, Part part) {
   if (source->k_stride != 1 && source->lane_stride != 1) return false;
   if (source->dtype == DTYPE_BF16) pack_as(panel, shape, source, part, DTYPE_BF16, false);
@@ -98,4 +136,5 @@ const Kernel kernel_neon_fp32 = {
     .depth_multiple = 1,
     .multiply = multiply,
     .pack = pack,
+    .multiply_row = multiply_row,
 };

@@ -5,7 +5,7 @@
 // same result, in more steps.
 #include <arm_sve.h>
 
-#include "kernels/neon_bf16_pack.h"
+#include "kernels/neon_bf16_row.h"
 
 int sve_vector_bytes(void) { return (int)svcntb(); }
 
@@ -108,4 +108,5 @@ const Kernel kernel_sve_bfmmla = {
     .depth_multiple = 4,
     .multiply = multiply,
     .pack = pack_groups_of_4,
+    .multiply_row = multiply_row_pairs,
 };
