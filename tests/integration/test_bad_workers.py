@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from fakes import Bench
+from fakes import SHEBANG, Bench
 
 ONLY_BETA = "import os, sys, time\nif any('beta' in a for a in sys.argv) and '--worker' in sys.argv:\n    exec({!r})"
 # A process that nothing of its parents' is left of: another session, no parent, deaf to SIGTERM. {} is where its number goes.
@@ -54,7 +54,7 @@ class Case(unittest.TestCase):
     def interpreter(self, name, on_beta="pass"):
         path = self.bench.root / f"python-{name}"
         body = (self.bench.tree / "fake-python").read_text()
-        path.write_text(f"#!/usr/bin/env python3\nFLAGS = '-O3'\n{ONLY_BETA.format(on_beta)}\n{body}")
+        path.write_text(f"{SHEBANG}FLAGS = '-O3'\n{ONLY_BETA.format(on_beta)}\n{body}")
         path.chmod(0o755)
         return str(path)
 

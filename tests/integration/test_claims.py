@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from fakes import PYTUNE, Bench
+from fakes import PYTUNE, SHEBANG, Bench
 
 CPUS = sorted(os.sched_getaffinity(0))
 SLEEPY = "import os, sys, time\nif '--worker' in sys.argv and '--calibrate-loops' not in sys.argv:\n    open({!r}, 'w').close()\n    time.sleep(1000)"
@@ -22,7 +22,7 @@ class ClaimsTest(unittest.TestCase):
 
     def interpreter(self, name, before=""):
         path = self.bench.root / f"python-{name}"
-        path.write_text(f"#!/usr/bin/env python3\nFLAGS = '-O3'\n{before}\n{(self.bench.tree / 'fake-python').read_text()}")
+        path.write_text(f"{SHEBANG}FLAGS = '-O3'\n{before}\n{(self.bench.tree / 'fake-python').read_text()}")
         path.chmod(0o755)
         return str(path)
 

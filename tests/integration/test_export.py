@@ -13,7 +13,7 @@ import time
 import unittest
 import urllib.parse
 
-from fakes import Bench
+from fakes import SHEBANG, Bench
 
 # codespeed/results.py, validate_result: what a result must hold, none of it empty.
 CODESPEED_REQUIRED = ("commitid", "branch", "project", "executable", "benchmark", "environment", "result_value")
@@ -58,7 +58,7 @@ class ExportTest(unittest.TestCase):
         cls.pythons = []
         for name, flags in (("plain", "-O3"), ("fast", "-O3 -fprofile-use"), ("slow", "-O2")):
             path = cls.bench.root / f"python-{name}"
-            path.write_text(f"#!/usr/bin/env python3\nFLAGS = '''{flags}'''\n{(cls.bench.tree / 'fake-python').read_text()}")
+            path.write_text(f"{SHEBANG}FLAGS = '''{flags}'''\n{(cls.bench.tree / 'fake-python').read_text()}")
             path.chmod(0o755)
             cls.pythons.append(str(path))
         done = cls.measure("--json")

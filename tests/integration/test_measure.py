@@ -5,7 +5,7 @@ import shutil
 import struct
 import unittest
 
-from fakes import Bench, ROOT
+from fakes import ROOT, SHEBANG, Bench
 
 SPEEDS = {"slow": "-O2", "fast": "-O3 -fprofile-use", "plain": "-O3"}  # as tests/fake_tools/cpython/fake-python has it
 
@@ -22,7 +22,7 @@ class MeasureTest(unittest.TestCase):
         """An executable of those flags; `before` is run in it first."""
         path = cls.bench.root / f"python-{name}"
         body = (cls.bench.tree / "fake-python").read_text()
-        path.write_text(f"#!/usr/bin/env python3\nFLAGS = '''{flags}'''\n{before}\n{body}")
+        path.write_text(f"{SHEBANG}FLAGS = '''{flags}'''\n{before}\n{body}")
         path.chmod(0o755)
         return str(path)
 

@@ -3,7 +3,7 @@ import json
 import pathlib
 import unittest
 
-from fakes import Bench
+from fakes import SHEBANG, Bench
 
 
 class OwnTestsTest(unittest.TestCase):
@@ -16,7 +16,7 @@ class OwnTestsTest(unittest.TestCase):
         body = (self.bench.tree / "fake-python").read_text()
         self.assertIn("FAILING = []", body)
         body = body.replace("FAILING = []", f"FAILING = {list(failing)!r}")
-        path.write_text(f"#!/usr/bin/env python3\nFLAGS = '''-O3'''\n{before}\n{body}")
+        path.write_text(f"{SHEBANG}FLAGS = '''-O3'''\n{before}\n{body}")
         path.chmod(0o755)
         return str(path)
 

@@ -3,7 +3,7 @@ import json
 import os
 import unittest
 
-from fakes import Bench
+from fakes import SHEBANG, Bench
 
 
 class SuitesTest(unittest.TestCase):
@@ -16,7 +16,7 @@ class SuitesTest(unittest.TestCase):
         for name, flags in [("plain", "-O3"), ("fast", "-O3 -fprofile-use")]:
             path = cls.bench.root / f"python-{name}"
             seen = f"import os, sys\nif '-l' in sys.argv:\n    open({str(cls.bench.root / 'affinities')!r}, 'a').write(' '.join(map(str, sorted(os.sched_getaffinity(0)))) + '\\n')\n"
-            path.write_text(f"#!/usr/bin/env python3\nFLAGS = '''{flags}'''\n{seen}{body}")
+            path.write_text(f"{SHEBANG}FLAGS = '''{flags}'''\n{seen}{body}")
             path.chmod(0o755)
             cls.pythons.append(str(path))
         cls.suite = cls.bench.root / "mine"
