@@ -10,6 +10,7 @@ the areas name what would differ if a block, a tail, an alignment or a carry wen
 import argparse
 import binascii
 import hashlib
+import operator
 import random
 import struct
 import sys
@@ -187,6 +188,37 @@ def float_repr(rng, digest, length):
         digest.add(text, f"{value:+}", f"{value:#}", str(complex(value, -value)), f"{value:.17g}")
 
 
+class Odd(int):
+    """An int that is equal to its neighbours, so that only a comparison that asks it is right."""
+
+    def __eq__(self, other):
+        return abs(int(self) - int(other)) < 2
+
+    def __lt__(self, other):
+        return NotImplemented if int(other) % 3 == 0 else int(self) + 1 < int(other)
+
+    __hash__ = None
+
+
+def any_item(rng):
+    number = rng.randint(-3, 3) + rng.choice((0, 256, 1000, (1 << 30) - 1, 1 << 30, 1 << 60))
+    number = rng.choice((number, -number))
+    kind = rng.randrange(8)
+    return number if kind < 4 else (float(number), bool(number & 1), Odd(number), str(number))[kind - 4]
+
+
+def tuples(rng, digest, length):
+    for _ in range(length % 10 + 1):
+        one = [any_item(rng) for _ in range(rng.randrange(5))]
+        other = [item if rng.randrange(3) else any_item(rng) for item in one] + [any_item(rng) for _ in range(rng.randrange(3) // 2)]
+        one, other = tuple(one), tuple(other)
+        for compare in operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge:
+            try:
+                digest.add(compare(one, other))
+            except TypeError as error:
+                digest.add(str(error))
+
+
 def generated(rng, depth):
     for i in range(depth):
         try:
@@ -208,9 +240,12 @@ def evaluate(rng, digest, length):
     elif tracing == 2 and hasattr(sys, "monitoring"):
         sys.monitoring.use_tool_id(3, "differential")
         all_events = sys.monitoring.events
-        for event in all_events.LINE, all_events.INSTRUCTION, all_events.JUMP:
-            sys.monitoring.register_callback(3, event, lambda *where: events.append(len(where)))
-        sys.monitoring.set_events(3, all_events.LINE | all_events.INSTRUCTION | all_events.JUMP)
+        watched = 0
+        for name in "LINE", "INSTRUCTION", "JUMP", "CALL", "C_RETURN", "C_RAISE", "RAISE":
+            event = getattr(all_events, name)
+            sys.monitoring.register_callback(3, event, lambda *where, name=name: events.append((name, len(where))))
+            watched |= event
+        sys.monitoring.set_events(3, watched)
     try:
         steps = generated(rng, length % 7 + 1)
         total = [next(steps)]
@@ -249,6 +284,7 @@ AREAS = {
     "multiply": multiply,
     "find": find,
     "float": float_repr,
+    "tuples": tuples,
     "evaluate": evaluate,
 }
 

@@ -37,7 +37,7 @@ class DifferentialTest(unittest.TestCase):
     def test_the_same_interpreter_agrees_with_itself(self):
         done = run(HERE / "compare.py", sys.executable, sys.executable, "--cases", 20)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(len(done.stdout.splitlines()), 9)
+        self.assertEqual(len(done.stdout.splitlines()), 10)
         self.assertNotIn("DIFFER", done.stdout)
 
     def test_one_wrong_answer_among_all_is_noticed(self):
