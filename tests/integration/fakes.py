@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FAKES = ROOT / "tests" / "fake_tools"
 PYTUNE = os.environ.get("PYTUNE_BIN", str(ROOT / "build" / "dev" / "pytune"))
 
-# Of a script that pretends to be an interpreter: nothing is imported but what it asks for, which halves what a start costs.
+# Of a script that pretends to be an interpreter: nothing is imported but what it asks for, for it is started very often.
 SHEBANG = f"#!{sys.executable} -IS\n"
 
 SPEC = {
