@@ -1,4 +1,4 @@
-"""Runs a patch's micro-benchmark: a file of MINOR/bench with a table WORK of names and (statement, setup) pairs, as timeit takes them.
+"""Runs a patch's micro-benchmark: a file of bench/ with a table WORK of names and (statement, setup) pairs, as timeit takes them.
 
     python bench.py FILE                every statement a few times; prints their names
     python bench.py FILE NAME LOOPS     this statement so many times

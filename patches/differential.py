@@ -9,7 +9,9 @@ the areas name what would differ if a block, a tail, an alignment or a carry wen
 
 import argparse
 import binascii
+import gc
 import hashlib
+import itertools
 import operator
 import random
 import struct
@@ -219,6 +221,67 @@ def tuples(rng, digest, length):
                 digest.add(str(error))
 
 
+KEY_ITEMS = (
+    lambda rng: rng.randrange(-4, 4),
+    lambda rng: rng.choice((1, -1)) * rng.choice((5, (1 << 30) - 1, 1 << 30, 1 << 61)),
+    lambda rng: rng.choice((0.0, -0.0, 1.5, -2.0, float("inf"), float("nan"))),
+    lambda rng: rng.choice(("", "a", "ab", "a\xe9", "\u0161", "\U00010000")) + rng.choice(("", "b")),
+    any_item,
+)
+
+
+def sorting(rng, digest, length):
+    """Lists of tuples, sorted: each place in them of one kind, as keys are, or of any."""
+    kinds = rng.choices(KEY_ITEMS, k=rng.randint(1, 3))
+    keys = [tuple(kind(rng) for kind in kinds[: rng.randint(1, 9)]) for _ in range(length % 60)]
+    try:
+        digest.add(repr(sorted(keys)), repr(sorted(keys, reverse=True)), repr(sorted(enumerate(keys), key=lambda pair: pair[1])))
+    except TypeError as error:
+        digest.add(str(error))
+
+
+MAKE = """
+def make(made, times):
+    for i in range(times):
+        made.append(C({arguments}))
+"""
+SIGNATURES = ("self, a", "self, a, b", "self, a, b=2", "self, *a", "self, a, *, b=3", "self")
+SLOTS = (None, (), ("a",), ("a", "b"), ("a", "__dict__"), ("a", "b", "__weakref__"))
+
+
+def classes(rng, digest, length):
+    """Instances made where their class was seen before: with slots or a dictionary, and what goes wrong there."""
+    slots = rng.choice(SLOTS)
+    members = {} if slots is None else {"__slots__": slots}
+    signature = rng.choice(SIGNATURES)
+    late = itertools.count().__next__
+    ending = "if late() > 20: return 1" if rng.randrange(8) == 0 else "late()"
+    exec(f"def __init__({signature}):\n    self.a = 5\n    {ending}", {"late": late}, members)
+    base = type("P", (), {"__slots__": ("p",)}) if rng.randrange(2) else object
+    arguments = rng.choice(("i", "i, i", "i, b=i", "", "*(i, i)"))
+    made_by = type("C", (base,), members)
+    names = {"C": made_by}
+    exec(MAKE.format(arguments=arguments), names)
+    # Long enough for the call to be made for this class, then what that must notice.
+    for change in "nothing", rng.choice(("nothing", "init", "abstract", "new", "delete")):
+        if change == "init":
+            made_by.__init__ = lambda self, *rest, **more: None
+        elif change == "abstract":
+            made_by.__abstractmethods__ = frozenset({"missing"})
+        elif change == "new":
+            made_by.__new__ = lambda cls, *rest, **more: len(rest)
+        elif change == "delete":
+            del made_by.__init__
+        made = []
+        try:
+            names["make"](made, 30)
+        except (TypeError, AttributeError) as error:
+            digest.add(str(error))
+        digest.add(len(made))
+        for one in made[-1:]:
+            digest.add(repr(getattr(one, "__dict__", None)), sys.getsizeof(one), gc.is_tracked(one), type(one).__name__, hasattr(one, "a"))
+
+
 def generated(rng, depth):
     for i in range(depth):
         try:
@@ -285,6 +348,8 @@ AREAS = {
     "find": find,
     "float": float_repr,
     "tuples": tuples,
+    "sorting": sorting,
+    "classes": classes,
     "evaluate": evaluate,
 }
 

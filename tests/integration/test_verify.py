@@ -27,7 +27,8 @@ class VerifyTest(unittest.TestCase):
         self.bench = Bench()
         self.addCleanup(self.bench.close)
         self.patches = self.bench.home / "patches"
-        (self.patches / "3.13" / "bench").mkdir(parents=True)
+        for folder in ("3.13", "bench"):
+            (self.patches / folder).mkdir(parents=True)
         for program in ("differential.py", "bench.py"):
             (self.patches / program).write_text("'''only the fake interpreter runs this'''\n")
         for folder in ("cpus", "identity"):
@@ -44,7 +45,7 @@ class VerifyTest(unittest.TestCase):
             self.assertIn(old, before)
             text += "".join(difflib.unified_diff(before.splitlines(True), before.replace(old, new).splitlines(True), f"a/{path}", f"b/{path}"))
         (self.patches / "3.13" / f"{name}.patch").write_text(text)
-        (self.patches / "3.13" / "bench" / f"{name}.py").write_text("WORK = {}\n")
+        (self.patches / "bench" / f"{name}.py").write_text("WORK = {}\n")
         self.names.append(name)
         (self.patches / "3.13" / "series").write_text("".join(f"{one}.patch\n" for one in self.names))
 
@@ -176,7 +177,7 @@ class VerifyTest(unittest.TestCase):
             self.assertIn("gated to aarch64, and other instructions in Objects/a.o", row["why"])
 
     def test_a_patch_without_a_micro_benchmark_fails(self):
-        (self.patches / "3.13" / "bench" / "0001-quick.py").unlink()
+        (self.patches / "bench" / "0001-quick.py").unlink()
         self.assertEqual({(r["gate"], r["patch"]) for r in self.failed()}, {("micro-benchmark", "0001-quick")})
 
     def test_a_generated_file_that_its_patch_forgot_fails(self):
@@ -218,6 +219,18 @@ class VerifyTest(unittest.TestCase):
         rows = self.reduced("--target", "neoverse-n1", "--sysroot", str(poor))
         self.assertIn("add the package libffi-dev", self.of(rows, "target", "series")["why"])
         self.assertEqual({r["outcome"] for r in rows if r["gate"] == "target"}, {"skipped"})
+
+    def test_without_a_version_it_is_the_newest_that_debian_has(self):
+        for minor in "3.11", "3.14":
+            (self.patches / minor).mkdir()
+            (self.patches / minor / "series").write_text("")
+        told = self.bench.verb("patches", "verify", "--offline", "--store", str(self.bench.store)).stderr
+        self.assertIn("debian:3.13", told)
+        for minor in "3.11", "3.13":
+            (self.patches / minor / "series").unlink()
+        done = self.bench.verb("patches", "verify", "--offline", "--store", str(self.bench.store))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no Debian release carries a version that there are patches for (3.14); give a tarball or a tree: --source", done.stderr)
 
     def test_bad_usage(self):
         for words, told in (

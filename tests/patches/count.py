@@ -2,7 +2,7 @@
 
     python count.py --emulator COMMAND --plugin FILE [--json] BENCH... -- OLD [NEW...]
 
-BENCH is a file of patches/MINOR/bench: a table WORK of names and (statement, setup) pairs, as timeit takes
+BENCH is a file of patches/bench: a table WORK of names and (statement, setup) pairs, as timeit takes
 them. COMMAND is for example "qemu-aarch64 -L SYSROOT", FILE pytune's counting plugin. What one statement
 takes is the difference between a run with 2 L loops and one with L, divided by L: start-up and the reading
 of the program cancel out, the loop around the statement does not.

@@ -135,7 +135,7 @@ po::options_description patches_options() {
       "tree", po::value<std::string>()->value_name("TREE"),
       "apply: an unpatched source tree of CPython, as a word too")(
       "minor", po::value<std::string>()->value_name("VERSION"),
-      "the version, such as 3.13; default: the tree's, or all")(
+      "the version, such as 3.13; default: the tree's, or all; verify: Debian's newest")(
       "patch", po::value<std::string>()->value_name("NAME"),
       "this one alone, by its name or its number; default: the series")(
       "json", "list, verify: everything as JSON on stdout");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "build/scheduler.h"
@@ -10,6 +11,7 @@
 #include "cli/targets.h"
 #include "cli/values.h"
 #include "cli/work_progress.h"
+#include "source/apt_sources.h"
 #include "source/source.h"
 #include "source/text.h"
 #include "sys/error.h"
@@ -58,15 +60,20 @@ VerifyOptions verify_options(const po::variables_map& options) {
   return wishes;
 }
 
-// The source of the version that was asked for, else of the only one with patches.
+// The source of the version that was asked for, else of the newest with patches that Debian has.
 std::string source_text(const po::variables_map& options, const fs::path& patches) {
   if (options.contains("source")) return text(options, "source");
+  if (options.contains("minor")) return "debian:" + text(options, "minor");
   const auto minors = minors_with_patches(patches);
-  const std::string minor = text(options, "minor");
-  if (minor.empty() && minors.size() != 1)
+  const auto newest = std::find_if(minors.rbegin(), minors.rend(), [](const std::string& minor) {
+    return debian_suite(minor).has_value();
+  });
+  if (newest == minors.rend())
     throw UsageError(
-        fmt::format("verify: say for which version: --minor, one of {}", fmt::join(minors, ", ")));
-  return "debian:" + (minor.empty() ? minors.front() : minor);
+        fmt::format("verify: no Debian release carries a version that there are patches for ({}); "
+                    "give a tarball or a tree: --source",
+                    fmt::join(minors, ", ")));
+  return "debian:" + *newest;
 }
 
 Source get_source(const po::variables_map& options, const fs::path& patches, Store& store,

@@ -216,7 +216,7 @@ std::vector<GateRow> verify_benchmarks(VerifyContext& context,
       if (patched == nullptr) continue;
       const Target* target = place.place.target;
       trials.push_back({{kBenchmarkGate, place.name, patch->name, GateOutcome::passed, "", ""},
-                        context.series.directory / "bench" / (patch->name + ".py"),
+                        context.patches / "bench" / (patch->name + ".py"),
                         patch->header.effect,
                         interpreter_of(place.plain, target),
                         interpreter_of(patched->build, target),

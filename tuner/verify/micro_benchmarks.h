@@ -1,4 +1,4 @@
-// Gate: each patch's micro-benchmark (patches/MINOR/bench) runs without and with it; for another
+// Gate: each patch's micro-benchmark (patches/bench) runs without and with it; for another
 // machine its instructions are counted, and a patch that makes every statement dearer fails.
 #pragma once
 
