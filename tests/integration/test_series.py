@@ -6,6 +6,7 @@ when Debian moves on, and then their tests are skipped with the reason.
 import hashlib
 import os
 import pathlib
+import re
 import subprocess
 import tarfile
 import tempfile
@@ -25,20 +26,22 @@ TARBALLS = {
 
 
 def debian_mirror():
-    """Where this machine's apt gets Debian from; Debian's own address where it does not say."""
-    try:
-        done = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Origin: Debian", "Label: Debian"],
-                              capture_output=True, text=True, timeout=60, check=False)
-        return next((line for line in done.stdout.split() if line.startswith("http")), "http://deb.debian.org/debian/")
-    except OSError:
-        return "http://deb.debian.org/debian/"
+    """Where this machine's apt gets Debian from; without lists yet, what its sources say. Raises SkipTest if neither tells."""
+    for words in (["indextargets", "--format", "'$(REPO_URI)/dists/", "Origin: Debian", "Label: Debian"], ["update", "--print-uris"]):
+        try:
+            done = subprocess.run(["apt-get", *words], capture_output=True, text=True, timeout=60, check=False)
+        except OSError:
+            break
+        if found := re.search(r"'(http\S+?)/+dists/", done.stdout):
+            return found[1]
+    raise unittest.SkipTest("apt does not say where Debian's packages come from")
 
 
 def tarball(name):
     """The file, with the bytes that are meant. Raises SkipTest if it is not to be had."""
     kept = CACHE / TARBALLS[name] / name
     if not kept.exists():
-        address = f"{debian_mirror().rstrip('/')}/pool/main/p/{name.split('_')[0]}/{name}"
+        address = f"{debian_mirror()}/pool/main/p/{name.split('_')[0]}/{name}"
         try:
             with urllib.request.urlopen(address, timeout=120) as answer:
                 data = answer.read()
