@@ -128,7 +128,7 @@ typedef struct {
   dnnl_memory_t a, b, c;
 } DnnlProduct;
 
-static DnnlProduct dnnl_f32_product, dnnl_plain, dnnl_packed;
+static DnnlProduct race_f32, race_plain, race_packed;
 
 static void must(dnnl_status_t status) {
   if (status == dnnl_success) return;
@@ -139,41 +139,43 @@ static void must(dnnl_status_t status) {
 static dnnl_memory_desc_t matrix(size_t rows, size_t cols, dnnl_data_type_t type, dnnl_format_tag_t tag) {
   dnnl_memory_desc_t desc;
   dnnl_dims_t dims = {(dnnl_dim_t)rows, (dnnl_dim_t)cols};
-  must(dnnl_memory_desc_init_by_tag(&desc, 2, dims, type, tag));
+  must(dnnl_memory_desc_create_with_tag(&desc, 2, dims, type, tag));
   return desc;
+}
+
+static dnnl_memory_t reordered(dnnl_memory_t plain, const_dnnl_memory_desc_t from, const_dnnl_memory_desc_t to) {
+  dnnl_memory_t result;
+  must(dnnl_memory_create(&result, to, engine, DNNL_MEMORY_ALLOCATE));
+  dnnl_primitive_desc_t desc;
+  dnnl_primitive_t reorder;
+  must(dnnl_reorder_primitive_desc_create(&desc, from, engine, to, engine, NULL));
+  must(dnnl_primitive_create(&reorder, desc));
+  dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, plain}, {DNNL_ARG_TO, result}};
+  must(dnnl_primitive_execute(reorder, stream, 2, args));
+  must(dnnl_stream_wait(stream));
+  dnnl_primitive_destroy(reorder);
+  dnnl_primitive_desc_destroy(desc);
+  dnnl_memory_destroy(plain);
+  return result;
 }
 
 // Row-major operands; with `packed`, B in the format that oneDNN likes best, reordered ahead.
 static DnnlProduct make_dnnl(const Data *d, dnnl_data_type_t type, void *a, void *b, bool packed) {
   Shape s = d->shape;
   dnnl_memory_desc_t a_desc = matrix(s.m, s.k, type, dnnl_ab), b_plain = matrix(s.k, s.n, type, dnnl_ab);
-  dnnl_memory_desc_t b_desc = packed ? matrix(s.k, s.n, type, dnnl_format_tag_any) : b_plain;
+  dnnl_memory_desc_t b_desc = matrix(s.k, s.n, type, packed ? dnnl_format_tag_any : dnnl_ab);
   dnnl_memory_desc_t c_desc = matrix(s.m, s.n, dnnl_f32, dnnl_ab);
-  dnnl_matmul_desc_t desc;
-  must(dnnl_matmul_desc_init(&desc, &a_desc, &b_desc, NULL, &c_desc));
-  dnnl_primitive_desc_t primitive_desc;
-  must(dnnl_primitive_desc_create(&primitive_desc, &desc, NULL, engine, NULL));
+  dnnl_primitive_desc_t desc;
+  must(dnnl_matmul_primitive_desc_create(&desc, engine, a_desc, b_desc, NULL, c_desc, NULL));
   DnnlProduct p;
-  must(dnnl_primitive_create(&p.primitive, primitive_desc));
-  must(dnnl_memory_create(&p.a, &a_desc, engine, a));
-  must(dnnl_memory_create(&p.c, &c_desc, engine, d->c));
-  must(dnnl_memory_create(&p.b, &b_plain, engine, b));
-  if (packed) {
-    const dnnl_memory_desc_t *wanted = dnnl_primitive_desc_query_md(primitive_desc, dnnl_query_weights_md, 0);
-    dnnl_memory_t plain = p.b;
-    must(dnnl_memory_create(&p.b, wanted, engine, DNNL_MEMORY_ALLOCATE));
-    dnnl_primitive_desc_t reorder_desc;
-    dnnl_primitive_t reorder;
-    must(dnnl_reorder_primitive_desc_create(&reorder_desc, &b_plain, engine, wanted, engine, NULL));
-    must(dnnl_primitive_create(&reorder, reorder_desc));
-    dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, plain}, {DNNL_ARG_TO, p.b}};
-    must(dnnl_primitive_execute(reorder, stream, 2, args));
-    must(dnnl_stream_wait(stream));
-    dnnl_primitive_destroy(reorder);
-    dnnl_primitive_desc_destroy(reorder_desc);
-    dnnl_memory_destroy(plain);
-  }
-  dnnl_primitive_desc_destroy(primitive_desc);
+  must(dnnl_primitive_create(&p.primitive, desc));
+  must(dnnl_memory_create(&p.a, a_desc, engine, a));
+  must(dnnl_memory_create(&p.c, c_desc, engine, d->c));
+  must(dnnl_memory_create(&p.b, b_plain, engine, b));
+  if (packed) p.b = reordered(p.b, b_plain, dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0));
+  dnnl_primitive_desc_destroy(desc);
+  dnnl_memory_desc_t descs[] = {a_desc, b_plain, b_desc, c_desc};
+  for (size_t i = 0; i < sizeof descs / sizeof descs[0]; i++) dnnl_memory_desc_destroy(descs[i]);
   return p;
 }
 
@@ -190,9 +192,9 @@ static void run_dnnl(const DnnlProduct *p) {
   must(dnnl_stream_wait(stream));
 }
 
-static void onednn_f32(const Data *d) { (void)d, run_dnnl(&dnnl_f32_product); }
-static void onednn_plain(const Data *d) { (void)d, run_dnnl(&dnnl_plain); }
-static void onednn_packed(const Data *d) { (void)d, run_dnnl(&dnnl_packed); }
+static void onednn_f32(const Data *d) { (void)d, run_dnnl(&race_f32); }
+static void onednn_plain(const Data *d) { (void)d, run_dnnl(&race_plain); }
+static void onednn_packed(const Data *d) { (void)d, run_dnnl(&race_packed); }
 #endif
 
 // --- the race ---------------------------------------------------------------------------------------------------------
@@ -230,8 +232,12 @@ static void race(const Data *d, double seconds) {
   double end = now() + seconds;
   for (int turn = 0; turn < 3 || now() < end; turn++) {
     for (int i = 0; i < count; i++) {
-      // The threads of the one before spin for a while after their work; they must not take the CPUs of the next.
-      if (thread_limit() > 1) nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
+      if (thread_limit() > 1) {
+        // The threads of the one before spin for a while after their work, OpenBLAS's 2^26 cycles (THREAD_TIMEOUT); they
+        // must not take the CPUs of the next, whose own threads a product wakes up that is not timed.
+        nanosleep(&(struct timespec){.tv_nsec = 40000000}, NULL);
+        contestants[i].run(d);
+      }
       double start = now();
       for (int t = 0; t < times; t++) contestants[i].run(d);
       double each = (now() - start) / times;
@@ -278,9 +284,9 @@ int main(int argc, char **argv) {
   for (int s = 0; s < kShapes; s++) {
     Data d = make_data(shapes[s]);
 #if BF16MM_BENCH_DNNL
-    dnnl_f32_product = make_dnnl(&d, dnnl_f32, d.a, d.b, false);
-    dnnl_plain = make_dnnl(&d, dnnl_bf16, d.a_bf16, d.b_bf16, false);
-    dnnl_packed = make_dnnl(&d, dnnl_bf16, d.a_bf16, d.b_bf16, true);
+    race_f32 = make_dnnl(&d, dnnl_f32, d.a, d.b, false);
+    race_plain = make_dnnl(&d, dnnl_bf16, d.a_bf16, d.b_bf16, false);
+    race_packed = make_dnnl(&d, dnnl_bf16, d.a_bf16, d.b_bf16, true);
 #endif
     race(&d, seconds);
     char label[64];
@@ -292,9 +298,9 @@ int main(int argc, char **argv) {
     fflush(stdout);
     for (int p = 0; p < kPairs; p++) log_sums[p] += log(best_of(pairs[p][1]) / best_of(pairs[p][0]));
 #if BF16MM_BENCH_DNNL
-    drop_dnnl(&dnnl_f32_product);
-    drop_dnnl(&dnnl_plain);
-    drop_dnnl(&dnnl_packed);
+    drop_dnnl(&race_f32);
+    drop_dnnl(&race_plain);
+    drop_dnnl(&race_packed);
 #endif
     free(d.a), free(d.b), free(d.c), free(d.a_bf16), free(d.b_bf16), free(d.packed.panels);
   }

@@ -25,6 +25,9 @@ static uint64_t read_xcr0(void) {
 }
 
 static bool has_amx(void) {
+#ifdef SOFTWARE_TILES
+  return true;
+#endif
   uint32_t eax, ebx, ecx, edx;
   if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || (ecx & 1u << 27) == 0) return false;  // OSXSAVE
   if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return false;

@@ -7,6 +7,7 @@
 
 #include "kernels/avx512_bf16_pack.h"
 
+#ifndef SOFTWARE_TILES  // tests/ext/software_tiles.h
 typedef struct {
   uint8_t palette, start_row, reserved[14];
   uint16_t bytes_per_row[16];
@@ -19,7 +20,8 @@ static const TileConfiguration configuration = {
     .rows = {16, 16, 16, 16, 16, 16, 16, 16},
 };
 
-static void begin_thread(void) { __asm__ volatile("ldtilecfg %0" : : "m"(configuration)); }
+static void load_configuration(void) { __asm__ volatile("ldtilecfg %0" : : "m"(configuration)); }
+#endif
 static void end_thread(void) { _tile_release(); }
 
 // The panels are padded to whole tiles, 16 rows and 16 columns each, so the unused lanes are zeros and a tail of C goes
@@ -121,6 +123,6 @@ const Kernel kernel_amx_bf16 = {
     .depth_multiple = 32,
     .multiply = multiply,
     .pack = pack,
-    .begin_thread = begin_thread,
+    .begin_thread = load_configuration,
     .end_thread = end_thread,
 };

@@ -2,6 +2,7 @@
 #include <immintrin.h>
 
 #include "kernels/kernel.h"
+#include "kernels/prefetch.h"
 #include "kernels/unroll.h"
 
 #define ROWS 6
@@ -75,7 +76,8 @@ ALWAYS_INLINE __m256 load_floats(const void *data, ptrdiff_t at, ptrdiff_t count
     }
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(narrow), 16));
   }
-  __m256 x = _mm256_maskload_ps((const float *)data + at, mask8(count));
+  const float *elements = (const float *)data + at;
+  __m256 x = count >= 8 ? _mm256_loadu_ps(elements) : _mm256_maskload_ps(elements, mask8(count));
   return rounds ? rounded(x) : x;
 }
 
@@ -100,9 +102,9 @@ ALWAYS_INLINE void transpose_8x8(__m256 x[8]) {
 ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *source, const Dtype dtype,
                            const bool rounds) {
   ptrdiff_t lanes = shape->lanes;
-  for (ptrdiff_t lane0 = 0; lane0 < lanes; lane0 += 8) {
-    __m256i keep = mask8(lanes - lane0);
-    if (source->k_stride == 1) {
+  if (source->k_stride == 1) {
+    for (ptrdiff_t lane0 = 0; lane0 < lanes; lane0 += 8) {
+      __m256i keep = mask8(lanes - lane0);
       for (size_t k = 0; k < shape->depth; k += 8) {
         __m256 block[8];
         ptrdiff_t left = (ptrdiff_t)(shape->depth - k);
@@ -118,13 +120,45 @@ ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *
           for (int i = 0; i < left; i++) _mm256_maskstore_ps(out + i * lanes, keep, block[i]);
         }
       }
-    } else {
-      for (size_t k = 0; k < shape->depth; k++) {
-        __m256 row = load_floats(source->data, (ptrdiff_t)k * source->k_stride + lane0, shape->used - lane0, dtype, rounds);
-        _mm256_maskstore_ps(panel + (ptrdiff_t)k * lanes + lane0, keep, row);
-      }
+    }
+    return;
+  }
+  const bool far = source->k_stride >= kFarRows;
+  for (ptrdiff_t k = 0; k < (ptrdiff_t)shape->depth; k++) {
+    if (far) prefetch_lanes(source, k, shape->used, 1);
+    for (ptrdiff_t lane0 = 0; lane0 < lanes; lane0 += 8) {
+      __m256 row = load_floats(source->data, k * source->k_stride + lane0, shape->used - lane0, dtype, rounds);
+      _mm256_maskstore_ps(panel + k * lanes + lane0, mask8(lanes - lane0), row);
     }
   }
+}
+
+// `vectors` of 8 columns, the last of them with `last` columns.
+ALWAYS_INLINE void multiply_row_part(size_t depth, const float *a, const Source *b, ptrdiff_t at, float *c,
+                                     ptrdiff_t last, const Dtype dtype, const bool rounds, const int vectors) {
+  __m256 sum[8];
+  UNROLL for (int v = 0; v < vectors; v++) sum[v] = _mm256_setzero_ps();
+  for (size_t k = 0; k < depth; k++, at += b->k_stride) {
+    __m256 element = _mm256_broadcast_ss(a + k);
+    UNROLL for (int v = 0; v < vectors; v++) {
+      __m256 x = load_floats(b->data, at + 8 * v, v == vectors - 1 ? last : 8, dtype, rounds);
+      sum[v] = _mm256_fmadd_ps(element, x, sum[v]);
+    }
+  }
+  UNROLL for (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + 8 * v, mask8(v == vectors - 1 ? last : 8), sum[v]);
+}
+
+ALWAYS_INLINE void multiply_row_as(size_t depth, const float *a, const Source *b, float *c, size_t cols,
+                                   const Dtype dtype, const bool rounds) {
+  ptrdiff_t col = 0, all = (ptrdiff_t)cols;
+  for (; col + 64 <= all; col += 64) multiply_row_part(depth, a, b, col, c + col, 8, dtype, rounds, 8);
+  for (; col < all; col += 8) multiply_row_part(depth, a, b, col, c + col, all - col < 8 ? all - col : 8, dtype, rounds, 1);
+}
+
+static void multiply_row(size_t depth, const void *a, const Source *b, Part part, float *c, size_t cols) {
+  if (b->dtype == DTYPE_BF16) multiply_row_as(depth, a, b, c, cols, DTYPE_BF16, false);
+  else if (part == PART_WHOLE) multiply_row_as(depth, a, b, c, cols, DTYPE_F32, false);
+  else multiply_row_as(depth, a, b, c, cols, DTYPE_F32, true);
 }
 
 static bool pack(void *panel, const PanelShape *shape, const Source *source, Part part) {
@@ -146,6 +180,8 @@ const Kernel kernel_avx2_fp32 = {
     .a_group = 1,
     .b_group = 1,
     .depth_multiple = 1,
+    .panel_in_l2 = true,
     .multiply = multiply,
     .pack = pack,
+    .multiply_row = multiply_row,
 };

@@ -97,6 +97,7 @@ const Kernel kernel_avx512_bf16 = {
     .a_group = 2,
     .b_group = 2,
     .depth_multiple = 2,
+    .panel_in_l2 = true,
     .multiply = multiply,
     .multiply_in_place = multiply_in_place,
     .pack = pack_pairs,

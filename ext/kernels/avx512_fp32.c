@@ -127,6 +127,7 @@ const Kernel kernel_avx512_fp32 = {
     .a_group = 1,
     .b_group = 1,
     .depth_multiple = 1,
+    .panel_in_l2 = true,
     .multiply = multiply,
     .multiply_in_place = multiply_in_place,
     .pack = pack,

@@ -6,6 +6,7 @@
 #include <immintrin.h>
 
 #include "kernels/kernel.h"
+#include "kernels/prefetch.h"
 #include "kernels/unroll.h"
 
 // Rows to columns, in place.
@@ -73,23 +74,13 @@ ALWAYS_INLINE __m512 load_floats(const void *data, ptrdiff_t at, ptrdiff_t count
     }                                                                                                   \
   }
 
-// Rows of a matrix lie too far apart for the processor to foresee: ask for what the loop reaches some steps later.
-// Addresses past the matrix do no harm.
-ALWAYS_INLINE void prefetch_lanes(const Source *source, ptrdiff_t k, ptrdiff_t lanes, ptrdiff_t step) {
-  ptrdiff_t bytes = dtype_bytes(source->dtype);
-  for (ptrdiff_t i = 0; i < step; i++) {
-    uintptr_t row = (uintptr_t)source->data + (uintptr_t)((k + i) * source->k_stride * bytes);
-    for (ptrdiff_t at = 0; at < lanes * bytes; at += 64) _mm_prefetch((const char *)(row + (uintptr_t)at), _MM_HINT_T0);
-  }
-}
-
 // Steps whose lanes are consecutive elements.
 // load(data, at, k_stride, lanes, steps_k): 32 bits for each of at most 16 lanes; steps_k says how many k exist.
 #define PACK_ALONG_LANES(load)                                                                          \
-  const bool far = source->k_stride >= 256;                                                             \
+  const bool far = source->k_stride >= kFarRows;                                                        \
   for (size_t k = 0; k < shape->padded_depth; k += step) {                                              \
     ptrdiff_t left = (ptrdiff_t)shape->depth - (ptrdiff_t)k;                                            \
-    if (far) prefetch_lanes(source, (ptrdiff_t)k + 16, shape->used, step);                              \
+    if (far) prefetch_lanes(source, (ptrdiff_t)k, shape->used, step);                                   \
     for (int lane0 = 0; lane0 < shape->lanes; lane0 += 16) {                                            \
       __m512i row = load(data, (ptrdiff_t)k * source->k_stride + lane0, source->k_stride,               \
                          shape->used - lane0, left);                                                    \

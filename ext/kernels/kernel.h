@@ -77,6 +77,7 @@ struct Kernel {
   int row_step, col_step;    // panels have a multiple of these lanes
   int a_group, b_group;      // consecutive k per lane
   int depth_multiple;        // K is padded to this
+  bool panel_in_l2;          // a step of k multiplies for long enough to read B's panel from the second-level cache
   MultiplyTile *multiply;
   MultiplyInPlace *multiply_in_place;  // NULL: A is always packed
   MultiplyColumn *multiply_column;  // NULL: tile by tile

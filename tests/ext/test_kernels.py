@@ -79,6 +79,15 @@ class Native(Checks):
         done = run(self.program, "amx-bf16", "50")
         self.assertEqual(done.returncode, 0, done.stdout)
 
+    def test_the_kernel_of_amx_is_as_its_model_on_tiles_in_software(self):
+        if "avx512-bf16" not in names(run(self.program, "list").stdout):
+            self.skipTest("this processor lacks AVX-512 with bf16, which packs for the tiles")
+        program = os.path.join(extension.build("software-tiles", "-DBF16MM_TESTS=ON", "-DBF16MM_MODULE=OFF",
+                                               "-DBF16MM_SOFTWARE_TILES=ON"), "gemm_test")
+        done = run(program, "amx-bf16", "50")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("amx-bf16: NaN and infinity stay in their rows", done.stdout)
+
     def test_only_kernels_are_compiled_for_more_than_the_baseline(self):
         if os.uname().machine != "x86_64":
             self.skipTest("the check knows x86-64 registers only")

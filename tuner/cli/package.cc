@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "cli/finished.h"
+#include "cli/progress.h"
 #include "cli/verb.h"
 #include "source/debian_root.h"
 #include "source/source.h"
@@ -43,6 +44,10 @@ nlohmann::json benchmark(const SweepResult& result, const Build& build) {
   }
   return j;
 }
+
+// On two CPUs, nearly all of it the standard library's own tests.
+constexpr double kCheckMinutes = 2;
+constexpr double kEmulatedCheckMinutes = 30;
 
 // The bare system that a package for another machine is tried in; empty, with a line on stderr,
 // where there is none: it is then tried in the sysroot.
@@ -86,7 +91,8 @@ po::options_description package_options() {
       "sweep", text("ID"), "a finished sweep by id (default: the one run last)")(
       "build", text("NAME|ID"), "another build of it (default: the recommended one)")(
       "no-check", "write the archives without unpacking and trying them")(
-      "json", "what was written, as JSON on stdout");
+      "json", "what was written, as JSON on stdout")(
+      "progress", text("WHEN")->default_value("auto"), "auto, always (lines in a pipe), never");
   add_store_option(options);
   return options;
 }
@@ -97,6 +103,7 @@ int run_package(const std::vector<std::string>& arguments) {
   const auto option = [&](const char* name) {
     return parsed->contains(name) ? (*parsed)[name].as<std::string>() : std::string();
   };
+  Progress progress(progress_mode(option("progress")));
   Store store(option("store").empty() ? default_store() : std::filesystem::path(option("store")));
   SystemRunner runner;
   const SweepResult sweep = finished_sweep(store, option("sweep"));
@@ -108,7 +115,10 @@ int run_package(const std::vector<std::string>& arguments) {
   if (options.check) options.run_root = bare_root(store, runner, build);
   options.benchmark = benchmark(sweep, build);
   if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH")) options.source_date_epoch = epoch;
+  options.begins = [&](const std::string& activity) { progress.update(activity, 0); };
+  if (options.check) progress.expect(build.target ? kEmulatedCheckMinutes : kCheckMinutes);
   const PackageResult result = make_package(store, runner, build, options);
+  progress.update("", 0);
   if (parsed->contains("json")) {
     std::cout << to_json(result).dump(1) << "\n";
   } else {

@@ -13,12 +13,6 @@
 #include "sys/error.h"
 
 namespace pytune {
-namespace {
-
-constexpr std::chrono::seconds kBetweenLines{30};  // in a log, which nobody watches by the second
-
-}  // namespace
-
 ProgressMode progress_mode(const std::string& when) {
   if (when == "never") return ProgressMode::silent;
   const char* term = std::getenv("TERM");
@@ -37,13 +31,14 @@ std::string duration_text(double minutes) {
   return fmt::format("{} h {:02} min", seconds / 3600, seconds / 60 % 60);
 }
 
-Progress::Progress(ProgressMode mode) : mode_(mode) {
-  if (mode_ != ProgressMode::live) return;
+Progress::Progress(ProgressMode mode, LinePace pace) : mode_(mode), pace_(pace) {
+  if (mode_ == ProgressMode::silent) return;
   ticker_ = std::thread([this] {
     std::unique_lock lock(mutex_);
     while (!ending_) {
       draw();
-      changed_.wait_for(lock, std::chrono::seconds(1));
+      tell();
+      changed_.wait_for(lock, std::min(pace_.still, std::chrono::milliseconds(1000)));
     }
   });
 }
@@ -73,10 +68,16 @@ void Progress::update(const std::string& activity, double minutes_done) {
   const std::scoped_lock guard(mutex_);
   activity_ = activity;
   done_ = minutes_done;
-  if (mode_ != ProgressMode::lines || std::chrono::steady_clock::now() - told_ < kBetweenLines)
-    return;
+  tell();
+}
+
+void Progress::tell() {
+  if (mode_ != ProgressMode::lines || activity_.empty()) return;
+  const auto silence = std::chrono::steady_clock::now() - told_;
+  if (silence < (activity_ == told_activity_ ? pace_.still : pace_.news)) return;
   std::cerr << status() << std::endl;
   told_ = std::chrono::steady_clock::now();
+  told_activity_ = activity_;
 }
 
 void Progress::line(const std::string& text) {

@@ -17,9 +17,15 @@ enum class ProgressMode { silent, lines, live };
 // UsageError for other words.
 ProgressMode progress_mode(const std::string& when);
 
+// How often a log, which nobody watches by the second, gets a line: what is new, and what goes on.
+struct LinePace {
+  std::chrono::milliseconds news = std::chrono::seconds(30);
+  std::chrono::milliseconds still = std::chrono::minutes(2);
+};
+
 class Progress {
  public:
-  explicit Progress(ProgressMode mode);
+  explicit Progress(ProgressMode mode, LinePace pace = {});
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
@@ -31,7 +37,7 @@ class Progress {
   // long the rest takes.
   void found(double minutes);
   // `activity` is under way; `minutes` of the expected work have been done in all. Where lines are
-  // wanted, one is written when there was none for half a minute.
+  // wanted, one is written at the pace of LinePace, and repeated while the activity goes on.
   void update(const std::string& activity, double minutes_done);
   // A line that stays: a stage or block that ended, a failure.
   void line(const std::string& text);
@@ -40,16 +46,19 @@ class Progress {
 
  private:
   void draw();  // with the mutex held
+  void tell();  // with the mutex held: the line that is due, if one is
   void clear();
   std::string eta() const;
   std::string status() const;
 
   ProgressMode mode_;
+  LinePace pace_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ending_ = false;
   bool drawn_ = false;
   std::string activity_;
+  std::string told_activity_;
   double expected_ = 0;
   double done_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

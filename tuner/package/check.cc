@@ -82,6 +82,7 @@ class Check {
   template <class F>
   bool step(const char* name, F&& work) {
     CheckStep done{.name = name, .ok = true, .detail = {}};
+    request_.begins(name);
     try {
       done.detail = work();
     } catch (const Failure& failure) {

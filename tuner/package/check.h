@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct CheckRequest {
   // compiler that stands for the one extensions are built with there.
   std::vector<std::string> run_words = {};
   std::string compiler = {};
+  std::function<void(const std::string& step)> begins = [](const std::string&) {};
 };
 
 // Never throws for a broken package: what does not work is a failed step, and what it keeps from

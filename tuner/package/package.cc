@@ -95,6 +95,7 @@ class Packager {
         modified_(archive_time(options)) {}
 
   PackageResult run() {
+    options_.begins("copying the build");
     staged_ = stage_tree(build_.prefix, build_.python.filename().string(), work_.path() / "prefix");
     if (build_.target) staged_.run_words = build_.target->run_words;
     relocation_ =
@@ -108,6 +109,7 @@ class Packager {
     find_profile();
     const auto facts = interpreter_facts(runner_, staged_, scratch);
 
+    options_.begins("writing the archives");
     const std::string stem = fmt::format("cpython-{}+pytune-{}-{}", build_.source_version,
                                          build_.id, target_triple(relocation_.variables));
     std::error_code error;
@@ -252,6 +254,9 @@ class Packager {
                          .scratch = scratch.path()};
     request.run_words = in_root(staged_.run_words, options_.run_root);
     if (build_.target) request.compiler = cross_gcc(build_.target->triple);
+    request.begins = [&](const std::string& step) {
+      options_.begins("trying the package: " + step);
+    };
     return check_package(runner_, request);
   }
 

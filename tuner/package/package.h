@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct PackageOptions {
   std::filesystem::path run_root;
   std::string
       source_date_epoch;  // time of every entry; empty: the newest file time in the source tree
+  // Told what is begun: "writing the archives", "trying the package: tests".
+  std::function<void(const std::string& activity)> begins = [](const std::string&) {};
 };
 
 struct PackageFile {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "unit/sys/scratch.h"
 
 namespace pytune {
@@ -38,6 +40,19 @@ TEST(Progress, LinesAreSilentUnlessAskedForAndWarningsNever) {
     lines.line("stage done");
   }
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "pytune: warning: shown\nstage done\n");
+}
+
+TEST(Progress, ALogHearsOfWhatBeganAndThatItGoesOn) {
+  using std::chrono::milliseconds;
+  testing::internal::CaptureStderr();
+  {
+    Progress lines(ProgressMode::lines, {.news = milliseconds(0), .still = milliseconds(20)});
+    lines.update("unpacking", 0);
+    lines.update("testing", 0);
+    std::this_thread::sleep_for(milliseconds(200));
+  }
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(text.find("[0 s] unpacking\n[0 s] testing\n[0 s] testing\n"), 0U) << text;
 }
 
 TEST(Progress, WhatWasFoundDoneSaysNothingOnThePace) {
