@@ -246,6 +246,26 @@ class ArraysIn(Values):
         out = numpy.empty((4, 5, 7), dtype="f4")
         self.assertIs(bf16mm.matmul(a, b, out=out), out)
 
+    def test_pytorch_tensors(self):
+        try:
+            import torch
+        except ImportError:
+            self.skipTest("PyTorch is not installed")
+        a, b = torch.randn(37, 129), torch.randn(129, 65)
+        got = torch.from_dlpack(bf16mm.matmul(a[::2, ::3], b.t().contiguous().t()[::3]))
+        torch.testing.assert_close(got, a[::2, ::3] @ b[::3])
+        narrow = a.bfloat16(), b.bfloat16()
+        exact = (narrow[0].double() @ narrow[1].double()).float()
+        torch.testing.assert_close(torch.from_dlpack(bf16mm.matmul(*narrow)), exact, rtol=1e-5, atol=1e-4)
+        for dtype, bounds in ((torch.float32, (1e-5, 1e-4)), (torch.bfloat16, (0.01, 0.01))):
+            out = torch.empty(37, 65, dtype=dtype)
+            bf16mm.matmul(*narrow, out=out)
+            torch.testing.assert_close(out.float(), exact, rtol=bounds[0], atol=bounds[1])
+        with self.assertRaises((BufferError, TypeError)):
+            bf16mm.matmul(a.requires_grad_(), b)
+        with self.assertRaisesRegex(TypeError, "^a: "):
+            bf16mm.matmul(narrow[0].half(), b)
+
     def test_conversions_are_to_nearest_even_and_back_exact(self):
         values = [0.0, -0.0, 1.0, 1 + 2.0**-8, 1 + 3 * 2.0**-8, 3e38, 3.4e38, 1e-40, -1e-45, math.inf, -math.inf]
         rounded = bf16mm.to_bf16(floats(values, len(values)))
