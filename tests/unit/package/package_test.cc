@@ -254,5 +254,25 @@ TEST_F(PackageTest, AFailedCheckIsReportedAndTheArchivesStay) {
   EXPECT_THAT(result.checks.back().detail, HasSubstr("signal 4"));
 }
 
+TEST_F(PackageTest, APackageForAnotherMachineIsTriedInTheRootGivenAndNotInTheSysroot) {
+  build_.target.emplace();
+  build_.target->triple = "aarch64-linux-gnu";
+  build_.target->run_words = {"qemu-aarch64", "-L", "/sysroot", "-cpu", "max"};
+  options_.check = true;
+  options_.run_root = "/bare";
+  std::vector<std::string> begun;
+  options_.begins = [&](const std::string& activity) { begun.push_back(activity); };
+  package();
+  std::vector<std::string> roots;  // that an emulated program looks for its files in
+  for (const auto& command : interpreter_.commands)
+    if (command.argv.front() == "qemu-aarch64") roots.push_back(command.argv[2]);
+  ASSERT_FALSE(roots.empty());
+  EXPECT_EQ(roots.front(), "/sysroot");  // what the archives say of the interpreter
+  EXPECT_EQ(roots.back(), "/bare");
+  EXPECT_THAT(begun,
+              testing::IsSupersetOf({"copying the build", "writing the archives",
+                                     "trying the package: unpack", "trying the package: run"}));
+}
+
 }  // namespace
 }  // namespace pytune
