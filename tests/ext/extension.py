@@ -48,7 +48,7 @@ def module_directory():
     need("cmake", "ninja", "cc")
     if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
         raise unittest.SkipTest(f"{sys.executable} has no header files: python3-dev")
-    return build(f"module-{sys.implementation.cache_tag}", f"-DPython_EXECUTABLE={sys.executable}", "-DBF16MM_TESTS=ON")
+    return build(f"module-{sys.implementation.cache_tag}{sys.abiflags}", f"-DPython_EXECUTABLE={sys.executable}", "-DBF16MM_TESTS=ON")
 
 
 def module_path():

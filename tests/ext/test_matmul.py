@@ -366,7 +366,7 @@ class BadInput(unittest.TestCase):
 
     def test_out_of_memory(self):
         code = ("import resource, bf16mm\nfrom tensors import Tensor, floats\nbf16mm.backends()\n"
-                "resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))\n"
+                "resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32))\n"
                 "x = Tensor([], (40000, 1), strides=(0, 0), memory=floats([1.0], 1).obj)\n"
                 "y = Tensor([], (1, 40000), strides=(0, 0), memory=floats([1.0], 1).obj)\n"
                 "try:\n    bf16mm.matmul(x, y)\nexcept MemoryError as error:\n    print(error)\n")
