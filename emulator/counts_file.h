@@ -3,13 +3,15 @@
 //   {"format": "pytune-counts", "version": 1,
 //    "guest": "aarch64", "program": "/usr/bin/python3.11", "pid": 71, "ended": "exit" or "exec",
 //    "counts": {"instructions": 1234, "branches": 250, ...},
+//    "predictions": {"indirect-branches": 1234, "last-target-misses": 200, "history-misses": 40},
 //    "files": ["", "/usr/bin/python3.11", ...],
 //    "blocks": [[file, offset, executions, instructions], ...]}
 //
 // `counts` has instructions and the kinds of instruction_kinds.h that are found for the guest; what
 // is not there was not counted. `files` and `blocks` are there when functions=on: where in which
 // file a block of code begins, how often it ran and the instructions that makes. Code of no file
-// is in the first, whose name is empty, at the emulator's address. `ended` is "exec" for a process
+// is in the first, whose name is empty, at the emulator's address. `predictions` is there when
+// predict=on; the last branch of a thread, which no block follows, is not in it. `ended` is "exec" for a process
 // that became another program, which leaves a file of its own.
 //
 // The file is named PID-NANOSECONDS-NUMBER, with ".running" behind it from the process's first
@@ -19,10 +21,12 @@
 // written \u0080 to \u00ff.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "emulator/block_counts.h"
+#include "emulator/branch_predictors.h"
 
 namespace pytune::emulator {
 
@@ -32,6 +36,7 @@ struct ProcessCounts {
   const Totals& totals;
   const PlaceTable& places;
   const std::vector<std::string>& files;  // none: not counted by place
+  std::optional<PredictionCounts> predictions = std::nullopt;
 };
 
 class CountsFile {

@@ -7,6 +7,7 @@
 //   out=FOLDER     count, and leave a file for each process there (counts_file.h); without it only
 //                  exec is followed (follow_exec.h)
 //   functions=on   say for each block of code how often it ran, too
+//   predict=on     say how often models of branch predictors are wrong, too; several times as slow
 //   check=on       end with status 0 before anything runs: this emulator takes the plugin
 #include <endian.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@
 #include <string_view>
 
 #include "emulator/block_counts.h"
+#include "emulator/branch_watch.h"
 #include "emulator/counts_file.h"
 #include "emulator/follow_exec.h"
 #include "emulator/guest_memory.h"
@@ -47,6 +49,7 @@ constexpr std::size_t kLongestInstruction = 16;  // x86: 15 (SDM vol. 2, 2.3.11)
 struct Options {
   std::string out;  // empty: nothing is counted
   bool functions = false;
+  bool predict = false;
   bool check = false;
 };
 
@@ -54,13 +57,16 @@ struct Counting {
   Counting(const Options& options, const Guest& guest)
       : functions(options.functions),
         is_aarch64(guest.name == "aarch64"),
+        predict(options.predict),
         blocks(options.functions),
         file(options.out, guest.name, is_aarch64 ? kAarch64Kinds : kX86_64Kinds) {}
 
   const bool functions;
   const bool is_aarch64;
+  const bool predict;
   std::mutex mutex;  // guards all of what follows
   BlockCounts blocks;
+  BranchWatch branches;
   Mappings mappings;
   CountsFile file;
 };
@@ -94,14 +100,19 @@ void on_translation(qemu_plugin_id_t, qemu_plugin_tb* tb) {
   if (!plugin->counting) return;
   Block block;
   block.instructions = static_cast<std::uint32_t>(size);
+  KindMask kinds = 0;  // of the last
   for (std::size_t i = 0; i < size; ++i) {
-    const KindMask kinds = kinds_of(qemu_plugin_tb_get_insn(tb, i));
+    kinds = kinds_of(qemu_plugin_tb_get_insn(tb, i));
     for (std::size_t kind = 0; kind < kKinds; ++kind) block.kinds[kind] += (kinds >> kind) & 1U;
   }
   Counting& counting = *plugin->counting;
   const std::lock_guard lock(counting.mutex);
   if (counting.functions) block.place = counting.mappings.find(address);
   counting.blocks.count(tb, block);
+  if (!counting.predict) return;
+  const bool indirect = (kinds & mask_of(kIndirectBranches)) != 0;
+  const std::uint64_t last = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, size - 1));
+  counting.branches.watch(tb, qemu_plugin_insn_vaddr(first), indirect ? last : 0);
 }
 
 void on_new_vcpu(qemu_plugin_id_t, unsigned vcpu) {
@@ -120,7 +131,9 @@ void write_counts(const char* ended) {
   const auto [totals, places] = counting.blocks.take();
   const std::vector<std::string> files =
       counting.functions ? counting.mappings.files() : std::vector<std::string>();
-  if (!counting.file.write({plugin->follower.program(), ended, totals, places, files}))
+  const std::optional<PredictionCounts> predictions =
+      counting.predict ? std::optional(counting.branches.take()) : std::nullopt;
+  if (!counting.file.write({plugin->follower.program(), ended, totals, places, files, predictions}))
     std::fprintf(stderr, "pytune's plugin: cannot write its counts\n");
 }
 
@@ -149,6 +162,7 @@ void before_fork() { plugin->counting->mutex.lock(); }
 void after_fork_in_parent() { plugin->counting->mutex.unlock(); }
 void after_fork_in_child() {
   plugin->counting->blocks.take();  // they are the parent's
+  plugin->counting->branches.take();
   plugin->counting->file.begin();
   plugin->counting->mutex.unlock();
 }
@@ -162,6 +176,8 @@ std::optional<Options> parse_options(int argc, char** argv) {
       options.out = option.substr(4);
     } else if (option == "functions=on" || option == "functions=off") {
       options.functions = option.ends_with("on");
+    } else if (option == "predict=on" || option == "predict=off") {
+      options.predict = option.ends_with("on");
     } else if (option == "check=on") {
       options.check = true;
     } else {
@@ -169,8 +185,9 @@ std::optional<Options> parse_options(int argc, char** argv) {
       return std::nullopt;
     }
   }
-  if (options.functions && options.out.empty()) {
-    std::fprintf(stderr, "pytune's plugin: functions=on needs out=FOLDER\n");
+  if ((options.functions || options.predict) && options.out.empty()) {
+    std::fprintf(stderr, "pytune's plugin: %s=on needs out=FOLDER\n",
+                 options.functions ? "functions" : "predict");
     return std::nullopt;
   }
   return options;

@@ -34,7 +34,8 @@ class EmulatorTest(unittest.TestCase):
     def setUpClass(cls):
         cls.shared = tempfile.TemporaryDirectory(prefix="pytune-guest-")
         cls.bin = pathlib.Path(cls.shared.name)
-        subprocess.run([GCC, "-nostdlib", "-static", "-o", cls.bin / "exact", GUEST / "exact.S"], check=True)
+        for name in ("exact", "dispatch"):
+            subprocess.run([GCC, "-nostdlib", "-static", "-o", cls.bin / name, GUEST / f"{name}.S"], check=True)
         subprocess.run([GCC, "-O1", "-static", "-pthread", "-Wall", "-Wextra", "-Werror", "-o", cls.bin / "family", GUEST / "family.c"],
                        check=True)
 
@@ -84,6 +85,27 @@ class EmulatorTest(unittest.TestCase):
             "calls": 1000, "returns": 1000, "loads": 4000, "stores": 3000, "lse-atomics": 1000, "exclusives": 2000,
             "scalar-float": 1000, "neon": 3000, "sve": 2000, "bfmmla": 1000, "bfdot": 1000})
         self.assertEqual((one["ended"], one["guest"], one["program"]), ("exit", "aarch64", str(self.bin / "exact")))
+
+    def test_foresees_indirect_branches_as_its_models_do(self):
+        done = self.emulate(self.bin / "dispatch", plugin=f"out={self.out},predict=on")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (one,) = self.files()
+        predictions = one["predictions"]
+        self.assertEqual(predictions["indirect-branches"], 2000)
+        self.assertEqual(one["counts"]["indirect-branches"], 2000)
+        # The four places in turn are never the last one; the other branch is missed once.
+        self.assertEqual(predictions["last-target-misses"], 1001)
+        self.assertLessEqual(predictions["history-misses"], 20)
+
+    def test_branches_of_children_and_threads_are_foreseen_apart(self):
+        self.family("fork", 1000, plugin=f"out={self.out},predict=on")
+        self.family("threads", 1000, 4, plugin=f"out={self.out},predict=on")
+        pairs = [(one["counts"]["indirect-branches"], one["predictions"]["indirect-branches"]) for one in self.files()]
+        self.assertEqual(len(pairs), 3)
+        self.assertGreater(sum(executed for executed, _ in pairs), 50)
+        for executed, foreseen in pairs:
+            # Nothing runs after the last branch of a thread.
+            self.assertIn(executed - foreseen, range(6))
 
     def test_repeats_exactly_wherever_the_kernel_puts_things(self):
         for _ in range(3):
