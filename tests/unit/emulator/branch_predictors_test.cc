@@ -5,13 +5,13 @@
 namespace pytune::emulator {
 namespace {
 
-constexpr std::uint64_t kBranch = 0x400100;
+constexpr std::uint64_t kDispatch = 0x400100;
 
 std::uint64_t place(int n) { return 0x500000 + 64 * static_cast<std::uint64_t>(n); }
 
 TEST(BranchPredictors, ABranchToOnePlaceIsMissedOnce) {
   BranchPredictors predictors;
-  for (int i = 0; i < 1000; ++i) predictors.branch(kBranch, place(0));
+  for (int i = 0; i < 1000; ++i) predictors.branch(kDispatch, place(0));
   EXPECT_EQ(predictors.counts().branches, 1000U);
   EXPECT_EQ(predictors.counts().last_target_misses, 1U);
   EXPECT_EQ(predictors.counts().history_misses, 1U);
@@ -19,7 +19,7 @@ TEST(BranchPredictors, ABranchToOnePlaceIsMissedOnce) {
 
 TEST(BranchPredictors, ACycleIsForeseenByHistoryAloneOnceItHasBeenSeen) {
   BranchPredictors predictors;
-  for (int i = 0; i < 1000; ++i) predictors.branch(kBranch, place(i % 4));
+  for (int i = 0; i < 1000; ++i) predictors.branch(kDispatch, place(i % 4));
   EXPECT_EQ(predictors.counts().last_target_misses, 1000U);
   // Until eight targets and a cycle have gone by.
   EXPECT_LE(predictors.counts().history_misses, 12U);
@@ -33,10 +33,10 @@ TEST(BranchPredictors, HistoryLooksEightBranchesBackAndNoFurther) {
     for (int round = 0; round < 4000; ++round) {
       random = random * 1664525 + 1013904223;
       const int chosen = static_cast<int>(random >> 31);
-      predictors.branch(kBranch, place(chosen));
-      for (int i = 1; i < distance; ++i) predictors.branch(kBranch + 4, place(8));
-      predictors.branch(kBranch + 8, place(chosen));
-      for (int i = 0; i < 8; ++i) predictors.branch(kBranch + 12, place(9));
+      predictors.branch(kDispatch, place(chosen));
+      for (int i = 1; i < distance; ++i) predictors.branch(kDispatch + 4, place(8));
+      predictors.branch(kDispatch + 8, place(chosen));
+      for (int i = 0; i < 8; ++i) predictors.branch(kDispatch + 12, place(9));
     }
     return predictors.counts().history_misses;
   };
@@ -47,9 +47,9 @@ TEST(BranchPredictors, HistoryLooksEightBranchesBackAndNoFurther) {
 
 TEST(BranchPredictors, ForgetsTheCountsAndKeepsWhatItLearned) {
   BranchPredictors predictors;
-  predictors.branch(kBranch, place(0));
+  predictors.branch(kDispatch, place(0));
   predictors.forget_counts();
-  predictors.branch(kBranch, place(0));
+  predictors.branch(kDispatch, place(0));
   EXPECT_EQ(predictors.counts().branches, 1U);
   EXPECT_EQ(predictors.counts().last_target_misses, 0U);
 }
