@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "measure/one_line.h"
 #include "sys/error.h"
@@ -64,8 +66,18 @@ void add_runs(TestComparison& comparison, const std::vector<std::string>& files)
   }
 }
 
-// Runs each; what a run did not end with is told as its comparison's problem.
+// Runs each; what a run did not end with is told as its comparison's problem. What several
+// comparisons ask for is run once, and found at the end: two at a time would wait for each other.
 void run_all(const TestContext& context, std::vector<std::pair<TestComparison*, TestRun*>>& runs) {
+  std::set<std::tuple<std::string, std::string, int>> begun;
+  std::vector<std::pair<TestComparison*, TestRun*>> repeated;
+  std::erase_if(runs, [&](const auto& one) {
+    const TestRun& run = *one.second;
+    if (begun.emplace(run.interpreter.id, run.file, run.attempt).second) return false;
+    repeated.push_back(one);
+    return true;
+  });
+  runs.insert(runs.end(), repeated.begin(), repeated.end());
   std::vector<Work> work;
   work.reserve(runs.size());
   for (auto& [comparison, run] : runs)
