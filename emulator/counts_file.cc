@@ -87,10 +87,10 @@ bool CountsFile::write(const ProcessCounts& counts) {
       ",\"program\":" + json_text(counts.program) + ",\"pid\":" + std::to_string(getpid()) +
       ",\"ended\":" + json_text(counts.ended) + ",\"counts\":" + counts_json(counts.totals, kinds_);
   if (counts.predictions)
-    json += ",\"predictions\":{\"indirect-branches\":" +
-            std::to_string(counts.predictions->branches) +
-            ",\"last-target-misses\":" + std::to_string(counts.predictions->last_target_misses) +
-            ",\"history-misses\":" + std::to_string(counts.predictions->history_misses) + "}";
+    json +=
+        ",\"predictions\":{\"indirect-branches\":" + std::to_string(counts.predictions->branches) +
+        ",\"last-target-misses\":" + std::to_string(counts.predictions->last_target_misses) +
+        ",\"history-misses\":" + std::to_string(counts.predictions->history_misses) + "}";
   if (!counts.files.empty()) json += places_json(counts.places, counts.files);
   json += "}\n";
   const std::string running = std::exchange(running_, {});

@@ -11,8 +11,8 @@
 // is not there was not counted. `files` and `blocks` are there when functions=on: where in which
 // file a block of code begins, how often it ran and the instructions that makes. Code of no file
 // is in the first, whose name is empty, at the emulator's address. `predictions` is there when
-// predict=on; the last branch of a thread, which no block follows, is not in it. `ended` is "exec" for a process
-// that became another program, which leaves a file of its own.
+// predict=on; the last branch of a thread, which no block follows, is not in it. `ended` is "exec"
+// for a process that became another program, which leaves a file of its own.
 //
 // The file is named PID-NANOSECONDS-NUMBER, with ".running" behind it from the process's first
 // moment and ".json" from its last: what still is ".running" was killed before it could write, and
