@@ -8,15 +8,11 @@ takes is the difference between a run with 2 L loops and one with L, divided by 
 of the program cancel out, the loop around the statement does not.
 """
 
-import argparse
 import json
-import os
 import pathlib
 import runpy
-import shlex
-import subprocess
-import sys
-import tempfile
+
+import counting
 
 FIRST_LOOPS = 200  # enough to tell how many make WANTED
 WANTED = 40_000_000  # instructions; start-up differs by some thousands from run to run
@@ -24,14 +20,8 @@ BENCH = pathlib.Path(__file__).resolve().parents[2] / "patches" / "bench.py"
 
 
 def count(options, interpreter, bench, name, loops):
-    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-    with tempfile.TemporaryDirectory() as folder:
-        command = ["setarch", "-R", *options.emulator, "-plugin", f"{options.plugin},out={folder}", interpreter, "-s", "-P", BENCH, bench, name, str(loops)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"{interpreter}: {bench}: {name}: exit status {done.returncode}: {done.stderr.strip()[-500:]}")
-        counted = [json.loads(path.read_text()) for path in pathlib.Path(folder).glob("*.json")]
-    return sum(process["counts"]["instructions"] for process in counted)
+    ran = counting.processes(options, interpreter, ["-P", BENCH, bench, name, str(loops)])
+    return sum(process["counts"]["instructions"] for process in ran)
 
 
 def per_statement(options, interpreter, bench, name):
@@ -42,16 +32,9 @@ def per_statement(options, interpreter, bench, name):
 
 
 def main():
-    if "--" not in sys.argv:
-        raise SystemExit(f"usage:{__doc__.split(chr(10))[2]}")
-    split = sys.argv.index("--")
-    interpreters = sys.argv[split + 1 :]
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--emulator", type=shlex.split, required=True)
-    parser.add_argument("--plugin", required=True)
-    parser.add_argument("--json", action="store_true")
+    parser = counting.parser_of(__doc__)
     parser.add_argument("benches", nargs="+", metavar="BENCH")
-    options = parser.parse_args(sys.argv[1:split])
+    options, interpreters = counting.parse(parser, __doc__)
     results = []
     for bench in options.benches:
         for name in runpy.run_path(bench)["WORK"]:

@@ -8,15 +8,11 @@ modelled (emulator/branch_predictors.h): indirect branches that a predictor by t
 targets, did not foresee, for a thousand instructions, by the difference of a run with 2 L loops and one with L.
 """
 
-import argparse
 import json
 import math
-import os
 import pathlib
-import shlex
-import subprocess
-import sys
-import tempfile
+
+import counting
 
 WANTED = 60_000_000  # instructions of the difference
 WORKLOADS = pathlib.Path(__file__).resolve().parents[2] / "profiles" / "workloads"
@@ -24,15 +20,9 @@ FIGURES = "instructions", "indirect-branches", "last-target-misses", "history-mi
 
 
 def count(options, interpreter, workload, loops):
-    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": options.pyperf}
-    with tempfile.TemporaryDirectory() as folder:
-        command = ["setarch", "-R", *options.emulator, "-plugin", f"{options.plugin},out={folder},predict=on", interpreter, "-s",
-                   WORKLOADS / f"{workload}.py", "--worker", "-w0", "-n1", f"-l{loops}"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"{interpreter}: {workload}: exit status {done.returncode}: {done.stderr.strip()[-500:]}")
-        processes = [json.loads(path.read_text()) for path in pathlib.Path(folder).glob("*.json")]
-    return [sum({**process["counts"], **process["predictions"]}[figure] for process in processes) for figure in FIGURES]
+    words = [WORKLOADS / f"{workload}.py", "--worker", "-w0", "-n1", f"-l{loops}"]
+    ran = counting.processes(options, interpreter, words, ",predict=on", PYTHONPATH=options.pyperf)
+    return [sum({**process["counts"], **process["predictions"]}[figure] for process in ran) for figure in FIGURES]
 
 
 def per_loop(options, interpreter, workload):
@@ -45,22 +35,21 @@ def per_loop(options, interpreter, workload):
     return first if loops < 2 else difference(loops)
 
 
+def ratio(old, new, figure):
+    """Of work, not of instructions, of which one has fewer. Less than one in 100,000 instructions is start-up that differs."""
+    least = old["instructions"] / 100_000
+    return (max(new[figure], 0) + least) / (max(old[figure], 0) + least)
+
+
 def geometric_mean(values):
     return math.exp(sum(map(math.log, values)) / len(values))
 
 
 def main():
-    if "--" not in sys.argv:
-        raise SystemExit(f"usage:{__doc__.split(chr(10))[2]}")
-    split = sys.argv.index("--")
-    interpreters = sys.argv[split + 1 :]
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--emulator", type=shlex.split, required=True)
-    parser.add_argument("--plugin", required=True)
+    parser = counting.parser_of(__doc__)
     parser.add_argument("--pyperf", required=True)
-    parser.add_argument("--json", action="store_true")
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD")
-    options = parser.parse_args(sys.argv[1:split])
+    options, interpreters = counting.parse(parser, __doc__)
     suite = json.loads((WORKLOADS / "builtin.json").read_text())
     workloads = options.workloads or [workload["name"] for workload in suite["workloads"]]
     results = []
@@ -74,8 +63,7 @@ def main():
         return
     print("of each interpreter, for 1000 instructions: indirect branches, missed by the last target, missed by history")
     for number in range(1, len(interpreters)):
-        # Of work, not of instructions, of which the other has fewer; one more of each, for some workloads have next to none.
-        means = (geometric_mean([(row["per_loop"][number][figure] + 1) / (row["per_loop"][0][figure] + 1) for row in results]) for figure in FIGURES)
+        means = (geometric_mean([ratio(row["per_loop"][0], row["per_loop"][number], figure) for row in results]) for figure in FIGURES)
         print(f"{interpreters[number]} per loop, times those of the first, geometric means: "
               + ", ".join(f"{figure} {mean:.3f}" for figure, mean in zip(FIGURES, means)))
 
