@@ -97,6 +97,13 @@ class EmulatorTest(unittest.TestCase):
         self.assertEqual(predictions["last-target-misses"], 1001)
         self.assertLessEqual(predictions["history-misses"], 20)
 
+    def test_says_nothing_of_branches_unasked_and_refuses_to_without_a_folder(self):
+        self.family("work", 10)
+        self.assertNotIn("predictions", self.files()[0])
+        done = self.emulate(self.bin / "dispatch", plugin="predict=on")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("predict=on needs out=FOLDER", done.stderr)
+
     def test_branches_of_children_and_threads_are_foreseen_apart(self):
         self.family("fork", 1000, plugin=f"out={self.out},predict=on")
         self.family("threads", 1000, 4, plugin=f"out={self.out},predict=on")
