@@ -92,6 +92,17 @@ expect 'sweep --target: sets up cross compilers and an emulator, too' called 'se
 run "$home/pytune" sweep quick --plan
 expect 'sweep --plan: installs nothing' not_called setup/install
 
+run "$home/pytune" patches verify
+expect 'patches verify: sets up what CPython needs and a second compiler' called 'setup/install <cpython> <sweep> <verify>'
+run "$home/pytune" patches verify --reduced
+expect 'patches verify --reduced: one compiler does' called 'setup/install <cpython> <sweep>'
+run "$home/pytune" patches verify --target neoverse-n1
+expect 'patches verify --target: sets up cross compilers, too' called 'setup/install <cpython> <sweep> <verify> <cross>'
+run "$home/pytune" patches list
+expect 'patches list: installs nothing' not_called setup/install
+run "$home/pytune" patches verify --help
+expect 'patches verify --help: installs nothing' not_called setup/install
+
 fake python3 <<<'exit 1'
 run "$home/pytune" measure a b
 expect 'measure without pip: sets it up' called 'setup/install <measure>'
