@@ -14,6 +14,8 @@
 
 // The largest tile of any backend: 8 rows by 192 columns (SVE of 2048 bits), 32 by 32 (AMX), 64 by 64 (SME of 512 bits).
 enum { kTileFloats = 64 * 64 };
+// Of a panel of B that is kept on the stack: 128 k of 32 columns.
+enum { kSmallPanelFloats = 128 * 32 };
 
 // Multiplications and additions below which another thread costs more than it saves; waking one takes some 10 us.
 static const double kWorkPerThread = 4e6;
@@ -34,6 +36,12 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t round_up(size_t value, int step) { return (value + (size_t)step - 1) / (size_t)step * (size_t)step; }
 static size_t element_bytes(const Kernel *kernel) { return (size_t)dtype_bytes(kernel->panel_dtype); }
 
+#if defined(__x86_64__)
+// MXCSR: to nearest, nothing flushed, nothing trapped; the exceptions raised so far change no result, and writing the
+// register waits for everything before it.
+static const unsigned long kDefaultMxcsr = 0x1f80, kRaised = 0x3f;
+#endif
+
 // Rounding mode and flushing belong to the calling program; the results must not.
 typedef struct {
   unsigned long saved;
@@ -43,7 +51,7 @@ static FloatingPoint set_default_floating_point(void) {
   FloatingPoint state = {0};
 #if defined(__x86_64__)
   state.saved = _mm_getcsr();
-  if (state.saved != 0x1f80) _mm_setcsr(0x1f80);
+  if ((state.saved & ~kRaised) != kDefaultMxcsr) _mm_setcsr(kDefaultMxcsr);
 #elif defined(__aarch64__)
   __asm__ volatile("mrs %0, fpcr" : "=r"(state.saved));
   if (state.saved != 0) __asm__ volatile("msr fpcr, %0" : : "r"(0ul));
@@ -53,7 +61,7 @@ static FloatingPoint set_default_floating_point(void) {
 
 static void restore_floating_point(FloatingPoint state) {
 #if defined(__x86_64__)
-  if (state.saved != 0x1f80) _mm_setcsr((unsigned)state.saved & ~0x3fu);
+  if ((state.saved & ~kRaised) != kDefaultMxcsr) _mm_setcsr((unsigned)state.saved);
 #elif defined(__aarch64__)
   if (state.saved != 0) __asm__ volatile("msr fpcr, %0" : : "r"(state.saved));
 #else
@@ -103,6 +111,9 @@ typedef struct {
   Side a, b;
   bool pack_a, pack_b;
   bool a_in_place;     // A is never packed
+  bool fused;          // each panel of B is made by the first tile that wants it, in its thread's part of b.panels
+  size_t part_bytes;
+  atomic_size_t parts;  // that threads have taken
   bool first, last;    // block of K
   size_t chunk_a, chunk_b;  // panels of each side per task
   float *partial;      // where C is summed up, NULL: in `out`, or in one tile if there is one block of K
@@ -150,25 +161,42 @@ static Target target_of(const Phase *phase, size_t row, size_t col, int cols, fl
   return (Target){.c = tile, .ldc = cols, .is_tile = true};
 }
 
-// Panels [a0, a1) of A by one panel of B.
-static void multiply_panels(const Phase *phase, size_t a0, size_t a1, size_t panel_b, float *tile) {
+// One tile by a panel of B that is not there yet.
+static void multiply_fused(const Phase *phase, size_t panel_a, const char *a, ptrdiff_t stride, size_t col, char *panel,
+                           const Target *target, int rows, int cols) {
+  const Gemm *g = phase->gemm;
+  Source b = g->b.matrix;
+  b.data = (const char *)b.data + ((ptrdiff_t)col + (ptrdiff_t)phase->b.k * b.k_stride) * dtype_bytes(b.dtype);
+  ptrdiff_t group_bytes = g->kernel->a_group * (ptrdiff_t)element_bytes(g->kernel);
+  const void *from = phase->a_in_place ? a : panel_at(&phase->a, panel_a);
+  g->kernel->multiply_fused(phase->b.depth, from, phase->a_in_place ? stride : group_bytes,
+                            phase->a_in_place ? group_bytes : group_bytes * round_up_lanes(rows, phase->a.step), &b,
+                            panel, target->c, target->ldc, rows, cols, !phase->first);
+}
+
+// Panels [a0, a1) of A by one panel of B; with `own`, that is where a fused phase makes it.
+static void multiply_panels(const Phase *phase, size_t a0, size_t a1, size_t panel_b, char *own, float *tile) {
   const Gemm *g = phase->gemm;
   const Kernel *kernel = g->kernel;
   int cols = panel_used(&phase->b, panel_b);
   size_t col = phase->b.lane + panel_b * (size_t)phase->b.tile, depth = phase->a.padded_depth * (size_t)phase->a.segments;
-  const char *b = panel_at(&phase->b, panel_b);
+  const char *b = own != NULL ? own : panel_at(&phase->b, panel_b);
+  bool made = own == NULL;
   while (a0 < a1) {
     size_t row = phase->a.lane + a0 * (size_t)phase->a.tile, panels = 1;
     int rows = panel_used(&phase->a, a0);
     Target target = target_of(phase, row, col, cols, tile);
-    if (kernel->multiply_column != NULL && !target.is_tile && cols == phase->b.tile && rows == phase->a.tile) {
+    ptrdiff_t bytes = dtype_bytes(g->a.matrix.dtype), stride = g->a.matrix.lane_stride * bytes;
+    const char *at = (const char *)g->a.matrix.data + (ptrdiff_t)row * stride + (ptrdiff_t)phase->a.k * bytes;
+    if (!made) {
+      multiply_fused(phase, a0, at, stride, col, a0 + 1 < a1 ? own : NULL, &target, rows, cols);
+      made = true;
+    } else if (kernel->multiply_column != NULL && !target.is_tile && cols == phase->b.tile && rows == phase->a.tile) {
       panels = a1 - a0;
       if (panel_used(&phase->a, a1 - 1) != phase->a.tile) panels--;
       rows *= (int)panels;
       kernel->multiply_column(depth, panel_at(&phase->a, a0), b, target.c, target.ldc, panels, !phase->first);
     } else if (phase->a_in_place) {
-      ptrdiff_t bytes = dtype_bytes(g->a.matrix.dtype), stride = g->a.matrix.lane_stride * bytes;
-      const char *at = (const char *)g->a.matrix.data + (ptrdiff_t)row * stride + (ptrdiff_t)phase->a.k * bytes;
       kernel->multiply_in_place(depth, at, stride, b, target.c, target.ldc, rows, cols, !phase->first);
     } else {
       kernel->multiply(depth, panel_at(&phase->a, a0), b, target.c, target.ldc, rows, cols, !phase->first);
@@ -184,12 +212,14 @@ static void multiply_tiles(void *context) {
   size_t of_a = panel_count(&phase->a), of_b = panel_count(&phase->b);
   size_t chunks_a = (of_a + phase->chunk_a - 1) / phase->chunk_a, chunks_b = (of_b + phase->chunk_b - 1) / phase->chunk_b;
   float tile[kTileFloats];
+  char *own = NULL;
+  if (phase->fused) own = phase->b.panels + atomic_fetch_add(&phase->parts, 1) * phase->part_bytes;
   FloatingPoint state = set_default_floating_point();
   if (phase->gemm->kernel->begin_thread != NULL) phase->gemm->kernel->begin_thread();
   for (size_t task; (task = atomic_fetch_add(&phase->next, 1)) < chunks_a * chunks_b;) {
     size_t a0 = task % chunks_a * phase->chunk_a, b0 = task / chunks_a * phase->chunk_b;
     size_t a1 = smaller(a0 + phase->chunk_a, of_a), b1 = smaller(b0 + phase->chunk_b, of_b);
-    for (size_t b = b0; b < b1; b++) multiply_panels(phase, a0, a1, b, tile);
+    for (size_t b = b0; b < b1; b++) multiply_panels(phase, a0, a1, b, own, tile);
   }
   if (phase->gemm->kernel->end_thread != NULL) phase->gemm->kernel->end_thread();
   restore_floating_point(state);
@@ -197,6 +227,7 @@ static void multiply_tiles(void *context) {
 
 static void run_phase(Phase *phase, int threads, void (*body)(void *)) {
   atomic_store(&phase->next, 0);
+  atomic_store(&phase->parts, 0);
   run_threads(threads, body, phase);
 }
 
@@ -207,6 +238,10 @@ static void choose_chunks(Phase *phase, int threads) {
   phase->chunk_b = of_b;
   if (threads == 1) return;
   size_t wanted = (size_t)threads * 4;
+  if (phase->fused) {  // a panel of B belongs to one thread
+    phase->chunk_b = (of_b + wanted - 1) / wanted;
+    return;
+  }
   size_t parts_b = smaller(of_b, wanted), parts_a = smaller(of_a, (wanted + parts_b - 1) / parts_b);
   phase->chunk_b = (of_b + parts_b - 1) / parts_b;
   phase->chunk_a = (of_a + parts_a - 1) / parts_a;
@@ -304,6 +339,30 @@ static bool a_is_better_in_place(const Gemm *g) {
          (g->m <= 4 || a->lane_stride * dtype_bytes(a->dtype) % 1024 != 0);
 }
 
+// Where no second block of A wants B's panels, there is no need to make them ahead: the loads of B hide behind the first
+// tile's arithmetic. With several threads there must be panels for all.
+static bool b_is_better_fused(const Gemm *g, const Blocking *blocking, int threads) {
+  const Kernel *kernel = g->kernel;
+  const Source *b = &g->b.matrix;
+  bool as_packed = b->dtype == DTYPE_BF16 || (kernel->panel_dtype == DTYPE_F32 ? g->product == PRODUCT_WHOLE
+                                                                               : g->product == PRODUCT_BF16);
+  return kernel->multiply_fused != NULL && g->packed == NULL && g->b.gather == NULL && as_packed &&
+         g->product != PRODUCT_SPLIT && b->lane_stride == 1 && g->m <= blocking->rows &&
+         (threads == 1 || g->n >= 2 * (size_t)threads * (size_t)kernel->tile_cols);
+}
+
+// Without packing, partial sums or other threads there is nothing to set up: a small product takes little longer.
+static void multiply_small(Phase *phase, size_t lanes_a, size_t lanes_b) {
+  float tile[kTileFloats], panel[kSmallPanelFloats] __attribute__((aligned(64)));
+  phase->a.lanes = lanes_a;
+  phase->b.lanes = lanes_b;
+  phase->first = phase->last = true;
+  FloatingPoint state = set_default_floating_point();
+  for (size_t b = 0, of_b = panel_count(&phase->b); b < of_b; b++)
+    multiply_panels(phase, 0, panel_count(&phase->a), b, (char *)panel, tile);
+  restore_floating_point(state);
+}
+
 GemmStatus gemm(const Gemm *g) {
   if (g->m == 0 || g->n == 0) return GEMM_DONE;
   if (g->k == 0) {
@@ -327,7 +386,18 @@ GemmStatus gemm(const Gemm *g) {
   bool one_depth = g->k <= blocking.depth;
   bool needs_partial = !one_depth && !(g->out.dtype == DTYPE_F32 && g->out.col_stride == 1);
   size_t bytes_a = phase.a_in_place ? 0 : panels_bytes(&phase.a, smaller(blocking.rows, g->m), blocking.depth);
-  size_t bytes_b = g->packed != NULL ? 0 : panels_bytes(&phase.b, smaller(blocking.cols, g->n), blocking.depth);
+  phase.fused = b_is_better_fused(g, &blocking, threads);
+  if (phase.fused && !needs_partial) blocking.cols = round_up(g->n, g->kernel->tile_cols);
+  if (phase.fused && phase.a_in_place && one_depth && threads == 1 && g->k * (size_t)phase.b.tile <= kSmallPanelFloats) {
+    phase.a.depth = phase.b.depth = g->k;
+    phase.a.padded_depth = phase.b.padded_depth = round_up(g->k, g->kernel->depth_multiple);
+    multiply_small(&phase, g->m, g->n);
+    return GEMM_DONE;
+  }
+  phase.part_bytes = panels_bytes(&phase.b, (size_t)phase.b.tile, blocking.depth);
+  size_t bytes_b = phase.fused         ? (size_t)threads * phase.part_bytes
+                   : g->packed != NULL ? 0
+                                       : panels_bytes(&phase.b, smaller(blocking.cols, g->n), blocking.depth);
   size_t partial_ld = smaller(blocking.cols, g->n);
   if (needs_partial && partial_ld > SIZE_MAX / 8 / g->m) return GEMM_NO_MEMORY;
   size_t bytes_partial = needs_partial ? g->m * partial_ld * sizeof(float) : 0;
@@ -355,7 +425,7 @@ GemmStatus gemm(const Gemm *g) {
         phase.a.lane = m;
         phase.a.lanes = smaller(blocking.rows, g->m - m);
         phase.pack_a = !phase.a_in_place && !(a_fits && n > 0);
-        phase.pack_b = g->packed == NULL && m == 0;
+        phase.pack_b = g->packed == NULL && !phase.fused && m == 0;
         if (phase.pack_a || phase.pack_b) run_phase(&phase, threads, pack_panels);
         if (atomic_load(&phase.failed)) return GEMM_NO_MEMORY;
         choose_chunks(&phase, threads);

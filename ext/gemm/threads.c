@@ -16,7 +16,9 @@ enum {
   kSpinsForJob = 2000,
   // And so do a program's products: a worker stays awake for some 0.7 ms (128x768x768 packed, two threads of a virtual
   // machine: 1.8 times as fast). OpenMP's and OpenBLAS's workers stay for longer.
-  kSpinsForProduct = 50000
+  kSpinsForProduct = 50000,
+  // Up to here they are kept off the caller's CPU, at a microsecond each when it has changed.
+  kFewWorkers = 8
 };
 
 static struct {
@@ -24,6 +26,8 @@ static struct {
   pthread_mutex_t mutex;
   pthread_cond_t start, done;
   int workers;  // started so far
+  pthread_t threads[kMaxThreads];
+  int callers_cpu;  // that the workers are kept off; -1: not yet
   void (*body)(void *);
   void *context;
   int wanted;  // workers that may still join the job; a worker that wakes up late is not waited for
@@ -32,7 +36,8 @@ static struct {
 } pool = {.job = PTHREAD_MUTEX_INITIALIZER,
           .mutex = PTHREAD_MUTEX_INITIALIZER,
           .start = PTHREAD_COND_INITIALIZER,
-          .done = PTHREAD_COND_INITIALIZER};
+          .done = PTHREAD_COND_INITIALIZER,
+          .callers_cpu = -1};
 
 static void pause_briefly(void) {
 #if defined(__x86_64__)
@@ -82,6 +87,7 @@ static void after_fork_in_parent(void) {
 
 static void after_fork_in_child(void) {
   pool.workers = 0;
+  pool.callers_cpu = -1;
   pthread_cond_init(&pool.start, NULL);
   pthread_cond_init(&pool.done, NULL);
   after_fork_in_parent();
@@ -124,9 +130,23 @@ static int start_workers(int wanted) {
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed) break;
     pthread_detach(thread);
-    pool.workers++;
+    pool.threads[pool.workers++] = thread;
+    pool.callers_cpu = -1;
   }
   return pool.workers;
+}
+
+// With pool.mutex held. A worker that wakes up is often put on the CPU of the caller, who woke it and does not stop, though
+// another is idle; it then comes when all is done. Linux looks for idle CPUs the less the fewer there are (SIS_UTIL in
+// kernel/sched/fair.c): with two, products of a millisecond had one thread in two of three cases.
+static void keep_workers_off_this_cpu(void) {
+  int cpu = sched_getcpu();
+  if (cpu < 0 || cpu == pool.callers_cpu || pool.workers > kFewWorkers) return;
+  pool.callers_cpu = cpu;
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) <= pool.workers) return;
+  CPU_CLR((size_t)cpu, &allowed);
+  for (int i = 0; i < pool.workers; i++) pthread_setaffinity_np(pool.threads[i], sizeof allowed, &allowed);
 }
 
 void run_threads(int threads, void (*body)(void *context), void *context) {
@@ -138,6 +158,7 @@ void run_threads(int threads, void (*body)(void *context), void *context) {
   pthread_mutex_lock(&pool.mutex);
   int helpers = start_workers(threads - 1);
   if (helpers > threads - 1) helpers = threads - 1;
+  keep_workers_off_this_cpu();
   pool.body = body;
   pool.context = context;
   pool.wanted = helpers;

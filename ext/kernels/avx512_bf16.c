@@ -54,6 +54,53 @@ static void multiply_in_place(size_t depth, const void *a, ptrdiff_t a_stride, c
   switch (rows) { EACH_ROWS(IN_PLACE) }
 }
 
+// B where it is; `panel` gets what packing would have written, unless NULL.
+ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step,
+                                       const Source *b, uint32_t *panel, float *c, ptrdiff_t ldc, int cols,
+                                       bool accumulate, const Dtype dtype, const int rows, const int vectors) {
+  __m512 sum[ROWS][2];
+  __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
+  const bool far = b->k_stride >= kFarRows;
+  UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++)
+          sum[r][v] = accumulate ? _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v) : _mm512_setzero_ps();
+  for (size_t k = 0; k < depth; k += 2) {
+    __m512i columns[2];
+    if (far) prefetch_lanes(b, (ptrdiff_t)k, cols, 2);
+    UNROLL for (int v = 0; v < vectors; v++)
+        columns[v] = pairs_along_lanes(b->data, (ptrdiff_t)k * b->k_stride + 16 * v, b->k_stride, cols - 16 * v,
+                                       (ptrdiff_t)(depth - k), dtype, PART_HIGH);
+    if (panel != NULL) {
+      UNROLL for (int v = 0; v < vectors; v++) _mm512_storeu_si512(panel + 16 * v, columns[v]);
+      panel += 16 * vectors;
+    }
+    UNROLL for (int r = 0; r < rows; r++) {
+      int32_t pair_of_row;
+      memcpy(&pair_of_row, a + r * a_stride, sizeof pair_of_row);
+      __m512bh row = (__m512bh)_mm512_set1_epi32(pair_of_row);
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_dpbf16_ps(sum[r][v], (__m512bh)columns[v], row);
+    }
+    a += a_step;
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
+}
+
+#define FUSED_AS(n, dtype, vectors) \
+  multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, n, vectors)
+#define FUSED(n)                                                       \
+  case n:                                                              \
+    if (b->dtype == DTYPE_F32 && cols > 16) FUSED_AS(n, DTYPE_F32, 2); \
+    else if (b->dtype == DTYPE_F32) FUSED_AS(n, DTYPE_F32, 1);         \
+    else if (cols > 16) FUSED_AS(n, DTYPE_BF16, 2);                    \
+    else FUSED_AS(n, DTYPE_BF16, 1);                                   \
+    break;
+
+static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b,
+                           void *panel, float *c, ptrdiff_t ldc, int rows, int cols, bool accumulate) {
+  switch (rows) { EACH_ROWS(FUSED) }
+}
+
 // `vectors` of 16 columns, the last of them with `last` columns.
 ALWAYS_INLINE void multiply_row_part(size_t depth, const uint32_t *a, const Source *b, ptrdiff_t at, float *c,
                                      ptrdiff_t last, const Dtype dtype, const int vectors) {
@@ -100,6 +147,7 @@ const Kernel kernel_avx512_bf16 = {
     .panel_in_l2 = true,
     .multiply = multiply,
     .multiply_in_place = multiply_in_place,
+    .multiply_fused = multiply_fused,
     .pack = pack_pairs,
     .multiply_row = multiply_row,
 };

@@ -50,6 +50,50 @@ static void multiply_in_place(size_t depth, const void *a, ptrdiff_t a_stride, c
   switch (rows) { EACH_ROWS(IN_PLACE) }
 }
 
+// B where it is; `panel` gets what packing would have written, unless NULL.
+ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step,
+                                       const Source *b, float *panel, float *c, ptrdiff_t ldc, int cols,
+                                       bool accumulate, const Dtype dtype, const int rows, const int vectors) {
+  __m512 sum[ROWS][2];
+  __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
+  const bool far = b->k_stride >= kFarRows;
+  UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++)
+          sum[r][v] = accumulate ? _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v) : _mm512_setzero_ps();
+  for (size_t k = 0; k < depth; k++) {
+    __m512 columns[2];
+    if (far) prefetch_lanes(b, (ptrdiff_t)k, cols, 1);
+    UNROLL for (int v = 0; v < vectors; v++)
+        columns[v] = load_floats(b->data, (ptrdiff_t)k * b->k_stride + 16 * v, cols - 16 * v, dtype);
+    if (panel != NULL) {
+      UNROLL for (int v = 0; v < vectors; v++) _mm512_storeu_ps(panel + 16 * v, columns[v]);
+      panel += 16 * vectors;
+    }
+    UNROLL for (int r = 0; r < rows; r++) {
+      __m512 row = _mm512_set1_ps(*(const float *)(a + r * a_stride));
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_fmadd_ps(row, columns[v], sum[r][v]);
+    }
+    a += a_step;
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
+}
+
+#define FUSED_AS(n, dtype, vectors) \
+  multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, n, vectors)
+#define FUSED(n)                                                   \
+  case n:                                                          \
+    if (b->dtype == DTYPE_F32 && cols > 16) FUSED_AS(n, DTYPE_F32, 2); \
+    else if (b->dtype == DTYPE_F32) FUSED_AS(n, DTYPE_F32, 1);     \
+    else if (cols > 16) FUSED_AS(n, DTYPE_BF16, 2);                \
+    else FUSED_AS(n, DTYPE_BF16, 1);                               \
+    break;
+
+static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b,
+                           void *panel, float *c, ptrdiff_t ldc, int rows, int cols, bool accumulate) {
+  switch (rows) { EACH_ROWS(FUSED) }
+}
+
 // To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in kernels/bf16.h.
 ALWAYS_INLINE __m512i rounded(__m512 x) {
   __m512i bits = _mm512_castps_si512(x);
@@ -130,6 +174,7 @@ const Kernel kernel_avx512_fp32 = {
     .panel_in_l2 = true,
     .multiply = multiply,
     .multiply_in_place = multiply_in_place,
+    .multiply_fused = multiply_fused,
     .pack = pack,
     .multiply_row = multiply_row,
 };

@@ -322,8 +322,8 @@ static void check_edges(const Kernel *kernel, unsigned times) {
 }
 
 // The same bits for any number of threads.
-static void check_threads(const Kernel *kernel) {
-  size_t m = 101, n = 103, k = 403;  // just enough work for two threads
+static void check_threads_over(const Kernel *kernel, size_t n) {
+  size_t m = 101, k = 403;
   float *a = malloc(m * k * 4), *b = malloc(k * n * 4), *one = malloc(m * n * 4), *many = malloc(m * n * 4);
   for (size_t i = 0; i < m * k; i++) a[i] = random_float(NUMBERS_PLAIN);
   for (size_t i = 0; i < k * n; i++) b[i] = random_float(NUMBERS_PLAIN);
@@ -348,6 +348,11 @@ static void check_threads(const Kernel *kernel) {
     for (size_t r = 0; r < rows; r++) must(memcmp(one + r * n, many + r * n, g.n * 4) == 0);
   }
   free(a), free(b), free(one), free(many);
+}
+
+static void check_threads(const Kernel *kernel) {
+  check_threads_over(kernel, 103);  // just enough work for two threads
+  check_threads_over(kernel, 203);  // and enough columns for each to make panels of its own
   printf("%s: the same bits for any number of threads and rows\n", kernel->name);
 }
 
