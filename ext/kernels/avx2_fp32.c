@@ -14,8 +14,10 @@ ALWAYS_INLINE __m256i mask8(ptrdiff_t count) {
   return _mm256_loadu_si256((const __m256i *)(ones_then_zeros + skip));
 }
 
-ALWAYS_INLINE void multiply_tile(size_t depth, const float *a, const float *b, float *c, ptrdiff_t ldc, int cols,
-                                 bool accumulate, const int rows, const int vectors) {
+// Row r of A is at a + r * a_stride bytes, and the next k at + a_step.
+ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step, const float *b,
+                                 float *c, ptrdiff_t ldc, int cols, bool accumulate, const int rows,
+                                 const int vectors) {
   __m256 sum[ROWS][2];
   __m256i mask[2] = {mask8(cols), mask8(cols - 8)};
   if (accumulate) {
@@ -29,25 +31,33 @@ ALWAYS_INLINE void multiply_tile(size_t depth, const float *a, const float *b, f
     __m256 columns[2];
     UNROLL for (int v = 0; v < vectors; v++) columns[v] = _mm256_loadu_ps(b + 8 * v);
     UNROLL for (int r = 0; r < rows; r++) {
-      __m256 row = _mm256_broadcast_ss(a + r);
+      __m256 row = _mm256_broadcast_ss((const float *)(a + r * a_stride));
       UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm256_fmadd_ps(row, columns[v], sum[r][v]);
     }
-    a += rows;
+    a += a_step;
     b += 8 * vectors;
   }
   UNROLL for (int r = 0; r < rows; r++)
       UNROLL for (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
 }
 
-#define TILE(n)                                                                    \
-  case n:                                                                          \
-    if (cols > 8) multiply_tile(depth, a, b, c, ldc, cols, accumulate, n, 2);      \
-    else multiply_tile(depth, a, b, c, ldc, cols, accumulate, n, 1);               \
+#define TILE(n, a_stride, a_step)                                                               \
+  case n:                                                                                       \
+    if (cols > 8) multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 2); \
+    else multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 1);          \
     break;
+#define PACKED(n) TILE(n, 4, 4 * n)
+#define IN_PLACE(n) TILE(n, a_stride, 4)
+#define EACH_ROWS(what) what(1) what(2) what(3) what(4) what(5) what(6)
 
 static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
                      bool accumulate) {
-  switch (rows) { TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) }
+  switch (rows) { EACH_ROWS(PACKED) }
+}
+
+static void multiply_in_place(size_t depth, const void *a, ptrdiff_t a_stride, const void *b, float *c, ptrdiff_t ldc,
+                              int rows, int cols, bool accumulate) {
+  switch (rows) { EACH_ROWS(IN_PLACE) }
 }
 
 // To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in kernels/bf16.h.
@@ -79,6 +89,50 @@ ALWAYS_INLINE __m256 load_floats(const void *data, ptrdiff_t at, ptrdiff_t count
   const float *elements = (const float *)data + at;
   __m256 x = count >= 8 ? _mm256_loadu_ps(elements) : _mm256_maskload_ps(elements, mask8(count));
   return rounds ? rounded(x) : x;
+}
+
+// B where it is; `panel` gets what packing would have written, unless NULL.
+ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step,
+                                       const Source *b, float *panel, float *c, ptrdiff_t ldc, int cols,
+                                       bool accumulate, const Dtype dtype, const int rows, const int vectors) {
+  __m256 sum[ROWS][2];
+  __m256i mask[2] = {mask8(cols), mask8(cols - 8)};
+  const bool far = b->k_stride >= kFarRows;
+  UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++)
+          sum[r][v] = accumulate ? _mm256_maskload_ps(c + r * ldc + 8 * v, mask[v]) : _mm256_setzero_ps();
+  for (size_t k = 0; k < depth; k++) {
+    __m256 columns[2];
+    if (far) prefetch_lanes(b, (ptrdiff_t)k, cols, 1);
+    UNROLL for (int v = 0; v < vectors; v++)
+        columns[v] = load_floats(b->data, (ptrdiff_t)k * b->k_stride + 8 * v, cols - 8 * v, dtype, false);
+    if (panel != NULL) {
+      UNROLL for (int v = 0; v < vectors; v++) _mm256_storeu_ps(panel + 8 * v, columns[v]);
+      panel += 8 * vectors;
+    }
+    UNROLL for (int r = 0; r < rows; r++) {
+      __m256 row = _mm256_broadcast_ss((const float *)(a + r * a_stride));
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm256_fmadd_ps(row, columns[v], sum[r][v]);
+    }
+    a += a_step;
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
+}
+
+#define FUSED_AS(n, dtype, vectors) \
+  multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, n, vectors)
+#define FUSED(n)                                                      \
+  case n:                                                             \
+    if (b->dtype == DTYPE_F32 && cols > 8) FUSED_AS(n, DTYPE_F32, 2); \
+    else if (b->dtype == DTYPE_F32) FUSED_AS(n, DTYPE_F32, 1);        \
+    else if (cols > 8) FUSED_AS(n, DTYPE_BF16, 2);                    \
+    else FUSED_AS(n, DTYPE_BF16, 1);                                  \
+    break;
+
+static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b,
+                           void *panel, float *c, ptrdiff_t ldc, int rows, int cols, bool accumulate) {
+  switch (rows) { EACH_ROWS(FUSED) }
 }
 
 ALWAYS_INLINE void transpose_8x8(__m256 x[8]) {
@@ -182,6 +236,8 @@ const Kernel kernel_avx2_fp32 = {
     .depth_multiple = 1,
     .panel_in_l2 = true,
     .multiply = multiply,
+    .multiply_in_place = multiply_in_place,
+    .multiply_fused = multiply_fused,
     .pack = pack,
     .multiply_row = multiply_row,
 };
