@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Counts the instructions of the BFMMLA path under an emulator, and models its cycles with llvm-mca.
 
-    bench/count.py BUILD    where BUILD is a cross build for AArch64 with -DBF16MM_BENCH=ON, linked statically
+    bench/count.py BUILD                  where BUILD is a cross build for AArch64 with -DBF16MM_BENCH=ON
+    bench/count.py BUILD ROOT LIBRARY     the same of an OpenBLAS with sbgemm: a file below ROOT, the unpacked packages of
+                                          libopenblas0-pthread and what it depends on, for arm64
 
 Counted: every instruction between two markers, from qemu-aarch64's trace of single instructions. Modelled: the loop and
 a column of 64 full tiles (512 rows), straight from the counted trace, on Neoverse N2, V1 and V2 by LLVM 19's scheduling models (older ones take
@@ -24,35 +26,62 @@ def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def disassembly(path):
+    text = {}
+    for line in run("aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", path).splitlines():
+        found = re.match(r"\s*([0-9a-f]+):\s+(.*)", line)
+        if found:
+            text[int(found[1], 16)] = re.sub(r"\s*//.*", "", found[2])
+    return text
+
+
+def addresses_executed(*command):
+    """What the command prints, and the address of every instruction it executes, in order."""
+    with tempfile.NamedTemporaryFile("r") as log:
+        done = subprocess.run(["qemu-aarch64", "-singlestep", "-d", "exec,nochain", "-D", log.name, *map(str, command)],
+                              stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            sys.exit("count.py: it failed: " + " ".join(map(str, command)))
+        found = (re.match(r"Trace \d+: 0x[0-9a-f]+ \[[0-9a-f]+/([0-9a-f]+)/", line) for line in log)
+        return done.stdout, [int(one[1], 16) for one in found if one]
+
+
+def between(executed, begin, end):
+    inside = executed[executed.index(begin) + 1:]
+    return inside[:inside.index(end)]
+
+
 class Program:
     def __init__(self, build):
         self.path = os.path.join(build, "count")
-        self.text = {}
-        for line in run("aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", self.path).splitlines():
-            found = re.match(r"\s*([0-9a-f]+):\s+(.*)", line)
-            if found:
-                self.text[int(found[1], 16)] = re.sub(r"\s*//.*", "", found[2])
+        self.text = disassembly(self.path)
         symbols = run("aarch64-linux-gnu-nm", self.path)
         self.begin, self.end = (int(re.search(rf"([0-9a-f]+) [tT] bf16mm_count_{name}$", symbols, re.M)[1], 16)
                                 for name in ("begin", "end"))
 
     def trace(self, *arguments):
         """The instructions executed between the markers, in order, as (address, text)."""
-        with tempfile.NamedTemporaryFile("r") as log:
-            subprocess.run(["qemu-aarch64", "-cpu", "max", "-singlestep", "-d", "exec,nochain", "-D", log.name, self.path,
-                            *map(str, arguments)], check=True)
-            executed, inside = [], False
-            for line in log:
-                found = re.match(r"Trace \d+: 0x[0-9a-f]+ \[[0-9a-f]+/([0-9a-f]+)/", line)
-                if not found:
-                    continue
-                address = int(found[1], 16)
-                if address == self.end:
-                    break
-                if inside:
-                    executed.append((address, self.text.get(address, "")))
-                inside |= address == self.begin
-        return executed[1:] if executed and executed[0][1].startswith("ret") else executed
+        _, executed = addresses_executed("-cpu", "max", self.path, *arguments)
+        trace = [(address, self.text.get(address, "")) for address in between(executed, self.begin, self.end)]
+        return trace[1:] if trace and trace[0][1].startswith("ret") else trace
+
+
+class OpenBlas:
+    """Vectors of `vector` bytes: its kernels are for one length each, and believe OPENBLAS_CORETYPE."""
+
+    def __init__(self, build, root, library, core, vector):
+        self.text = disassembly(library)
+        inside = "/" + os.path.relpath(library, root)
+        self.command = ["-cpu", f"max,sve-default-vector-length={vector}", "-L", root, "-E", "OPENBLAS_CORETYPE=" + core,
+                        "-E", "OPENBLAS_NUM_THREADS=1", "-E", "LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu",
+                        os.path.join(build, "count_openblas"), inside]
+
+    def trace(self, m, n, k):
+        """The instructions of one product, as Program.trace, and the core that the library says it is for."""
+        out, executed = addresses_executed(*self.command, m, n, k)
+        base, begin, end, core = out.split()
+        base, begin, end = (int(word, 16) for word in (base, begin, end))
+        return [(address, self.text.get(address - base, "")) for address in between(executed, begin, end)], core
 
 
 def bfmmlas(trace):
@@ -77,7 +106,22 @@ def cycles(core, trace, rounds):
     return int(re.search(r"Total Cycles:\s+(\d+)", out)[1]) / rounds
 
 
+def count_openblas(build, root, library):
+    print("counted, under qemu-aarch64")
+    for name, vector in (("NEOVERSEN2", 16), ("NEOVERSEV1", 32)):
+        openblas = OpenBlas(build, root, library, name, vector)
+        whole, core = openblas.trace(64, 96, 256)
+        # A BFMMLA of vectors of 32 bytes does the work of two.
+        work = bfmmlas(whole) * vector / 16
+        loop = loop_of(whole)
+        print(f"  OpenBLAS as {core}, vectors of {vector} bytes, per 16-byte BFMMLA")
+        print(f"    loop                           {len(loop) / bfmmlas(loop) * 16 / vector:.3f}")
+        print(f"    64x96x256 of bf16 with packing {len(whole) / work:.3f}")
+
+
 def main():
+    if len(sys.argv) == 4:
+        return count_openblas(*sys.argv[1:])
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     program = Program(sys.argv[1])
