@@ -5,12 +5,11 @@
 #include <stdlib.h>
 
 #include "gemm/blocking.h"
+#include "gemm/floating_point.h"
+#include "gemm/narrow.h"
+#include "gemm/row.h"
 #include "gemm/threads.h"
 #include "gemm/workspace.h"
-
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
 
 // The largest tile of any backend: 8 rows by 192 columns (SVE of 2048 bits), 32 by 32 (AMX), 64 by 64 (SME of 512 bits).
 enum { kTileFloats = 64 * 64 };
@@ -36,39 +35,6 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t round_up(size_t value, int step) { return (value + (size_t)step - 1) / (size_t)step * (size_t)step; }
 static size_t element_bytes(const Kernel *kernel) { return (size_t)dtype_bytes(kernel->panel_dtype); }
 
-#if defined(__x86_64__)
-// MXCSR: to nearest, nothing flushed, nothing trapped; the exceptions raised so far change no result, and writing the
-// register waits for everything before it.
-static const unsigned long kDefaultMxcsr = 0x1f80, kRaised = 0x3f;
-#endif
-
-// Rounding mode and flushing belong to the calling program; the results must not.
-typedef struct {
-  unsigned long saved;
-} FloatingPoint;
-
-static FloatingPoint set_default_floating_point(void) {
-  FloatingPoint state = {0};
-#if defined(__x86_64__)
-  state.saved = _mm_getcsr();
-  if ((state.saved & ~kRaised) != kDefaultMxcsr) _mm_setcsr(kDefaultMxcsr);
-#elif defined(__aarch64__)
-  __asm__ volatile("mrs %0, fpcr" : "=r"(state.saved));
-  if (state.saved != 0) __asm__ volatile("msr fpcr, %0" : : "r"(0ul));
-#endif
-  return state;
-}
-
-static void restore_floating_point(FloatingPoint state) {
-#if defined(__x86_64__)
-  if ((state.saved & ~kRaised) != kDefaultMxcsr) _mm_setcsr((unsigned)state.saved);
-#elif defined(__aarch64__)
-  if (state.saved != 0) __asm__ volatile("msr fpcr, %0" : : "r"(state.saved));
-#else
-  (void)state;
-#endif
-}
-
 // One side of a block: `lanes` of the operand from `lane`, `depth` of k from `k`, as panels one after the other.
 typedef struct {
   const Kernel *kernel;
@@ -76,6 +42,7 @@ typedef struct {
   const Part *parts;
   int segments, tile, step, group;
   size_t lane, lanes, k, depth, padded_depth;
+  size_t row_floats;  // not 0: instead of panels there are rows of floats, so long each
   char *panels;
 } Side;
 
@@ -86,12 +53,21 @@ static int panel_used(const Side *side, size_t panel) {
 }
 
 static char *panel_at(const Side *side, size_t panel) {
+  if (side->row_floats != 0) return side->panels + panel * (size_t)side->tile * side->row_floats * sizeof(float);
   return side->panels + panel * (size_t)side->tile * side->padded_depth * (size_t)side->segments *
                             element_bytes(side->kernel);
 }
 
 static void pack_one(const Side *side, size_t panel, float *staging) {
   int used = panel_used(side, panel);
+  if (side->row_floats != 0) {
+    const Source *from = &side->operand->matrix;
+    size_t row = side->lane + panel * (size_t)side->tile;
+    const bf16 *first = (const bf16 *)from->data + (ptrdiff_t)row * from->lane_stride + (ptrdiff_t)side->k;
+    side->kernel->widen_rows((float *)panel_at(side, panel), (ptrdiff_t)side->row_floats, first, from->lane_stride, used,
+                             side->depth);
+    return;
+  }
   PanelShape shape = {.lanes = round_up_lanes(used, side->step),
                       .used = used,
                       .group = side->group,
@@ -105,6 +81,11 @@ static void pack_one(const Side *side, size_t panel, float *staging) {
   }
 }
 
+// Panels of each side per task.
+typedef struct {
+  size_t a, b;
+} Chunks;
+
 // What the threads of one phase share: first the panels to pack, then the tiles to multiply.
 typedef struct {
   const Gemm *gemm;
@@ -115,7 +96,7 @@ typedef struct {
   size_t part_bytes;
   atomic_size_t parts;  // that threads have taken
   bool first, last;    // block of K
-  size_t chunk_a, chunk_b;  // panels of each side per task
+  Chunks chunks;
   float *partial;      // where C is summed up, NULL: in `out`, or in one tile if there is one block of K
   ptrdiff_t partial_ld;
   atomic_size_t next;
@@ -161,17 +142,41 @@ static Target target_of(const Phase *phase, size_t row, size_t col, int cols, fl
   return (Target){.c = tile, .ldc = cols, .is_tile = true};
 }
 
-// One tile by a panel of B that is not there yet.
-static void multiply_fused(const Phase *phase, size_t panel_a, const char *a, ptrdiff_t stride, size_t col, char *panel,
-                           const Target *target, int rows, int cols) {
+// Rows of A that are used where they are, `stride` bytes apart: the matrix's own, or widened ones. NULL: in a panel.
+static const char *rows_of_a(const Phase *phase, size_t panel, ptrdiff_t *stride) {
+  if (phase->a.row_floats != 0) {
+    *stride = (ptrdiff_t)(phase->a.row_floats * sizeof(float));
+    return panel_at(&phase->a, panel);
+  }
+  if (!phase->a_in_place) return NULL;
+  const Source *a = &phase->gemm->a.matrix;
+  ptrdiff_t bytes = dtype_bytes(a->dtype);
+  *stride = a->lane_stride * bytes;
+  size_t row = phase->a.lane + panel * (size_t)phase->a.tile;
+  return (const char *)a->data + (ptrdiff_t)row * *stride + (ptrdiff_t)phase->a.k * bytes;
+}
+
+// The columns from `col` on where they are.
+static Source columns_of_b(const Phase *phase, size_t col) {
   const Gemm *g = phase->gemm;
+  if (g->packed != NULL) return narrow_columns(g->packed, col, phase->b.k);
   Source b = g->b.matrix;
   b.data = (const char *)b.data + ((ptrdiff_t)col + (ptrdiff_t)phase->b.k * b.k_stride) * dtype_bytes(b.dtype);
-  ptrdiff_t group_bytes = g->kernel->a_group * (ptrdiff_t)element_bytes(g->kernel);
-  const void *from = phase->a_in_place ? a : panel_at(&phase->a, panel_a);
-  g->kernel->multiply_fused(phase->b.depth, from, phase->a_in_place ? stride : group_bytes,
-                            phase->a_in_place ? group_bytes : group_bytes * round_up_lanes(rows, phase->a.step), &b,
-                            panel, target->c, target->ldc, rows, cols, !phase->first);
+  return b;
+}
+
+// One tile by a panel of B that is not there yet; `a` as rows_of_a.
+static void multiply_fused(const Phase *phase, size_t panel_a, const char *a, ptrdiff_t stride, size_t col, char *panel,
+                           const Target *target, int rows, int cols) {
+  const Kernel *kernel = phase->gemm->kernel;
+  Source b = columns_of_b(phase, col);
+  ptrdiff_t group_bytes = kernel->a_group * (ptrdiff_t)element_bytes(kernel), step = group_bytes;
+  if (a == NULL) {
+    a = panel_at(&phase->a, panel_a);
+    stride = group_bytes;
+    step = group_bytes * round_up_lanes(rows, phase->a.step);
+  }
+  kernel->multiply_fused(phase->b.depth, a, stride, step, &b, panel, target->c, target->ldc, rows, cols, !phase->first);
 }
 
 // Panels [a0, a1) of A by one panel of B; with `own`, that is where a fused phase makes it.
@@ -186,18 +191,18 @@ static void multiply_panels(const Phase *phase, size_t a0, size_t a1, size_t pan
     size_t row = phase->a.lane + a0 * (size_t)phase->a.tile, panels = 1;
     int rows = panel_used(&phase->a, a0);
     Target target = target_of(phase, row, col, cols, tile);
-    ptrdiff_t bytes = dtype_bytes(g->a.matrix.dtype), stride = g->a.matrix.lane_stride * bytes;
-    const char *at = (const char *)g->a.matrix.data + (ptrdiff_t)row * stride + (ptrdiff_t)phase->a.k * bytes;
+    ptrdiff_t stride = 0;
+    const char *a = rows_of_a(phase, a0, &stride);
     if (!made) {
-      multiply_fused(phase, a0, at, stride, col, a0 + 1 < a1 ? own : NULL, &target, rows, cols);
+      multiply_fused(phase, a0, a, stride, col, a0 + 1 < a1 ? own : NULL, &target, rows, cols);
       made = true;
     } else if (kernel->multiply_column != NULL && !target.is_tile && cols == phase->b.tile && rows == phase->a.tile) {
       panels = a1 - a0;
       if (panel_used(&phase->a, a1 - 1) != phase->a.tile) panels--;
       rows *= (int)panels;
       kernel->multiply_column(depth, panel_at(&phase->a, a0), b, target.c, target.ldc, panels, !phase->first);
-    } else if (phase->a_in_place) {
-      kernel->multiply_in_place(depth, at, stride, b, target.c, target.ldc, rows, cols, !phase->first);
+    } else if (a != NULL) {
+      kernel->multiply_in_place(depth, a, stride, b, target.c, target.ldc, rows, cols, !phase->first);
     } else {
       kernel->multiply(depth, panel_at(&phase->a, a0), b, target.c, target.ldc, rows, cols, !phase->first);
     }
@@ -210,15 +215,16 @@ static void multiply_panels(const Phase *phase, size_t a0, size_t a1, size_t pan
 static void multiply_tiles(void *context) {
   Phase *phase = context;
   size_t of_a = panel_count(&phase->a), of_b = panel_count(&phase->b);
-  size_t chunks_a = (of_a + phase->chunk_a - 1) / phase->chunk_a, chunks_b = (of_b + phase->chunk_b - 1) / phase->chunk_b;
+  Chunks each = phase->chunks;
+  size_t chunks_a = (of_a + each.a - 1) / each.a, chunks_b = (of_b + each.b - 1) / each.b;
   float tile[kTileFloats];
   char *own = NULL;
   if (phase->fused) own = phase->b.panels + atomic_fetch_add(&phase->parts, 1) * phase->part_bytes;
   FloatingPoint state = set_default_floating_point();
   if (phase->gemm->kernel->begin_thread != NULL) phase->gemm->kernel->begin_thread();
   for (size_t task; (task = atomic_fetch_add(&phase->next, 1)) < chunks_a * chunks_b;) {
-    size_t a0 = task % chunks_a * phase->chunk_a, b0 = task / chunks_a * phase->chunk_b;
-    size_t a1 = smaller(a0 + phase->chunk_a, of_a), b1 = smaller(b0 + phase->chunk_b, of_b);
+    size_t a0 = task % chunks_a * each.a, b0 = task / chunks_a * each.b;
+    size_t a1 = smaller(a0 + each.a, of_a), b1 = smaller(b0 + each.b, of_b);
     for (size_t b = b0; b < b1; b++) multiply_panels(phase, a0, a1, b, own, tile);
   }
   if (phase->gemm->kernel->end_thread != NULL) phase->gemm->kernel->end_thread();
@@ -232,19 +238,11 @@ static void run_phase(Phase *phase, int threads, void (*body)(void *)) {
 }
 
 // Tasks small enough that threads end together, large enough to use a panel of B several times.
-static void choose_chunks(Phase *phase, int threads) {
-  size_t of_a = panel_count(&phase->a), of_b = panel_count(&phase->b);
-  phase->chunk_a = of_a;
-  phase->chunk_b = of_b;
-  if (threads == 1) return;
+static Chunks choose_chunks(size_t of_a, size_t of_b, int threads) {
+  if (threads == 1) return (Chunks){of_a, of_b};
   size_t wanted = (size_t)threads * 4;
-  if (phase->fused) {  // a panel of B belongs to one thread
-    phase->chunk_b = (of_b + wanted - 1) / wanted;
-    return;
-  }
   size_t parts_b = smaller(of_b, wanted), parts_a = smaller(of_a, (wanted + parts_b - 1) / parts_b);
-  phase->chunk_b = (of_b + parts_b - 1) / parts_b;
-  phase->chunk_a = (of_a + parts_a - 1) / parts_a;
+  return (Chunks){(of_a + parts_a - 1) / parts_a, (of_b + parts_b - 1) / parts_b};
 }
 
 static int useful_threads(int at_most, size_t m, size_t n, size_t k) {
@@ -282,85 +280,63 @@ static size_t panels_bytes(const Side *side, size_t lanes, size_t padded_depth) 
   return (all + 63) / 64 * 64;
 }
 
-// --- one row ----------------------------------------------------------------------------------------------------------
-
-// Every element of B is used once: packing it would be most of the work.
-static bool is_row(const Gemm *g) {
-  return g->m == 1 && g->packed == NULL && g->b.gather == NULL && g->kernel->multiply_row != NULL &&
-         g->product != PRODUCT_SPLIT && g->b.matrix.lane_stride == 1 && (g->n > 1 || g->b.matrix.k_stride == 1);
+// Packing A pays where its panels are used for many columns.
+static bool a_is_for_few_columns(const Gemm *g) {
+  return g->kernel->multiply_in_place != NULL && g->a.gather == NULL && g->a.matrix.k_stride == 1 &&
+         g->n <= 8 * (size_t)g->kernel->tile_cols;
 }
 
-typedef struct {
-  const Gemm *gemm;
-  void *a;  // a panel of one lane
-  atomic_size_t next;
-} Row;
-
-// Wide enough for several accumulators of the kernel, narrow enough for the stack.
-enum { kRowColumns = 1024 };
-
-static void multiply_row_chunks(void *context) {
-  Row *row = context;
-  const Gemm *g = row->gemm;
-  float chunk[kRowColumns];
-  FloatingPoint state = set_default_floating_point();
-  for (size_t col; (col = atomic_fetch_add(&row->next, kRowColumns)) < g->n;) {
-    Source b = g->b.matrix;
-    b.data = (const char *)b.data + col * dtype_bytes(b.dtype);
-    size_t cols = smaller(kRowColumns, g->n - col);
-    g->kernel->multiply_row(g->k, row->a, &b, segments_of[g->product].b[0], chunk, cols);
-    finish_tile(&g->epilogue, &g->out, chunk, kRowColumns, 0, col, 1, (int)cols);
-  }
-  restore_floating_point(state);
-}
-
-static GemmStatus multiply_one_row(const Gemm *g) {
-  size_t padded = round_up(g->k, g->kernel->depth_multiple);
-  if (padded > SIZE_MAX / 8) return GEMM_NO_MEMORY;
-  Row row = {.gemm = g, .a = workspace(padded * element_bytes(g->kernel))};
-  if (row.a == NULL) return GEMM_NO_MEMORY;
-  PanelShape shape = {.lanes = 1, .used = 1, .group = g->kernel->a_group, .depth = g->k, .padded_depth = padded};
-  FloatingPoint state = set_default_floating_point();
-  pack_panel(g->kernel, row.a, &shape, &g->a, 0, 0, segments_of[g->product].a[0], NULL);
-  restore_floating_point(state);
-  // It is bound by reading B, a quarter as fast as the processor multiplies, or less.
-  run_threads(useful_threads(g->threads, 4, g->n, g->k), multiply_row_chunks, &row);
-  return GEMM_DONE;
-}
-
-// Packing A pays where its panels are used for many columns. In place it must be what the panels would hold, and its rows
-// must not all fall into the same few sets of the first-level cache, 4096 bytes apart.
+// In place it must be what the panels would hold, and its rows must not all fall into the same few sets of the first-level
+// cache, 4096 bytes apart.
 static bool a_is_better_in_place(const Gemm *g) {
   const Source *a = &g->a.matrix;
   bool as_packed = g->kernel->panel_dtype == DTYPE_F32 ? a->dtype == DTYPE_F32 && g->product == PRODUCT_WHOLE
                                                        : a->dtype == DTYPE_BF16 && g->product == PRODUCT_BF16;
-  return g->kernel->multiply_in_place != NULL && g->a.gather == NULL && as_packed && a->k_stride == 1 &&
-         g->k % (size_t)g->kernel->depth_multiple == 0 && g->n <= 8 * (size_t)g->kernel->tile_cols &&
+  return a_is_for_few_columns(g) && as_packed && g->k % (size_t)g->kernel->depth_multiple == 0 &&
          (g->m <= 4 || a->lane_stride * dtype_bytes(a->dtype) % 1024 != 0);
 }
 
+// Widening rows is less work than transposing them as well. The rows are an odd number of cache lines apart; 0: not so.
+static size_t widened_row_floats(const Gemm *g, size_t depth) {
+  bool widened = a_is_for_few_columns(g) && g->kernel->widen_rows != NULL && g->product == PRODUCT_BF16 &&
+                 g->a.matrix.dtype == DTYPE_BF16;
+  return widened ? (round_up(depth, 16) / 16 | 1) * 16 : 0;
+}
+
 // Where no second block of A wants B's panels, there is no need to make them ahead: the loads of B hide behind the first
-// tile's arithmetic. With several threads there must be panels for all.
+// tile's arithmetic. A thread that has a few tiles only makes a panel for too little.
 static bool b_is_better_fused(const Gemm *g, const Blocking *blocking, int threads) {
   const Kernel *kernel = g->kernel;
+  if (g->packed != NULL) return is_packed_narrow(kernel, g->product);
   const Source *b = &g->b.matrix;
   bool as_packed = b->dtype == DTYPE_BF16 || (kernel->panel_dtype == DTYPE_F32 ? g->product == PRODUCT_WHOLE
                                                                                : g->product == PRODUCT_BF16);
-  return kernel->multiply_fused != NULL && g->packed == NULL && g->b.gather == NULL && as_packed &&
-         g->product != PRODUCT_SPLIT && b->lane_stride == 1 && g->m <= blocking->rows &&
-         (threads == 1 || g->n >= 2 * (size_t)threads * (size_t)kernel->tile_cols);
+  size_t of_a = (g->m + (size_t)kernel->tile_rows - 1) / (size_t)kernel->tile_rows;
+  size_t of_b = (g->n + (size_t)kernel->tile_cols - 1) / (size_t)kernel->tile_cols;
+  Chunks chunks = choose_chunks(of_a, of_b, threads);
+  return kernel->multiply_fused != NULL && g->b.gather == NULL && as_packed && g->product != PRODUCT_SPLIT &&
+         b->lane_stride == 1 && g->m <= blocking->rows && (chunks.a == of_a || chunks.a >= 4);
 }
 
-// Without packing, partial sums or other threads there is nothing to set up: a small product takes little longer.
-static void multiply_small(Phase *phase, size_t lanes_a, size_t lanes_b) {
+// Without panels, partial sums or other threads there is nothing to set up: a small product takes little longer.
+static GemmStatus multiply_small(Phase *phase) {
+  const Gemm *g = phase->gemm;
   float tile[kTileFloats], panel[kSmallPanelFloats] __attribute__((aligned(64)));
-  phase->a.lanes = lanes_a;
-  phase->b.lanes = lanes_b;
+  phase->a.lanes = g->m;
+  phase->b.lanes = g->n;
+  phase->a.depth = phase->b.depth = g->k;
+  phase->a.padded_depth = phase->b.padded_depth = round_up(g->k, g->kernel->depth_multiple);
   phase->first = phase->last = true;
+  size_t of_a = panel_count(&phase->a), of_b = panel_count(&phase->b);
+  if (phase->a.row_floats != 0) {
+    phase->a.panels = workspace(g->m * phase->a.row_floats * sizeof(float));
+    if (phase->a.panels == NULL) return GEMM_NO_MEMORY;
+    for (size_t a = 0; a < of_a; a++) pack_one(&phase->a, a, NULL);
+  }
   FloatingPoint state = set_default_floating_point();
-  for (size_t b = 0, of_b = panel_count(&phase->b); b < of_b; b++)
-    multiply_panels(phase, 0, panel_count(&phase->a), b, (char *)panel, tile);
+  for (size_t b = 0; b < of_b; b++) multiply_panels(phase, 0, of_a, b, (char *)panel, tile);
   restore_floating_point(state);
+  return GEMM_DONE;
 }
 
 GemmStatus gemm(const Gemm *g) {
@@ -369,7 +345,9 @@ GemmStatus gemm(const Gemm *g) {
     finish_zeros(g);
     return GEMM_DONE;
   }
-  if (is_row(g)) return multiply_one_row(g);
+  // Few rows are bound by reading B, a quarter as fast as the processor multiplies, or less.
+  int threads = useful_threads(g->threads, g->m < 4 ? 4 : g->m, g->n, g->k);
+  if (is_row(g)) return multiply_one_row(g, threads);
   const Segments *segments = &segments_of[g->product];
   Phase phase = {.gemm = g, .a = side_a(g, segments), .b = side_b(g->kernel, &g->b, segments)};
   Blocking blocking = choose_blocking(g->kernel, g->m, g->n, g->k, segments->count);
@@ -377,23 +355,23 @@ GemmStatus gemm(const Gemm *g) {
     blocking.depth = g->packed->depth;
     blocking.cols = round_up(g->n, g->kernel->tile_cols);
   }
-  int threads = useful_threads(g->threads, g->m, g->n, g->k);
   // Each thread has a second-level cache of its own.
   blocking.rows = smaller(blocking.rows * (size_t)threads, round_up(g->m, g->kernel->tile_rows));
   if (g->m <= blocking.rows) blocking.cols = smaller(blocking.cols * (size_t)threads, round_up(g->n, g->kernel->tile_cols));
 
   phase.a_in_place = a_is_better_in_place(g);
+  phase.a.row_floats = widened_row_floats(g, smaller(blocking.depth, g->k));
   bool one_depth = g->k <= blocking.depth;
   bool needs_partial = !one_depth && !(g->out.dtype == DTYPE_F32 && g->out.col_stride == 1);
-  size_t bytes_a = phase.a_in_place ? 0 : panels_bytes(&phase.a, smaller(blocking.rows, g->m), blocking.depth);
+  size_t rows = smaller(blocking.rows, g->m);
+  size_t bytes_a = phase.a_in_place          ? 0
+                   : phase.a.row_floats != 0 ? rows * phase.a.row_floats * sizeof(float)
+                                             : panels_bytes(&phase.a, rows, blocking.depth);
   phase.fused = b_is_better_fused(g, &blocking, threads);
   if (phase.fused && !needs_partial) blocking.cols = round_up(g->n, g->kernel->tile_cols);
-  if (phase.fused && phase.a_in_place && one_depth && threads == 1 && g->k * (size_t)phase.b.tile <= kSmallPanelFloats) {
-    phase.a.depth = phase.b.depth = g->k;
-    phase.a.padded_depth = phase.b.padded_depth = round_up(g->k, g->kernel->depth_multiple);
-    multiply_small(&phase, g->m, g->n);
-    return GEMM_DONE;
-  }
+  if (phase.fused && (phase.a_in_place || phase.a.row_floats != 0) && one_depth && threads == 1 &&
+      g->k * (size_t)phase.b.tile <= kSmallPanelFloats)
+    return multiply_small(&phase);
   phase.part_bytes = panels_bytes(&phase.b, (size_t)phase.b.tile, blocking.depth);
   size_t bytes_b = phase.fused         ? (size_t)threads * phase.part_bytes
                    : g->packed != NULL ? 0
@@ -419,7 +397,7 @@ GemmStatus gemm(const Gemm *g) {
       phase.a.k = phase.b.k = k;
       phase.a.depth = phase.b.depth = smaller(blocking.depth, g->k - k);
       phase.a.padded_depth = phase.b.padded_depth = round_up(phase.a.depth, g->kernel->depth_multiple);
-      phase.b.panels = g->packed != NULL ? (char *)g->packed->panels + packed_before : memory + bytes_a;
+      phase.b.panels = g->packed != NULL && !phase.fused ? (char *)g->packed->panels + packed_before : memory + bytes_a;
       packed_before += panels_bytes(&phase.b, g->n, phase.b.padded_depth);
       for (size_t m = 0; m < g->m; m += blocking.rows) {
         phase.a.lane = m;
@@ -428,7 +406,7 @@ GemmStatus gemm(const Gemm *g) {
         phase.pack_b = g->packed == NULL && !phase.fused && m == 0;
         if (phase.pack_a || phase.pack_b) run_phase(&phase, threads, pack_panels);
         if (atomic_load(&phase.failed)) return GEMM_NO_MEMORY;
-        choose_chunks(&phase, threads);
+        phase.chunks = choose_chunks(panel_count(&phase.a), panel_count(&phase.b), threads);
         run_phase(&phase, threads, multiply_tiles);
       }
     }
@@ -476,6 +454,7 @@ size_t packed_bytes(const PackedOperand *operand) {
   Side side = side_b(operand->kernel, NULL, segments);
   if (operand->k == 0 || operand->n == 0) return 0;
   if (operand->n > SIZE_MAX / 64 / (operand->k + 64)) return SIZE_MAX;
+  if (is_packed_narrow(operand->kernel, operand->product)) return narrow_bytes(operand);
   size_t bytes = 0;
   for (size_t k = 0; k < operand->k; k += operand->depth)
     bytes += panels_bytes(&side, operand->n,
@@ -485,6 +464,10 @@ size_t packed_bytes(const PackedOperand *operand) {
 
 GemmStatus pack_operand(const PackedOperand *operand, const Operand *b, int threads) {
   if (operand->k == 0 || operand->n == 0) return GEMM_DONE;
+  if (is_packed_narrow(operand->kernel, operand->product)) {
+    pack_narrow(operand, b, useful_threads(threads, operand->n, operand->k, 16));
+    return GEMM_DONE;
+  }
   const Segments *segments = &segments_of[operand->product];
   Gemm g = {.kernel = operand->kernel, .product = operand->product, .b = *b};
   Phase phase = {.gemm = &g, .b = side_b(operand->kernel, b, segments), .pack_b = true};

@@ -7,6 +7,8 @@
 
 #define ROWS 6
 
+enum { kRowSteps = 4 };
+
 // The first `count` of 8 lanes.
 ALWAYS_INLINE __m256i mask8(ptrdiff_t count) {
   static const int32_t ones_then_zeros[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
@@ -187,26 +189,38 @@ ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *
   }
 }
 
-// `vectors` of 8 columns, the last of them with `last` columns.
-ALWAYS_INLINE void multiply_row_part(size_t depth, const float *a, const Source *b, ptrdiff_t at, float *c,
-                                     ptrdiff_t last, const Dtype dtype, const bool rounds, const int vectors) {
-  __m256 sum[8];
-  UNROLL for (int v = 0; v < vectors; v++) sum[v] = _mm256_setzero_ps();
-  for (size_t k = 0; k < depth; k++, at += b->k_stride) {
-    __m256 element = _mm256_broadcast_ss(a + k);
-    UNROLL for (int v = 0; v < vectors; v++) {
-      __m256 x = load_floats(b->data, at + 8 * v, v == vectors - 1 ? last : 8, dtype, rounds);
-      sum[v] = _mm256_fmadd_ps(element, x, sum[v]);
+static void widen_rows(float *out, ptrdiff_t out_stride, const bf16 *in, ptrdiff_t stride, int rows, size_t depth) {
+  for (int r = 0; r < rows; r++) {
+    for (size_t k = 0; k < depth; k += 8) {
+      __m256 x = load_floats(in + r * stride, (ptrdiff_t)k, (ptrdiff_t)(depth - k), DTYPE_BF16, false);
+      _mm256_maskstore_ps(out + r * out_stride + k, mask8((ptrdiff_t)(depth - k)), x);
     }
   }
-  UNROLL for (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + 8 * v, mask8(v == vectors - 1 ? last : 8), sum[v]);
 }
 
+// `steps` of k by all columns, added to what is there unless it is the first of them.
+ALWAYS_INLINE void multiply_row_part(const float *a, const Source *b, size_t k, float *c, ptrdiff_t cols,
+                                     const Dtype dtype, const bool rounds, const int steps) {
+  __m256 element[kRowSteps];
+  UNROLL for (int i = 0; i < steps; i++) element[i] = _mm256_broadcast_ss(a + k + i);
+  for (ptrdiff_t col = 0; col < cols; col += 8) {
+    __m256i mask = mask8(cols - col);
+    __m256 sum = k == 0 ? _mm256_setzero_ps() : _mm256_maskload_ps(c + col, mask);
+    UNROLL for (int i = 0; i < steps; i++) {
+      ptrdiff_t at = ((ptrdiff_t)k + i) * b->k_stride + col;
+      sum = _mm256_fmadd_ps(element[i], load_floats(b->data, at, cols - col, dtype, rounds), sum);
+    }
+    _mm256_maskstore_ps(c + col, mask, sum);
+  }
+}
+
+// Along the rows of B, as in avx512_fp32.c.
 ALWAYS_INLINE void multiply_row_as(size_t depth, const float *a, const Source *b, float *c, size_t cols,
                                    const Dtype dtype, const bool rounds) {
-  ptrdiff_t col = 0, all = (ptrdiff_t)cols;
-  for (; col + 64 <= all; col += 64) multiply_row_part(depth, a, b, col, c + col, 8, dtype, rounds, 8);
-  for (; col < all; col += 8) multiply_row_part(depth, a, b, col, c + col, all - col < 8 ? all - col : 8, dtype, rounds, 1);
+  size_t k = 0;
+  for (; k + kRowSteps <= depth; k += kRowSteps)
+    multiply_row_part(a, b, k, c, (ptrdiff_t)cols, dtype, rounds, kRowSteps);
+  for (; k < depth; k++) multiply_row_part(a, b, k, c, (ptrdiff_t)cols, dtype, rounds, 1);
 }
 
 static void multiply_row(size_t depth, const void *a, const Source *b, Part part, float *c, size_t cols) {
@@ -237,6 +251,7 @@ const Kernel kernel_avx2_fp32 = {
     .panel_in_l2 = true,
     .multiply = multiply,
     .multiply_in_place = multiply_in_place,
+    .widen_rows = widen_rows,
     .multiply_fused = multiply_fused,
     .pack = pack,
     .multiply_row = multiply_row,

@@ -5,6 +5,8 @@
 
 #define ROWS 14
 
+enum { kRowPairs = 4 };
+
 // Row r of A is at a + r * a_stride bytes, and the next k at + a_step.
 ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step, const uint32_t *b,
                                  float *c, ptrdiff_t ldc, int cols, bool accumulate, const int rows,
@@ -101,30 +103,30 @@ static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrd
   switch (rows) { EACH_ROWS(FUSED) }
 }
 
-// `vectors` of 16 columns, the last of them with `last` columns.
-ALWAYS_INLINE void multiply_row_part(size_t depth, const uint32_t *a, const Source *b, ptrdiff_t at, float *c,
-                                     ptrdiff_t last, const Dtype dtype, const int vectors) {
-  __m512 sum[16];
-  UNROLL for (int v = 0; v < vectors; v++) sum[v] = _mm512_setzero_ps();
-  for (size_t k = 0; k < depth; k += 2, at += 2 * b->k_stride) {
-    __m512bh pair = (__m512bh)_mm512_set1_epi32((int)a[k / 2]);
-    UNROLL for (int v = 0; v < vectors; v++) {
-      __m512i columns = pairs_along_lanes(b->data, at + 16 * v, b->k_stride, v == vectors - 1 ? last : 16,
-                                          (ptrdiff_t)(depth - k), dtype, PART_HIGH);
-      sum[v] = _mm512_dpbf16_ps(sum[v], (__m512bh)columns, pair);
+// `pairs` of k by all columns, added to what is there unless they are the first.
+ALWAYS_INLINE void multiply_row_part(size_t depth, const uint32_t *a, const Source *b, size_t k, float *c,
+                                     ptrdiff_t cols, const Dtype dtype, const int pairs) {
+  __m512bh pair[kRowPairs];
+  UNROLL for (int i = 0; i < pairs; i++) pair[i] = (__m512bh)_mm512_set1_epi32((int)a[k / 2 + (size_t)i]);
+  for (ptrdiff_t col = 0; col < cols; col += 16) {
+    __m512 sum = k == 0 ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(mask16(cols - col), c + col);
+    UNROLL for (int i = 0; i < pairs; i++) {
+      ptrdiff_t k_of_pair = (ptrdiff_t)k + 2 * i;
+      __m512i columns = pairs_along_lanes(b->data, k_of_pair * b->k_stride + col, b->k_stride, cols - col,
+                                          (ptrdiff_t)depth - k_of_pair, dtype, PART_HIGH);
+      sum = _mm512_dpbf16_ps(sum, (__m512bh)columns, pair[i]);
     }
+    _mm512_mask_storeu_ps(c + col, mask16(cols - col), sum);
   }
-  UNROLL for (int v = 0; v < vectors; v++)
-      _mm512_mask_storeu_ps(c + 16 * v, v == vectors - 1 ? mask16(last) : 0xffff, sum[v]);
 }
 
+// Along the rows of B, as in avx512_fp32.c.
 ALWAYS_INLINE void multiply_row_as(size_t depth, const uint32_t *a, const Source *b, float *c, size_t cols,
                                    const Dtype dtype) {
-  ptrdiff_t col = 0, all = (ptrdiff_t)cols;
-  for (; col + 256 <= all; col += 256) multiply_row_part(depth, a, b, col, c + col, 16, dtype, 16);
-  for (; col + 64 <= all; col += 64) multiply_row_part(depth, a, b, col, c + col, 16, dtype, 4);
-  for (; col < all; col += 16)
-    multiply_row_part(depth, a, b, col, c + col, all - col < 16 ? all - col : 16, dtype, 1);
+  size_t k = 0;
+  for (; k + 2 * kRowPairs <= depth; k += 2 * kRowPairs)
+    multiply_row_part(depth, a, b, k, c, (ptrdiff_t)cols, dtype, kRowPairs);
+  for (; k < depth; k += 2) multiply_row_part(depth, a, b, k, c, (ptrdiff_t)cols, dtype, 1);
 }
 
 static void multiply_row(size_t depth, const void *a, const Source *b, Part part, float *c, size_t cols) {

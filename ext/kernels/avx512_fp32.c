@@ -3,6 +3,8 @@
 
 #define ROWS 14
 
+enum { kRowSteps = 4 };
+
 // Row r of A is at a + r * a_stride bytes, and the next k at + a_step.
 ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step, const float *b,
                                  float *c, ptrdiff_t ldc, int cols, bool accumulate, const int rows,
@@ -104,31 +106,39 @@ ALWAYS_INLINE __m512i rounded(__m512 x) {
   return _mm512_and_si512(sum, _mm512_set1_epi32((int)0xffff0000u));
 }
 
-// `vectors` of 16 columns, the last of them with `last` columns.
-ALWAYS_INLINE void multiply_row_part(size_t depth, const float *a, const Source *b, ptrdiff_t at, float *c,
-                                     ptrdiff_t last, const Dtype dtype, const bool rounds, const int vectors) {
-  __m512 sum[16];
-  UNROLL for (int v = 0; v < vectors; v++) sum[v] = _mm512_setzero_ps();
-  for (size_t k = 0; k < depth; k++, at += b->k_stride) {
-    __m512 element = _mm512_set1_ps(a[k]);
-    UNROLL for (int v = 0; v < vectors; v++) {
-      __m512 x = load_floats(b->data, at + 16 * v, v == vectors - 1 ? last : 16, dtype);
-      if (rounds) x = _mm512_castsi512_ps(rounded(x));
-      sum[v] = _mm512_fmadd_ps(element, x, sum[v]);
+static void widen_rows(float *out, ptrdiff_t out_stride, const bf16 *in, ptrdiff_t stride, int rows, size_t depth) {
+  for (int r = 0; r < rows; r++) {
+    for (size_t k = 0; k < depth; k += 16) {
+      __m512 x = load_floats(in + r * stride, (ptrdiff_t)k, (ptrdiff_t)(depth - k), DTYPE_BF16);
+      _mm512_mask_storeu_ps(out + r * out_stride + k, mask16((ptrdiff_t)(depth - k)), x);
     }
   }
-  UNROLL for (int v = 0; v < vectors; v++)
-      _mm512_mask_storeu_ps(c + 16 * v, v == vectors - 1 ? mask16(last) : 0xffff, sum[v]);
 }
 
-// Sixteen accumulators at a time: as much of a row of B as possible before the next.
+// `steps` of k by all columns, added to what is there unless it is the first of them.
+ALWAYS_INLINE void multiply_row_part(const float *a, const Source *b, size_t k, float *c, ptrdiff_t cols,
+                                     const Dtype dtype, const bool rounds, const int steps) {
+  __m512 element[kRowSteps];
+  UNROLL for (int i = 0; i < steps; i++) element[i] = _mm512_set1_ps(a[k + (size_t)i]);
+  for (ptrdiff_t col = 0; col < cols; col += 16) {
+    __m512 sum = k == 0 ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(mask16(cols - col), c + col);
+    UNROLL for (int i = 0; i < steps; i++) {
+      __m512 x = load_floats(b->data, ((ptrdiff_t)k + i) * b->k_stride + col, cols - col, dtype);
+      if (rounds) x = _mm512_castsi512_ps(rounded(x));
+      sum = _mm512_fmadd_ps(element[i], x, sum);
+    }
+    _mm512_mask_storeu_ps(c + col, mask16(cols - col), sum);
+  }
+}
+
+// Along the rows of B, as they lie in memory, C in the first-level cache (1x2304x768 on an Emerald Rapids: 1.25 times as
+// fast as down its columns with C in registers).
 ALWAYS_INLINE void multiply_row_as(size_t depth, const float *a, const Source *b, float *c, size_t cols,
                                    const Dtype dtype, const bool rounds) {
-  ptrdiff_t col = 0, all = (ptrdiff_t)cols;
-  for (; col + 256 <= all; col += 256) multiply_row_part(depth, a, b, col, c + col, 16, dtype, rounds, 16);
-  for (; col + 64 <= all; col += 64) multiply_row_part(depth, a, b, col, c + col, 16, dtype, rounds, 4);
-  for (; col < all; col += 16)
-    multiply_row_part(depth, a, b, col, c + col, all - col < 16 ? all - col : 16, dtype, rounds, 1);
+  size_t k = 0;
+  for (; k + kRowSteps <= depth; k += kRowSteps)
+    multiply_row_part(a, b, k, c, (ptrdiff_t)cols, dtype, rounds, kRowSteps);
+  for (; k < depth; k++) multiply_row_part(a, b, k, c, (ptrdiff_t)cols, dtype, rounds, 1);
 }
 
 static void multiply_row(size_t depth, const void *a, const Source *b, Part part, float *c, size_t cols) {
@@ -174,6 +184,7 @@ const Kernel kernel_avx512_fp32 = {
     .panel_in_l2 = true,
     .multiply = multiply,
     .multiply_in_place = multiply_in_place,
+    .widen_rows = widen_rows,
     .multiply_fused = multiply_fused,
     .pack = pack,
     .multiply_row = multiply_row,
