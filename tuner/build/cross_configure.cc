@@ -31,6 +31,8 @@ const std::vector<ConfigureAnswer>& aarch64_answers() {
        "pyconfig.h tells extensions that wchar_t is of no use (HAVE_USABLE_WCHAR_T)"},
       // Only --disable-ipv6 builds pass without an answer.
       {"ac_cv_buggy_getaddrinfo", "no", "yes", "an error, or no IPv6"},
+      // libffi has complex numbers on aarch64 since 3.2; 3.14 asks.
+      {"ac_cv_ffi_complex_double_supported", "yes", "no", "ctypes without complex numbers"},
       // Linux has the one and not the other; configure asks for the answer.
       {"ac_cv_file__dev_ptmx", "yes", "error", "no os.openpty()"},
       {"ac_cv_file__dev_ptc", "no", "error", "an error"},

@@ -24,7 +24,8 @@ TEST(CrossConfigure, NamesTheMachinesAndAnswersTheChecks) {
        {"--build=x86_64-linux-gnu", "--host=aarch64-linux-gnu",
         "--with-build-python=/b/bin/python3.13", "--with-computed-gotos",
         "ac_cv_aligned_required=no", "ac_cv_broken_sem_getvalue=no", "ac_cv_working_tzset=yes",
-        "ac_cv_wchar_t_signed=no", "ac_cv_file__dev_ptmx=yes", "ac_cv_file__dev_ptc=no"})
+        "ac_cv_wchar_t_signed=no", "ac_cv_ffi_complex_double_supported=yes",
+        "ac_cv_file__dev_ptmx=yes", "ac_cv_file__dev_ptc=no"})
     EXPECT_THAT(words, Contains(word));
 }
 
