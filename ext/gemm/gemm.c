@@ -61,11 +61,10 @@ static char *panel_at(const Side *side, size_t panel) {
 static void pack_one(const Side *side, size_t panel, float *staging) {
   int used = panel_used(side, panel);
   if (side->row_floats != 0) {
-    const Source *from = &side->operand->matrix;
-    size_t row = side->lane + panel * (size_t)side->tile;
-    const bf16 *first = (const bf16 *)from->data + (ptrdiff_t)row * from->lane_stride + (ptrdiff_t)side->k;
-    side->kernel->widen_rows((float *)panel_at(side, panel), (ptrdiff_t)side->row_floats, first, from->lane_stride, used,
-                             side->depth);
+    Source from = side->operand->matrix;
+    ptrdiff_t row = (ptrdiff_t)(side->lane + panel * (size_t)side->tile);
+    from.data = (const char *)from.data + (row * from.lane_stride + (ptrdiff_t)side->k) * dtype_bytes(from.dtype);
+    side->kernel->widen_rows((float *)panel_at(side, panel), (ptrdiff_t)side->row_floats, &from, used, side->depth);
     return;
   }
   PanelShape shape = {.lanes = round_up_lanes(used, side->step),
@@ -176,7 +175,8 @@ static void multiply_fused(const Phase *phase, size_t panel_a, const char *a, pt
     stride = group_bytes;
     step = group_bytes * round_up_lanes(rows, phase->a.step);
   }
-  kernel->multiply_fused(phase->b.depth, a, stride, step, &b, panel, target->c, target->ldc, rows, cols, !phase->first);
+  kernel->multiply_fused(phase->b.depth, a, stride, step, &b, phase->b.parts[0], panel, target->c, target->ldc, rows, cols,
+                         !phase->first);
 }
 
 // Panels [a0, a1) of A by one panel of B; with `own`, that is where a fused phase makes it.
@@ -296,10 +296,9 @@ static bool a_is_better_in_place(const Gemm *g) {
          (g->m <= 4 || a->lane_stride * dtype_bytes(a->dtype) % 1024 != 0);
 }
 
-// Widening rows is less work than transposing them as well. The rows are an odd number of cache lines apart; 0: not so.
+// Widening or rounding rows is less work than transposing them as well. The rows are an odd number of cache lines apart; 0: not so.
 static size_t widened_row_floats(const Gemm *g, size_t depth) {
-  bool widened = a_is_for_few_columns(g) && g->kernel->widen_rows != NULL && g->product == PRODUCT_BF16 &&
-                 g->a.matrix.dtype == DTYPE_BF16;
+  bool widened = a_is_for_few_columns(g) && g->kernel->widen_rows != NULL && g->product == PRODUCT_BF16;
   return widened ? (round_up(depth, 16) / 16 | 1) * 16 : 0;
 }
 
@@ -309,12 +308,10 @@ static bool b_is_better_fused(const Gemm *g, const Blocking *blocking, int threa
   const Kernel *kernel = g->kernel;
   if (g->packed != NULL) return is_packed_narrow(kernel, g->product);
   const Source *b = &g->b.matrix;
-  bool as_packed = b->dtype == DTYPE_BF16 || (kernel->panel_dtype == DTYPE_F32 ? g->product == PRODUCT_WHOLE
-                                                                               : g->product == PRODUCT_BF16);
   size_t of_a = (g->m + (size_t)kernel->tile_rows - 1) / (size_t)kernel->tile_rows;
   size_t of_b = (g->n + (size_t)kernel->tile_cols - 1) / (size_t)kernel->tile_cols;
   Chunks chunks = choose_chunks(of_a, of_b, threads);
-  return kernel->multiply_fused != NULL && g->b.gather == NULL && as_packed && g->product != PRODUCT_SPLIT &&
+  return kernel->multiply_fused != NULL && g->b.gather == NULL && g->product != PRODUCT_SPLIT &&
          b->lane_stride == 1 && g->m <= blocking->rows && (chunks.a == of_a || chunks.a >= 4);
 }
 

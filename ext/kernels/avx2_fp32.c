@@ -96,7 +96,8 @@ ALWAYS_INLINE __m256 load_floats(const void *data, ptrdiff_t at, ptrdiff_t count
 // B where it is; `panel` gets what packing would have written, unless NULL.
 ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step,
                                        const Source *b, float *panel, float *c, ptrdiff_t ldc, int cols,
-                                       bool accumulate, const Dtype dtype, const int rows, const int vectors) {
+                                       bool accumulate, const Dtype dtype, const bool rounds, const int rows,
+                                       const int vectors) {
   __m256 sum[ROWS][2];
   __m256i mask[2] = {mask8(cols), mask8(cols - 8)};
   const bool far = b->k_stride >= kFarRows;
@@ -107,7 +108,7 @@ ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_
     __m256 columns[2];
     if (far) prefetch_lanes(b, (ptrdiff_t)k, cols, 1);
     UNROLL for (int v = 0; v < vectors; v++)
-        columns[v] = load_floats(b->data, (ptrdiff_t)k * b->k_stride + 8 * v, cols - 8 * v, dtype, false);
+        columns[v] = load_floats(b->data, (ptrdiff_t)k * b->k_stride + 8 * v, cols - 8 * v, dtype, rounds);
     if (panel != NULL) {
       UNROLL for (int v = 0; v < vectors; v++) _mm256_storeu_ps(panel + 8 * v, columns[v]);
       panel += 8 * vectors;
@@ -122,17 +123,17 @@ ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_
       UNROLL for (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
 }
 
-#define FUSED_AS(n, dtype, vectors) \
-  multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, n, vectors)
-#define FUSED(n)                                                      \
-  case n:                                                             \
-    if (b->dtype == DTYPE_F32 && cols > 8) FUSED_AS(n, DTYPE_F32, 2); \
-    else if (b->dtype == DTYPE_F32) FUSED_AS(n, DTYPE_F32, 1);        \
-    else if (cols > 8) FUSED_AS(n, DTYPE_BF16, 2);                    \
-    else FUSED_AS(n, DTYPE_BF16, 1);                                  \
+#define FUSED_AS(n, dtype, rounds)                                                                                        \
+  if (cols > 8) multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, rounds, n, 2); \
+  else multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, rounds, n, 1)
+#define FUSED(n)                                                          \
+  case n:                                                                 \
+    if (b->dtype == DTYPE_BF16) { FUSED_AS(n, DTYPE_BF16, false); }       \
+    else if (part == PART_WHOLE) { FUSED_AS(n, DTYPE_F32, false); }       \
+    else { FUSED_AS(n, DTYPE_F32, true); }                                \
     break;
 
-static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b,
+static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b, Part part,
                            void *panel, float *c, ptrdiff_t ldc, int rows, int cols, bool accumulate) {
   switch (rows) { EACH_ROWS(FUSED) }
 }
@@ -189,13 +190,19 @@ ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *
   }
 }
 
-static void widen_rows(float *out, ptrdiff_t out_stride, const bf16 *in, ptrdiff_t stride, int rows, size_t depth) {
+ALWAYS_INLINE void widen_rows_as(float *out, ptrdiff_t out_stride, const Source *a, int rows, ptrdiff_t depth,
+                                 const Dtype dtype) {
   for (int r = 0; r < rows; r++) {
-    for (size_t k = 0; k < depth; k += 8) {
-      __m256 x = load_floats(in + r * stride, (ptrdiff_t)k, (ptrdiff_t)(depth - k), DTYPE_BF16, false);
-      _mm256_maskstore_ps(out + r * out_stride + k, mask8((ptrdiff_t)(depth - k)), x);
+    for (ptrdiff_t k = 0; k < depth; k += 8) {
+      __m256 x = load_floats(a->data, r * a->lane_stride + k, depth - k, dtype, dtype == DTYPE_F32);
+      _mm256_maskstore_ps(out + r * out_stride + k, mask8(depth - k), x);
     }
   }
+}
+
+static void widen_rows(float *out, ptrdiff_t out_stride, const Source *a, int rows, size_t depth) {
+  if (a->dtype == DTYPE_BF16) widen_rows_as(out, out_stride, a, rows, (ptrdiff_t)depth, DTYPE_BF16);
+  else widen_rows_as(out, out_stride, a, rows, (ptrdiff_t)depth, DTYPE_F32);
 }
 
 // `steps` of k by all columns, added to what is there unless it is the first of them.

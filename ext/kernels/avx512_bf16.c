@@ -98,8 +98,9 @@ ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_
     else FUSED_AS(n, DTYPE_BF16, 1);                                   \
     break;
 
-static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b,
+static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b, Part part,
                            void *panel, float *c, ptrdiff_t ldc, int rows, int cols, bool accumulate) {
+  (void)part;  // there is one that comes here
   switch (rows) { EACH_ROWS(FUSED) }
 }
 

@@ -52,10 +52,21 @@ static void multiply_in_place(size_t depth, const void *a, ptrdiff_t a_stride, c
   switch (rows) { EACH_ROWS(IN_PLACE) }
 }
 
+// To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in kernels/bf16.h.
+ALWAYS_INLINE __m512i rounded(__m512 x) {
+  __m512i bits = _mm512_castps_si512(x);
+  __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  __m512i sum = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+  __mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
+  sum = _mm512_mask_or_epi32(sum, nan, bits, _mm512_set1_epi32(0x400000));
+  return _mm512_and_si512(sum, _mm512_set1_epi32((int)0xffff0000u));
+}
+
 // B where it is; `panel` gets what packing would have written, unless NULL.
 ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step,
                                        const Source *b, float *panel, float *c, ptrdiff_t ldc, int cols,
-                                       bool accumulate, const Dtype dtype, const int rows, const int vectors) {
+                                       bool accumulate, const Dtype dtype, const bool rounds, const int rows,
+                                       const int vectors) {
   __m512 sum[ROWS][2];
   __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
   const bool far = b->k_stride >= kFarRows;
@@ -65,8 +76,10 @@ ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_
   for (size_t k = 0; k < depth; k++) {
     __m512 columns[2];
     if (far) prefetch_lanes(b, (ptrdiff_t)k, cols, 1);
-    UNROLL for (int v = 0; v < vectors; v++)
-        columns[v] = load_floats(b->data, (ptrdiff_t)k * b->k_stride + 16 * v, cols - 16 * v, dtype);
+    UNROLL for (int v = 0; v < vectors; v++) {
+      columns[v] = load_floats(b->data, (ptrdiff_t)k * b->k_stride + 16 * v, cols - 16 * v, dtype);
+      if (rounds) columns[v] = _mm512_castsi512_ps(rounded(columns[v]));
+    }
     if (panel != NULL) {
       UNROLL for (int v = 0; v < vectors; v++) _mm512_storeu_ps(panel + 16 * v, columns[v]);
       panel += 16 * vectors;
@@ -81,38 +94,35 @@ ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_
       UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
 }
 
-#define FUSED_AS(n, dtype, vectors) \
-  multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, n, vectors)
-#define FUSED(n)                                                   \
-  case n:                                                          \
-    if (b->dtype == DTYPE_F32 && cols > 16) FUSED_AS(n, DTYPE_F32, 2); \
-    else if (b->dtype == DTYPE_F32) FUSED_AS(n, DTYPE_F32, 1);     \
-    else if (cols > 16) FUSED_AS(n, DTYPE_BF16, 2);                \
-    else FUSED_AS(n, DTYPE_BF16, 1);                               \
+#define FUSED_AS(n, dtype, rounds)                                                                                        \
+  if (cols > 16) multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, rounds, n, 2); \
+  else multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, rounds, n, 1)
+#define FUSED(n)                                                          \
+  case n:                                                                 \
+    if (b->dtype == DTYPE_BF16) { FUSED_AS(n, DTYPE_BF16, false); }       \
+    else if (part == PART_WHOLE) { FUSED_AS(n, DTYPE_F32, false); }       \
+    else { FUSED_AS(n, DTYPE_F32, true); }                                \
     break;
 
-static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b,
+static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b, Part part,
                            void *panel, float *c, ptrdiff_t ldc, int rows, int cols, bool accumulate) {
   switch (rows) { EACH_ROWS(FUSED) }
 }
 
-// To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in kernels/bf16.h.
-ALWAYS_INLINE __m512i rounded(__m512 x) {
-  __m512i bits = _mm512_castps_si512(x);
-  __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-  __m512i sum = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
-  __mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
-  sum = _mm512_mask_or_epi32(sum, nan, bits, _mm512_set1_epi32(0x400000));
-  return _mm512_and_si512(sum, _mm512_set1_epi32((int)0xffff0000u));
-}
-
-static void widen_rows(float *out, ptrdiff_t out_stride, const bf16 *in, ptrdiff_t stride, int rows, size_t depth) {
+ALWAYS_INLINE void widen_rows_as(float *out, ptrdiff_t out_stride, const Source *a, int rows, ptrdiff_t depth,
+                                 const Dtype dtype) {
   for (int r = 0; r < rows; r++) {
-    for (size_t k = 0; k < depth; k += 16) {
-      __m512 x = load_floats(in + r * stride, (ptrdiff_t)k, (ptrdiff_t)(depth - k), DTYPE_BF16);
-      _mm512_mask_storeu_ps(out + r * out_stride + k, mask16((ptrdiff_t)(depth - k)), x);
+    for (ptrdiff_t k = 0; k < depth; k += 16) {
+      __m512 x = load_floats(a->data, r * a->lane_stride + k, depth - k, dtype);
+      if (dtype == DTYPE_F32) x = _mm512_castsi512_ps(rounded(x));
+      _mm512_mask_storeu_ps(out + r * out_stride + k, mask16(depth - k), x);
     }
   }
+}
+
+static void widen_rows(float *out, ptrdiff_t out_stride, const Source *a, int rows, size_t depth) {
+  if (a->dtype == DTYPE_BF16) widen_rows_as(out, out_stride, a, rows, (ptrdiff_t)depth, DTYPE_BF16);
+  else widen_rows_as(out, out_stride, a, rows, (ptrdiff_t)depth, DTYPE_F32);
 }
 
 // `steps` of k by all columns, added to what is there unless it is the first of them.

@@ -60,13 +60,13 @@ typedef void MultiplyTile(size_t depth, const void *a, const void *b, float *c, 
 typedef void MultiplyInPlace(size_t depth, const void *a, ptrdiff_t a_stride, const void *b, float *c, ptrdiff_t ldc,
                              int rows, int cols, bool accumulate);
 
-// `rows` of bf16, each `depth` elements in sequence and the next `stride` elements on, as floats for MultiplyInPlace.
-typedef void WidenRows(float *out, ptrdiff_t out_stride, const bf16 *in, ptrdiff_t stride, int rows, size_t depth);
+// The first `rows` lanes of A, whose k_stride is 1, as rows of floats for MultiplyInPlace: bf16 widened, float32 rounded.
+typedef void WidenRows(float *out, ptrdiff_t out_stride, const Source *a, int rows, size_t depth);
 
 // The same tile with B where it is: b->lane_stride is 1, b->data is the tile's first element. Row r of A's first k is at
 // `a` + r * a_stride bytes and its next k (or group) at + a_step, a panel or the matrix. Unless `panel` is NULL it is left
-// there what packing would have made of B, for the rows of tiles that follow.
-typedef void MultiplyFused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b,
+// there what packing would have made of B's `part`, for the rows of tiles that follow.
+typedef void MultiplyFused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b, Part part,
                            void *panel, float *c, ptrdiff_t ldc, int rows, int cols, bool accumulate);
 
 // A column of whole tiles: `panels` whole panels of A, one after the other, by a whole panel of B.
@@ -89,7 +89,7 @@ struct Kernel {
   bool panel_in_l2;          // a step of k multiplies for long enough to read B's panel from the second-level cache
   MultiplyTile *multiply;
   MultiplyInPlace *multiply_in_place;  // NULL: A is always packed
-  WidenRows *widen_rows;  // NULL: a bf16 A is packed for float32 panels
+  WidenRows *widen_rows;  // NULL: packed; for float32 panels only
   MultiplyFused *multiply_fused;  // NULL: B is always packed ahead. PRODUCT_SPLIT never comes here
   MultiplyColumn *multiply_column;  // NULL: tile by tile
   PackPanel *pack;           // NULL: only the portable packing
