@@ -13,8 +13,8 @@
 
 // The largest tile of any backend: 8 rows by 192 columns (SVE of 2048 bits), 32 by 32 (AMX), 64 by 64 (SME of 512 bits).
 enum { kTileFloats = 64 * 64 };
-// Of a panel of B that is kept on the stack: 128 k of 32 columns.
-enum { kSmallPanelFloats = 128 * 32 };
+// Of panels of B and rows of A that are kept on the stack.
+enum { kSmallBytes = 24 << 10 };
 
 // Multiplications and additions below which another thread costs more than it saves; waking one takes some 10 us.
 static const double kWorkPerThread = 4e6;
@@ -58,15 +58,19 @@ static char *panel_at(const Side *side, size_t panel) {
                             element_bytes(side->kernel);
 }
 
+static void widen_rows(const Side *side, size_t panel, void *rows) {
+  Source from = side->operand->matrix;
+  ptrdiff_t row = (ptrdiff_t)(side->lane + panel * (size_t)side->tile);
+  from.data = (const char *)from.data + (row * from.lane_stride + (ptrdiff_t)side->k) * dtype_bytes(from.dtype);
+  side->kernel->widen_rows(rows, (ptrdiff_t)side->row_floats, &from, panel_used(side, panel), side->depth);
+}
+
 static void pack_one(const Side *side, size_t panel, float *staging) {
-  int used = panel_used(side, panel);
   if (side->row_floats != 0) {
-    Source from = side->operand->matrix;
-    ptrdiff_t row = (ptrdiff_t)(side->lane + panel * (size_t)side->tile);
-    from.data = (const char *)from.data + (row * from.lane_stride + (ptrdiff_t)side->k) * dtype_bytes(from.dtype);
-    side->kernel->widen_rows((float *)panel_at(side, panel), (ptrdiff_t)side->row_floats, &from, used, side->depth);
+    widen_rows(side, panel, panel_at(side, panel));
     return;
   }
+  int used = panel_used(side, panel);
   PanelShape shape = {.lanes = round_up_lanes(used, side->step),
                       .used = used,
                       .group = side->group,
@@ -92,7 +96,8 @@ typedef struct {
   bool pack_a, pack_b;
   bool a_in_place;     // A is never packed
   bool fused;          // each panel of B is made by the first tile that wants it, in its thread's part of b.panels
-  size_t part_bytes;
+  bool a_once;         // fused, and the panels of B for a task fit into the first-level cache: A passes by once
+  size_t panel_bytes, row_bytes, part_bytes;  // of a panel of B; of widened rows of A, if a_once; of both
   atomic_size_t parts;  // that threads have taken
   bool first, last;    // block of K
   Chunks chunks;
@@ -141,11 +146,18 @@ static Target target_of(const Phase *phase, size_t row, size_t col, int cols, fl
   return (Target){.c = tile, .ldc = cols, .is_tile = true};
 }
 
+// What a thread has for itself.
+typedef struct {
+  char *panels;  // of B in a fused phase, else NULL
+  char *rows;    // a panel's widened rows of A if they are not in a.panels, else NULL
+  float *tile;
+} Own;
+
 // Rows of A that are used where they are, `stride` bytes apart: the matrix's own, or widened ones. NULL: in a panel.
-static const char *rows_of_a(const Phase *phase, size_t panel, ptrdiff_t *stride) {
+static const char *rows_of_a(const Phase *phase, size_t panel, const Own *own, ptrdiff_t *stride) {
   if (phase->a.row_floats != 0) {
     *stride = (ptrdiff_t)(phase->a.row_floats * sizeof(float));
-    return panel_at(&phase->a, panel);
+    return own->rows != NULL ? own->rows : panel_at(&phase->a, panel);
   }
   if (!phase->a_in_place) return NULL;
   const Source *a = &phase->gemm->a.matrix;
@@ -179,22 +191,28 @@ static void multiply_fused(const Phase *phase, size_t panel_a, const char *a, pt
                          !phase->first);
 }
 
-// Panels [a0, a1) of A by one panel of B; with `own`, that is where a fused phase makes it.
-static void multiply_panels(const Phase *phase, size_t a0, size_t a1, size_t panel_b, char *own, float *tile) {
+// Where a panel of B is in a fused phase: made by the first tile, and kept for others.
+typedef struct {
+  char *at;  // NULL: all panels were packed ahead
+  bool made, kept;
+} FusedPanel;
+
+// Panels [a0, a1) of A by one panel of B.
+static void multiply_panels(const Phase *phase, size_t a0, size_t a1, size_t panel_b, FusedPanel fused, const Own *own) {
   const Gemm *g = phase->gemm;
   const Kernel *kernel = g->kernel;
   int cols = panel_used(&phase->b, panel_b);
   size_t col = phase->b.lane + panel_b * (size_t)phase->b.tile, depth = phase->a.padded_depth * (size_t)phase->a.segments;
-  const char *b = own != NULL ? own : panel_at(&phase->b, panel_b);
-  bool made = own == NULL;
+  const char *b = fused.at != NULL ? fused.at : panel_at(&phase->b, panel_b);
+  bool made = fused.at == NULL || fused.made;
   while (a0 < a1) {
     size_t row = phase->a.lane + a0 * (size_t)phase->a.tile, panels = 1;
     int rows = panel_used(&phase->a, a0);
-    Target target = target_of(phase, row, col, cols, tile);
+    Target target = target_of(phase, row, col, cols, own->tile);
     ptrdiff_t stride = 0;
-    const char *a = rows_of_a(phase, a0, &stride);
+    const char *a = rows_of_a(phase, a0, own, &stride);
     if (!made) {
-      multiply_fused(phase, a0, a, stride, col, a0 + 1 < a1 ? own : NULL, &target, rows, cols);
+      multiply_fused(phase, a0, a, stride, col, fused.kept || a0 + 1 < a1 ? fused.at : NULL, &target, rows, cols);
       made = true;
     } else if (kernel->multiply_column != NULL && !target.is_tile && cols == phase->b.tile && rows == phase->a.tile) {
       panels = a1 - a0;
@@ -212,20 +230,37 @@ static void multiply_panels(const Phase *phase, size_t a0, size_t a1, size_t pan
   }
 }
 
+// Panels [a0, a1) of A by panels [b0, b1) of B: each of A by all of B if those stay in the first-level cache, else the
+// other way round.
+static void multiply_task(const Phase *phase, size_t a0, size_t a1, size_t b0, size_t b1, const Own *own) {
+  if (!phase->a_once) {
+    for (size_t b = b0; b < b1; b++) multiply_panels(phase, a0, a1, b, (FusedPanel){.at = own->panels}, own);
+    return;
+  }
+  for (size_t a = a0; a < a1; a++) {
+    if (own->rows != NULL) widen_rows(&phase->a, a, own->rows);
+    for (size_t b = b0; b < b1; b++)
+      multiply_panels(phase, a, a + 1, b,
+                      (FusedPanel){.at = own->panels + (b - b0) * phase->panel_bytes, .made = a > a0, .kept = a + 1 < a1}, own);
+  }
+}
+
 static void multiply_tiles(void *context) {
   Phase *phase = context;
   size_t of_a = panel_count(&phase->a), of_b = panel_count(&phase->b);
   Chunks each = phase->chunks;
   size_t chunks_a = (of_a + each.a - 1) / each.a, chunks_b = (of_b + each.b - 1) / each.b;
   float tile[kTileFloats];
-  char *own = NULL;
-  if (phase->fused) own = phase->b.panels + atomic_fetch_add(&phase->parts, 1) * phase->part_bytes;
+  Own own = {.tile = tile};
+  if (phase->fused) {
+    own.panels = phase->b.panels + atomic_fetch_add(&phase->parts, 1) * phase->part_bytes;
+    if (phase->row_bytes != 0) own.rows = own.panels + phase->part_bytes - phase->row_bytes;
+  }
   FloatingPoint state = set_default_floating_point();
   if (phase->gemm->kernel->begin_thread != NULL) phase->gemm->kernel->begin_thread();
   for (size_t task; (task = atomic_fetch_add(&phase->next, 1)) < chunks_a * chunks_b;) {
     size_t a0 = task % chunks_a * each.a, b0 = task / chunks_a * each.b;
-    size_t a1 = smaller(a0 + each.a, of_a), b1 = smaller(b0 + each.b, of_b);
-    for (size_t b = b0; b < b1; b++) multiply_panels(phase, a0, a1, b, own, tile);
+    multiply_task(phase, a0, smaller(a0 + each.a, of_a), b0, smaller(b0 + each.b, of_b), &own);
   }
   if (phase->gemm->kernel->end_thread != NULL) phase->gemm->kernel->end_thread();
   restore_floating_point(state);
@@ -237,10 +272,12 @@ static void run_phase(Phase *phase, int threads, void (*body)(void *)) {
   run_threads(threads, body, phase);
 }
 
-// Tasks small enough that threads end together, large enough to use a panel of B several times.
-static Chunks choose_chunks(size_t of_a, size_t of_b, int threads) {
+// Tasks small enough that threads end together, large enough to use a panel of B several times; where A passes by once,
+// each with all of B.
+static Chunks choose_chunks(size_t of_a, size_t of_b, bool a_once, int threads) {
   if (threads == 1) return (Chunks){of_a, of_b};
   size_t wanted = (size_t)threads * 4;
+  if (a_once && of_a >= 4 * wanted) return (Chunks){(of_a + wanted - 1) / wanted, of_b};
   size_t parts_b = smaller(of_b, wanted), parts_a = smaller(of_a, (wanted + parts_b - 1) / parts_b);
   return (Chunks){(of_a + parts_a - 1) / parts_a, (of_b + parts_b - 1) / parts_b};
 }
@@ -310,30 +347,36 @@ static bool b_is_better_fused(const Gemm *g, const Blocking *blocking, int threa
   const Source *b = &g->b.matrix;
   size_t of_a = (g->m + (size_t)kernel->tile_rows - 1) / (size_t)kernel->tile_rows;
   size_t of_b = (g->n + (size_t)kernel->tile_cols - 1) / (size_t)kernel->tile_cols;
-  Chunks chunks = choose_chunks(of_a, of_b, threads);
+  Chunks chunks = choose_chunks(of_a, of_b, false, threads);
   return kernel->multiply_fused != NULL && g->b.gather == NULL && g->product != PRODUCT_SPLIT &&
          b->lane_stride == 1 && g->m <= blocking->rows && (chunks.a == of_a || chunks.a >= 4);
 }
 
-// Without panels, partial sums or other threads there is nothing to set up: a small product takes little longer.
-static GemmStatus multiply_small(Phase *phase) {
+// How much of a fused phase's memory is a thread's, and in which order it goes through its tasks of at most `cols` columns.
+static void plan_fused(Phase *phase, size_t cols, size_t depth) {
+  if (!phase->fused) return;
+  size_t panels = (cols + (size_t)phase->b.tile - 1) / (size_t)phase->b.tile;
+  size_t padded = round_up(smaller(depth, phase->gemm->k), phase->gemm->kernel->depth_multiple);
+  phase->panel_bytes = panels_bytes(&phase->b, (size_t)phase->b.tile, padded);
+  phase->a_once = (phase->a_in_place || phase->a.row_floats != 0) && panels <= caches()->l1 / 2 / phase->panel_bytes;
+  if (phase->a_once) phase->row_bytes = (size_t)phase->a.tile * phase->a.row_floats * sizeof(float);
+  phase->part_bytes = (phase->a_once ? panels : 1) * phase->panel_bytes + phase->row_bytes;
+}
+
+// Without panels of A, partial sums or other threads there is nothing to set up: a small product takes little longer.
+static void multiply_small(Phase *phase) {
   const Gemm *g = phase->gemm;
-  float tile[kTileFloats], panel[kSmallPanelFloats] __attribute__((aligned(64)));
+  float tile[kTileFloats];
+  char memory[kSmallBytes] __attribute__((aligned(64)));
+  Own own = {.panels = memory, .rows = phase->row_bytes != 0 ? memory + phase->part_bytes - phase->row_bytes : NULL, .tile = tile};
   phase->a.lanes = g->m;
   phase->b.lanes = g->n;
   phase->a.depth = phase->b.depth = g->k;
   phase->a.padded_depth = phase->b.padded_depth = round_up(g->k, g->kernel->depth_multiple);
   phase->first = phase->last = true;
-  size_t of_a = panel_count(&phase->a), of_b = panel_count(&phase->b);
-  if (phase->a.row_floats != 0) {
-    phase->a.panels = workspace(g->m * phase->a.row_floats * sizeof(float));
-    if (phase->a.panels == NULL) return GEMM_NO_MEMORY;
-    for (size_t a = 0; a < of_a; a++) pack_one(&phase->a, a, NULL);
-  }
   FloatingPoint state = set_default_floating_point();
-  for (size_t b = 0; b < of_b; b++) multiply_panels(phase, 0, of_a, b, (char *)panel, tile);
+  multiply_task(phase, 0, panel_count(&phase->a), 0, panel_count(&phase->b), &own);
   restore_floating_point(state);
-  return GEMM_DONE;
 }
 
 GemmStatus gemm(const Gemm *g) {
@@ -360,16 +403,18 @@ GemmStatus gemm(const Gemm *g) {
   phase.a.row_floats = widened_row_floats(g, smaller(blocking.depth, g->k));
   bool one_depth = g->k <= blocking.depth;
   bool needs_partial = !one_depth && !(g->out.dtype == DTYPE_F32 && g->out.col_stride == 1);
-  size_t rows = smaller(blocking.rows, g->m);
-  size_t bytes_a = phase.a_in_place          ? 0
-                   : phase.a.row_floats != 0 ? rows * phase.a.row_floats * sizeof(float)
-                                             : panels_bytes(&phase.a, rows, blocking.depth);
   phase.fused = b_is_better_fused(g, &blocking, threads);
   if (phase.fused && !needs_partial) blocking.cols = round_up(g->n, g->kernel->tile_cols);
-  if (phase.fused && (phase.a_in_place || phase.a.row_floats != 0) && one_depth && threads == 1 &&
-      g->k * (size_t)phase.b.tile <= kSmallPanelFloats)
-    return multiply_small(&phase);
-  phase.part_bytes = panels_bytes(&phase.b, (size_t)phase.b.tile, blocking.depth);
+  plan_fused(&phase, smaller(blocking.cols, g->n), blocking.depth);
+  if (phase.a_once && one_depth && threads == 1 && phase.part_bytes <= kSmallBytes) {
+    multiply_small(&phase);
+    return GEMM_DONE;
+  }
+  bool packs_a = !phase.a_in_place && phase.row_bytes == 0;
+  size_t rows = smaller(blocking.rows, g->m);
+  size_t bytes_a = !packs_a                  ? 0
+                   : phase.a.row_floats != 0 ? rows * phase.a.row_floats * sizeof(float)
+                                             : panels_bytes(&phase.a, rows, blocking.depth);
   size_t bytes_b = phase.fused         ? (size_t)threads * phase.part_bytes
                    : g->packed != NULL ? 0
                                        : panels_bytes(&phase.b, smaller(blocking.cols, g->n), blocking.depth);
@@ -399,11 +444,11 @@ GemmStatus gemm(const Gemm *g) {
       for (size_t m = 0; m < g->m; m += blocking.rows) {
         phase.a.lane = m;
         phase.a.lanes = smaller(blocking.rows, g->m - m);
-        phase.pack_a = !phase.a_in_place && !(a_fits && n > 0);
+        phase.pack_a = packs_a && !(a_fits && n > 0);
         phase.pack_b = g->packed == NULL && !phase.fused && m == 0;
         if (phase.pack_a || phase.pack_b) run_phase(&phase, threads, pack_panels);
         if (atomic_load(&phase.failed)) return GEMM_NO_MEMORY;
-        phase.chunks = choose_chunks(panel_count(&phase.a), panel_count(&phase.b), threads);
+        phase.chunks = choose_chunks(panel_count(&phase.a), panel_count(&phase.b), phase.a_once, threads);
         run_phase(&phase, threads, multiply_tiles);
       }
     }
