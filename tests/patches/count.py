@@ -6,11 +6,18 @@ BENCH is a file of patches/bench: a table WORK of names and (statement, setup) p
 them. COMMAND is for example "qemu-aarch64 -L SYSROOT", FILE pytune's counting plugin. What one statement
 takes is the difference between a run with 2 L loops and one with L, divided by L: start-up and the reading
 of the program cancel out, the loop around the statement does not.
+
+With --function NAME (may be repeated) only what is executed inside functions of these names counts, in whatever
+file they are, and not in what they call: what a patch changed without all that the interpreter does around it. NM
+names another nm than aarch64-linux-gnu-nm.
 """
 
+import collections
 import json
+import os
 import pathlib
 import runpy
+import subprocess
 
 import counting
 
@@ -19,8 +26,37 @@ WANTED = 40_000_000  # instructions; start-up differs by some thousands from run
 BENCH = pathlib.Path(__file__).resolve().parents[2] / "patches" / "bench.py"
 
 
+NM = os.environ.get("NM", "aarch64-linux-gnu-nm")
+
+
+def ranges_of(path, names):
+    """Where functions of these names are in a file, whose code is at its addresses: [(first, past), ...]."""
+    found = []
+    for table in ([], ["-D"]):  # a stripped file has the second only
+        done = subprocess.run([NM, "-S", "--defined-only", *table, path], capture_output=True, text=True, check=False)
+        for line in done.stdout.splitlines():
+            words = line.split()
+            if len(words) == 4 and words[2] in "tT" and words[3].split("@")[0] in names:
+                found.append((int(words[0], 16), int(words[0], 16) + int(words[1], 16)))
+    return sorted(set(found))
+
+
+def inside(process, names):
+    counts = collections.Counter()
+    for file, offset, _, instructions in process["blocks"]:
+        counts[file, offset] += instructions
+    total = 0
+    for number, path in enumerate(process["files"]):
+        for first, past in ranges_of(path, names) if path else []:
+            total += sum(count for (file, offset), count in counts.items() if file == number and first <= offset < past)
+    return total
+
+
 def count(options, interpreter, bench, name, loops):
-    ran = counting.processes(options, interpreter, ["-P", BENCH, bench, name, str(loops)])
+    plugin = ",functions=on" if options.function else ""
+    ran = counting.processes(options, interpreter, ["-P", BENCH, bench, name, str(loops)], plugin)
+    if options.function:
+        return sum(inside(process, options.function) for process in ran)
     return sum(process["counts"]["instructions"] for process in ran)
 
 
@@ -33,6 +69,7 @@ def per_statement(options, interpreter, bench, name):
 
 def main():
     parser = counting.parser_of(__doc__)
+    parser.add_argument("--function", action="append", metavar="NAME")
     parser.add_argument("benches", nargs="+", metavar="BENCH")
     options, interpreters = counting.parse(parser, __doc__)
     results = []
