@@ -13,6 +13,8 @@
 
 // The largest tile of any backend: 8 rows by 192 columns (SVE of 2048 bits), 32 by 32 (AMX), 64 by 64 (SME of 512 bits).
 enum { kTileFloats = 64 * 64 };
+// A tile of the kernels with multiply_fused: at most 14 by 32.
+enum { kFusedTileFloats = 14 * 32 };
 // Of panels of B and rows of A that are kept on the stack.
 enum { kSmallBytes = 24 << 10 };
 
@@ -272,8 +274,8 @@ static void run_phase(Phase *phase, int threads, void (*body)(void *)) {
   run_threads(threads, body, phase);
 }
 
-// Tasks small enough that threads end together, large enough to use a panel of B several times; where A passes by once,
-// each with all of B.
+// Tasks small enough that threads end together, large enough to use a panel of B several times; where A passes by once and
+// is long enough, each with all of B.
 static Chunks choose_chunks(size_t of_a, size_t of_b, bool a_once, int threads) {
   if (threads == 1) return (Chunks){of_a, of_b};
   size_t wanted = (size_t)threads * 4;
@@ -366,7 +368,7 @@ static void plan_fused(Phase *phase, size_t cols, size_t depth) {
 // Without panels of A, partial sums or other threads there is nothing to set up: a small product takes little longer.
 static void multiply_small(Phase *phase) {
   const Gemm *g = phase->gemm;
-  float tile[kTileFloats];
+  float tile[kFusedTileFloats];
   char memory[kSmallBytes] __attribute__((aligned(64)));
   Own own = {.panels = memory, .rows = phase->row_bytes != 0 ? memory + phase->part_bytes - phase->row_bytes : NULL, .tile = tile};
   phase->a.lanes = g->m;

@@ -2,13 +2,16 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "gemm/floating_point.h"
 #include "gemm/threads.h"
-#include "kernels/corner.h"
+
+enum { kStagingFloats = 4096 };
 
 typedef struct {
   const PackedOperand *operand;
-  const Source *from;
+  const Operand *from;
   atomic_size_t next;
 } Packing;
 
@@ -21,24 +24,38 @@ static size_t panels_of(const PackedOperand *operand) {
 }
 
 size_t narrow_bytes(const PackedOperand *operand) {
-  return panels_of(operand) * (size_t)operand->kernel->tile_cols * operand->k * sizeof(bf16);
+  size_t bytes = panels_of(operand) * (size_t)operand->kernel->tile_cols * operand->k * sizeof(bf16);
+  return (bytes + 63) / 64 * 64;
+}
+
+// The kernel packs the rounded part as floats, whose upper halves are the bf16.
+static void pack_narrow_panel(const Packing *packing, size_t panel) {
+  const PackedOperand *to = packing->operand;
+  size_t lanes = (size_t)to->kernel->tile_cols, col = panel * lanes, piece = kStagingFloats / lanes;
+  float staging[kStagingFloats];
+  bf16 *out = (bf16 *)to->panels + col * to->k;
+  PanelShape shape = {.lanes = (int)lanes, .used = (int)(to->n - col < lanes ? to->n - col : lanes), .group = 1};
+  for (size_t k = 0; k < to->k; k += piece) {
+    shape.depth = shape.padded_depth = to->k - k < piece ? to->k - k : piece;
+    pack_panel(to->kernel, staging, &shape, packing->from, col, k, PART_HIGH, NULL);
+    for (size_t i = 0; i < shape.depth * lanes; i++) {
+      uint32_t bits;
+      memcpy(&bits, &staging[i], sizeof bits);
+      *out++ = (bf16)(bits >> 16);
+    }
+  }
 }
 
 static void pack_panels(void *context) {
   Packing *packing = context;
-  const PackedOperand *to = packing->operand;
-  size_t lanes = (size_t)to->kernel->tile_cols, panels = panels_of(to);
-  for (size_t panel; (panel = atomic_fetch_add(&packing->next, 1)) < panels;) {
-    size_t col = panel * lanes, used = to->n - col < lanes ? to->n - col : lanes;
-    PanelShape shape = {.lanes = (int)lanes, .used = (int)used, .group = 1, .depth = to->k, .padded_depth = to->k};
-    Source source = *packing->from;
-    source.data = (const char *)source.data + (ptrdiff_t)col * source.lane_stride * dtype_bytes(source.dtype);
-    pack_corner((bf16 *)to->panels + col * to->k, DTYPE_BF16, &shape, &source, PART_HIGH, 0, (int)lanes, 0, to->k);
-  }
+  size_t panels = panels_of(packing->operand);
+  FloatingPoint state = set_default_floating_point();
+  for (size_t panel; (panel = atomic_fetch_add(&packing->next, 1)) < panels;) pack_narrow_panel(packing, panel);
+  restore_floating_point(state);
 }
 
 void pack_narrow(const PackedOperand *operand, const Operand *b, int threads) {
-  Packing packing = {.operand = operand, .from = &b->matrix};
+  Packing packing = {.operand = operand, .from = b};
   run_threads(threads, pack_panels, &packing);
 }
 

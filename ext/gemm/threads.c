@@ -17,7 +17,7 @@ enum {
   // And so do a program's products: a worker stays awake for some 0.7 ms (128x768x768 packed, two threads of a virtual
   // machine: 1.8 times as fast). OpenMP's and OpenBLAS's workers stay for longer.
   kSpinsForProduct = 50000,
-  // Up to here they are kept off the caller's CPU, at a microsecond each when it has changed.
+  // So many helpers at most are kept off the caller's CPU, at a microsecond for each worker when it has changed.
   kFewWorkers = 8
 };
 
@@ -27,7 +27,8 @@ static struct {
   pthread_cond_t start, done;
   int workers;  // started so far
   pthread_t threads[kMaxThreads];
-  int callers_cpu;  // that the workers are kept off; -1: not yet
+  cpu_set_t allowed;  // where the first `placed` of them may run
+  int placed;
   void (*body)(void *);
   void *context;
   int wanted;  // workers that may still join the job; a worker that wakes up late is not waited for
@@ -36,8 +37,7 @@ static struct {
 } pool = {.job = PTHREAD_MUTEX_INITIALIZER,
           .mutex = PTHREAD_MUTEX_INITIALIZER,
           .start = PTHREAD_COND_INITIALIZER,
-          .done = PTHREAD_COND_INITIALIZER,
-          .callers_cpu = -1};
+          .done = PTHREAD_COND_INITIALIZER};
 
 static void pause_briefly(void) {
 #if defined(__x86_64__)
@@ -87,7 +87,7 @@ static void after_fork_in_parent(void) {
 
 static void after_fork_in_child(void) {
   pool.workers = 0;
-  pool.callers_cpu = -1;
+  pool.placed = 0;
   pthread_cond_init(&pool.start, NULL);
   pthread_cond_init(&pool.done, NULL);
   after_fork_in_parent();
@@ -131,22 +131,33 @@ static int start_workers(int wanted) {
     if (failed) break;
     pthread_detach(thread);
     pool.threads[pool.workers++] = thread;
-    pool.callers_cpu = -1;
   }
   return pool.workers;
+}
+
+// With pool.mutex held.
+static void let_workers_run_on(const cpu_set_t *allowed) {
+  if (pool.placed == pool.workers && CPU_EQUAL(allowed, &pool.allowed)) return;
+  for (int i = 0; i < pool.workers; i++) pthread_setaffinity_np(pool.threads[i], sizeof *allowed, allowed);
+  pool.allowed = *allowed;
+  pool.placed = pool.workers;
 }
 
 // With pool.mutex held. A worker that wakes up is often put on the CPU of the caller, who woke it and does not stop, though
 // another is idle; it then comes when all is done. Linux looks for idle CPUs the less the fewer there are (SIS_UTIL in
 // kernel/sched/fair.c): with two, products of a millisecond had one thread in two of three cases.
-static void keep_workers_off_this_cpu(void) {
+static void keep_workers_off_this_cpu(int helpers) {
   int cpu = sched_getcpu();
-  if (cpu < 0 || cpu == pool.callers_cpu || pool.workers > kFewWorkers) return;
-  pool.callers_cpu = cpu;
   cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) <= pool.workers) return;
-  CPU_CLR((size_t)cpu, &allowed);
-  for (int i = 0; i < pool.workers; i++) pthread_setaffinity_np(pool.threads[i], sizeof allowed, &allowed);
+  if (cpu < 0 || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  if (helpers <= kFewWorkers && CPU_COUNT(&allowed) > helpers) CPU_CLR((size_t)cpu, &allowed);
+  let_workers_run_on(&allowed);
+}
+
+// With pool.mutex held. The caller is about to sleep, and other programs may be on the workers' CPUs.
+static void give_workers_this_cpu(void) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) let_workers_run_on(&allowed);
 }
 
 void run_threads(int threads, void (*body)(void *context), void *context) {
@@ -158,7 +169,7 @@ void run_threads(int threads, void (*body)(void *context), void *context) {
   pthread_mutex_lock(&pool.mutex);
   int helpers = start_workers(threads - 1);
   if (helpers > threads - 1) helpers = threads - 1;
-  keep_workers_off_this_cpu();
+  keep_workers_off_this_cpu(helpers);
   pool.body = body;
   pool.context = context;
   pool.wanted = helpers;
@@ -172,6 +183,7 @@ void run_threads(int threads, void (*body)(void *context), void *context) {
   pthread_mutex_unlock(&pool.mutex);
   for (int i = 0; i < kSpinsForJob && atomic_load(&pool.running) > 0; i++) pause_briefly();
   pthread_mutex_lock(&pool.mutex);
+  if (atomic_load(&pool.running) > 0) give_workers_this_cpu();
   while (atomic_load(&pool.running) > 0) pthread_cond_wait(&pool.done, &pool.mutex);
   pthread_mutex_unlock(&pool.mutex);
   pthread_mutex_unlock(&pool.job);

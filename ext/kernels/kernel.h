@@ -90,7 +90,8 @@ struct Kernel {
   MultiplyTile *multiply;
   MultiplyInPlace *multiply_in_place;  // NULL: A is always packed
   WidenRows *widen_rows;  // NULL: packed; for float32 panels only
-  MultiplyFused *multiply_fused;  // NULL: B is always packed ahead. PRODUCT_SPLIT never comes here
+  // NULL: B is always packed ahead. PRODUCT_SPLIT never comes here; neither multiply_column nor begin_thread beside it
+  MultiplyFused *multiply_fused;
   MultiplyColumn *multiply_column;  // NULL: tile by tile
   PackPanel *pack;           // NULL: only the portable packing
   MultiplyRow *multiply_row; // NULL: packed like any other
