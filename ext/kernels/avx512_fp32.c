@@ -109,14 +109,19 @@ static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrd
   switch (rows) { EACH_ROWS(FUSED) }
 }
 
+ALWAYS_INLINE void widen_vector(float *out, const Source *a, ptrdiff_t at, ptrdiff_t count, const Dtype dtype) {
+  __m512 x = load_floats(a->data, at, count, dtype);
+  if (dtype == DTYPE_F32) x = _mm512_castsi512_ps(rounded(x));
+  _mm512_mask_storeu_ps(out, mask16(count), x);
+}
+
 ALWAYS_INLINE void widen_rows_as(float *out, ptrdiff_t out_stride, const Source *a, int rows, ptrdiff_t depth,
                                  const Dtype dtype) {
-  for (int r = 0; r < rows; r++) {
-    for (ptrdiff_t k = 0; k < depth; k += 16) {
-      __m512 x = load_floats(a->data, r * a->lane_stride + k, depth - k, dtype);
-      if (dtype == DTYPE_F32) x = _mm512_castsi512_ps(rounded(x));
-      _mm512_mask_storeu_ps(out + r * out_stride + k, mask16(depth - k), x);
-    }
+  ptrdiff_t whole = depth / 16 * 16;
+  for (int r = 0; r < rows; r++, out += out_stride) {
+    ptrdiff_t at = r * a->lane_stride;
+    for (ptrdiff_t k = 0; k < whole; k += 16) widen_vector(out + k, a, at + k, 16, dtype);
+    if (whole < depth) widen_vector(out + whole, a, at + whole, depth - whole, dtype);
   }
 }
 
