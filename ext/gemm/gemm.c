@@ -7,6 +7,7 @@
 #include "gemm/blocking.h"
 #include "gemm/floating_point.h"
 #include "gemm/narrow.h"
+#include "gemm/plan.h"
 #include "gemm/row.h"
 #include "gemm/threads.h"
 #include "gemm/workspace.h"
@@ -85,11 +86,6 @@ static void pack_one(const Side *side, size_t panel, float *staging) {
     out += (size_t)shape.lanes * side->padded_depth * element_bytes(side->kernel);
   }
 }
-
-// Panels of each side per task.
-typedef struct {
-  size_t a, b;
-} Chunks;
 
 // What the threads of one phase share: first the panels to pack, then the tiles to multiply.
 typedef struct {
@@ -274,16 +270,6 @@ static void run_phase(Phase *phase, int threads, void (*body)(void *)) {
   run_threads(threads, body, phase);
 }
 
-// Tasks small enough that threads end together, large enough to use a panel of B several times; where A passes by once and
-// is long enough, each with all of B.
-static Chunks choose_chunks(size_t of_a, size_t of_b, bool a_once, int threads) {
-  if (threads == 1) return (Chunks){of_a, of_b};
-  size_t wanted = (size_t)threads * 4;
-  if (a_once && of_a >= 4 * wanted) return (Chunks){(of_a + wanted - 1) / wanted, of_b};
-  size_t parts_b = smaller(of_b, wanted), parts_a = smaller(of_a, (wanted + parts_b - 1) / parts_b);
-  return (Chunks){(of_a + parts_a - 1) / parts_a, (of_b + parts_b - 1) / parts_b};
-}
-
 static int useful_threads(int at_most, size_t m, size_t n, size_t k) {
   double threads = 2.0 * (double)m * (double)n * (double)k / kWorkPerThread;
   if (threads < 2 || at_most == 1) return 1;
@@ -317,41 +303,6 @@ static Side side_b(const Kernel *kernel, const Operand *b, const Segments *segme
 static size_t panels_bytes(const Side *side, size_t lanes, size_t padded_depth) {
   size_t all = round_up(lanes, side->step) * padded_depth * (size_t)side->segments * element_bytes(side->kernel);
   return (all + 63) / 64 * 64;
-}
-
-// Packing A pays where its panels are used for many columns.
-static bool a_is_for_few_columns(const Gemm *g) {
-  return g->kernel->multiply_in_place != NULL && g->a.gather == NULL && g->a.matrix.k_stride == 1 &&
-         g->n <= 8 * (size_t)g->kernel->tile_cols;
-}
-
-// In place it must be what the panels would hold, and its rows must not all fall into the same few sets of the first-level
-// cache, 4096 bytes apart.
-static bool a_is_better_in_place(const Gemm *g) {
-  const Source *a = &g->a.matrix;
-  bool as_packed = g->kernel->panel_dtype == DTYPE_F32 ? a->dtype == DTYPE_F32 && g->product == PRODUCT_WHOLE
-                                                       : a->dtype == DTYPE_BF16 && g->product == PRODUCT_BF16;
-  return a_is_for_few_columns(g) && as_packed && g->k % (size_t)g->kernel->depth_multiple == 0 &&
-         (g->m <= 4 || a->lane_stride * dtype_bytes(a->dtype) % 1024 != 0);
-}
-
-// Widening or rounding rows is less work than transposing them as well. The rows are an odd number of cache lines apart; 0: not so.
-static size_t widened_row_floats(const Gemm *g, size_t depth) {
-  bool widened = a_is_for_few_columns(g) && g->kernel->widen_rows != NULL && g->product == PRODUCT_BF16;
-  return widened ? (round_up(depth, 16) / 16 | 1) * 16 : 0;
-}
-
-// Where no second block of A wants B's panels, there is no need to make them ahead: the loads of B hide behind the first
-// tile's arithmetic. A thread that has a few tiles only makes a panel for too little.
-static bool b_is_better_fused(const Gemm *g, const Blocking *blocking, int threads) {
-  const Kernel *kernel = g->kernel;
-  if (g->packed != NULL) return is_packed_narrow(kernel, g->product);
-  const Source *b = &g->b.matrix;
-  size_t of_a = (g->m + (size_t)kernel->tile_rows - 1) / (size_t)kernel->tile_rows;
-  size_t of_b = (g->n + (size_t)kernel->tile_cols - 1) / (size_t)kernel->tile_cols;
-  Chunks chunks = choose_chunks(of_a, of_b, false, threads);
-  return kernel->multiply_fused != NULL && g->b.gather == NULL && g->product != PRODUCT_SPLIT &&
-         b->lane_stride == 1 && g->m <= blocking->rows && (chunks.a == of_a || chunks.a >= 4);
 }
 
 // How much of a fused phase's memory is a thread's, and in which order it goes through its tasks of at most `cols` columns.
