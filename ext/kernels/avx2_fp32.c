@@ -6,6 +6,8 @@
 #include "kernels/unroll.h"
 
 #define ROWS 6
+#define LANES 8
+#define EACH_ROWS(what) what(1) what(2) what(3) what(4) what(5) what(6)
 
 enum { kRowSteps = 4 };
 
@@ -43,24 +45,7 @@ ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride
       UNROLL for (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
 }
 
-#define TILE(n, a_stride, a_step)                                                               \
-  case n:                                                                                       \
-    if (cols > 8) multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 2); \
-    else multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 1);          \
-    break;
-#define PACKED(n) TILE(n, 4, 4 * n)
-#define IN_PLACE(n) TILE(n, a_stride, 4)
-#define EACH_ROWS(what) what(1) what(2) what(3) what(4) what(5) what(6)
-
-static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
-                     bool accumulate) {
-  switch (rows) { EACH_ROWS(PACKED) }
-}
-
-static void multiply_in_place(size_t depth, const void *a, ptrdiff_t a_stride, const void *b, float *c, ptrdiff_t ldc,
-                              int rows, int cols, bool accumulate) {
-  switch (rows) { EACH_ROWS(IN_PLACE) }
-}
+#include "kernels/x86_tile.h"
 
 // To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in kernels/bf16.h.
 ALWAYS_INLINE __m256 rounded(__m256 x) {
@@ -123,21 +108,6 @@ ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_
       UNROLL for (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
 }
 
-#define FUSED_AS(n, dtype, rounds)                                                                                        \
-  if (cols > 8) multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, rounds, n, 2); \
-  else multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, rounds, n, 1)
-#define FUSED(n)                                                          \
-  case n:                                                                 \
-    if (b->dtype == DTYPE_BF16) { FUSED_AS(n, DTYPE_BF16, false); }       \
-    else if (part == PART_WHOLE) { FUSED_AS(n, DTYPE_F32, false); }       \
-    else { FUSED_AS(n, DTYPE_F32, true); }                                \
-    break;
-
-static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b, Part part,
-                           void *panel, float *c, ptrdiff_t ldc, int rows, int cols, bool accumulate) {
-  switch (rows) { EACH_ROWS(FUSED) }
-}
-
 ALWAYS_INLINE void transpose_8x8(__m256 x[8]) {
   __m256 t[8], u[8];
   UNROLL for (int i = 0; i < 8; i += 2) {
@@ -190,19 +160,8 @@ ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *
   }
 }
 
-ALWAYS_INLINE void widen_rows_as(float *out, ptrdiff_t out_stride, const Source *a, int rows, ptrdiff_t depth,
-                                 const Dtype dtype) {
-  for (int r = 0; r < rows; r++) {
-    for (ptrdiff_t k = 0; k < depth; k += 8) {
-      __m256 x = load_floats(a->data, r * a->lane_stride + k, depth - k, dtype, dtype == DTYPE_F32);
-      _mm256_maskstore_ps(out + r * out_stride + k, mask8(depth - k), x);
-    }
-  }
-}
-
-static void widen_rows(float *out, ptrdiff_t out_stride, const Source *a, int rows, size_t depth) {
-  if (a->dtype == DTYPE_BF16) widen_rows_as(out, out_stride, a, rows, (ptrdiff_t)depth, DTYPE_BF16);
-  else widen_rows_as(out, out_stride, a, rows, (ptrdiff_t)depth, DTYPE_F32);
+ALWAYS_INLINE void widen_vector(float *out, const Source *a, ptrdiff_t at, ptrdiff_t count, const Dtype dtype) {
+  _mm256_maskstore_ps(out, mask8(count), load_floats(a->data, at, count, dtype, dtype == DTYPE_F32));
 }
 
 // `steps` of k by all columns, added to what is there unless it is the first of them.
@@ -221,28 +180,7 @@ ALWAYS_INLINE void multiply_row_part(const float *a, const Source *b, size_t k, 
   }
 }
 
-// Along the rows of B, as in avx512_fp32.c.
-ALWAYS_INLINE void multiply_row_as(size_t depth, const float *a, const Source *b, float *c, size_t cols,
-                                   const Dtype dtype, const bool rounds) {
-  size_t k = 0;
-  for (; k + kRowSteps <= depth; k += kRowSteps)
-    multiply_row_part(a, b, k, c, (ptrdiff_t)cols, dtype, rounds, kRowSteps);
-  for (; k < depth; k++) multiply_row_part(a, b, k, c, (ptrdiff_t)cols, dtype, rounds, 1);
-}
-
-static void multiply_row(size_t depth, const void *a, const Source *b, Part part, float *c, size_t cols) {
-  if (b->dtype == DTYPE_BF16) multiply_row_as(depth, a, b, c, cols, DTYPE_BF16, false);
-  else if (part == PART_WHOLE) multiply_row_as(depth, a, b, c, cols, DTYPE_F32, false);
-  else multiply_row_as(depth, a, b, c, cols, DTYPE_F32, true);
-}
-
-static bool pack(void *panel, const PanelShape *shape, const Source *source, Part part) {
-  if (source->k_stride != 1 && source->lane_stride != 1) return false;
-  if (source->dtype == DTYPE_BF16) pack_as(panel, shape, source, DTYPE_BF16, false);
-  else if (part == PART_WHOLE) pack_as(panel, shape, source, DTYPE_F32, false);
-  else pack_as(panel, shape, source, DTYPE_F32, true);
-  return true;
-}
+#include "kernels/x86_fp32.h"
 
 const Kernel kernel_avx2_fp32 = {
     .name = "avx2-fp32",

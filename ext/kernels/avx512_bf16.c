@@ -4,6 +4,9 @@
 #include "kernels/avx512_bf16_pack.h"
 
 #define ROWS 14
+#define LANES 16
+#define EACH_ROWS(what) \
+  what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11) what(12) what(13) what(14)
 
 enum { kRowPairs = 4 };
 
@@ -36,25 +39,7 @@ ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride
       UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
 }
 
-#define TILE(n, a_stride, a_step)                                                                \
-  case n:                                                                                        \
-    if (cols > 16) multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 2); \
-    else multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 1);           \
-    break;
-#define PACKED(n) TILE(n, 4, 4 * n)
-#define IN_PLACE(n) TILE(n, a_stride, 4)
-#define EACH_ROWS(what) \
-  what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11) what(12) what(13) what(14)
-
-static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
-                     bool accumulate) {
-  switch (rows) { EACH_ROWS(PACKED) }
-}
-
-static void multiply_in_place(size_t depth, const void *a, ptrdiff_t a_stride, const void *b, float *c, ptrdiff_t ldc,
-                              int rows, int cols, bool accumulate) {
-  switch (rows) { EACH_ROWS(IN_PLACE) }
-}
+#include "kernels/x86_tile.h"
 
 // B where it is; `panel` gets what packing would have written, unless NULL.
 ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step,

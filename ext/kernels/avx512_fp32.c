@@ -2,6 +2,9 @@
 #include "kernels/avx512_pack.h"
 
 #define ROWS 14
+#define LANES 16
+#define EACH_ROWS(what) \
+  what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11) what(12) what(13) what(14)
 
 enum { kRowSteps = 4 };
 
@@ -32,25 +35,7 @@ ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride
       UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
 }
 
-#define TILE(n, a_stride, a_step)                                                                \
-  case n:                                                                                        \
-    if (cols > 16) multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 2); \
-    else multiply_tile(depth, a, a_stride, a_step, b, c, ldc, cols, accumulate, n, 1);           \
-    break;
-#define PACKED(n) TILE(n, 4, 4 * n)
-#define IN_PLACE(n) TILE(n, a_stride, 4)
-#define EACH_ROWS(what) \
-  what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11) what(12) what(13) what(14)
-
-static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
-                     bool accumulate) {
-  switch (rows) { EACH_ROWS(PACKED) }
-}
-
-static void multiply_in_place(size_t depth, const void *a, ptrdiff_t a_stride, const void *b, float *c, ptrdiff_t ldc,
-                              int rows, int cols, bool accumulate) {
-  switch (rows) { EACH_ROWS(IN_PLACE) }
-}
+#include "kernels/x86_tile.h"
 
 // To bf16 and back, in integers: denormals are kept and NaNs become quiet, as in kernels/bf16.h.
 ALWAYS_INLINE __m512i rounded(__m512 x) {
@@ -94,40 +79,10 @@ ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_
       UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
 }
 
-#define FUSED_AS(n, dtype, rounds)                                                                                        \
-  if (cols > 16) multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, rounds, n, 2); \
-  else multiply_fused_tile(depth, a, a_stride, a_step, b, panel, c, ldc, cols, accumulate, dtype, rounds, n, 1)
-#define FUSED(n)                                                          \
-  case n:                                                                 \
-    if (b->dtype == DTYPE_BF16) { FUSED_AS(n, DTYPE_BF16, false); }       \
-    else if (part == PART_WHOLE) { FUSED_AS(n, DTYPE_F32, false); }       \
-    else { FUSED_AS(n, DTYPE_F32, true); }                                \
-    break;
-
-static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrdiff_t a_step, const Source *b, Part part,
-                           void *panel, float *c, ptrdiff_t ldc, int rows, int cols, bool accumulate) {
-  switch (rows) { EACH_ROWS(FUSED) }
-}
-
 ALWAYS_INLINE void widen_vector(float *out, const Source *a, ptrdiff_t at, ptrdiff_t count, const Dtype dtype) {
   __m512 x = load_floats(a->data, at, count, dtype);
   if (dtype == DTYPE_F32) x = _mm512_castsi512_ps(rounded(x));
   _mm512_mask_storeu_ps(out, mask16(count), x);
-}
-
-ALWAYS_INLINE void widen_rows_as(float *out, ptrdiff_t out_stride, const Source *a, int rows, ptrdiff_t depth,
-                                 const Dtype dtype) {
-  ptrdiff_t whole = depth / 16 * 16;
-  for (int r = 0; r < rows; r++, out += out_stride) {
-    ptrdiff_t at = r * a->lane_stride;
-    for (ptrdiff_t k = 0; k < whole; k += 16) widen_vector(out + k, a, at + k, 16, dtype);
-    if (whole < depth) widen_vector(out + whole, a, at + whole, depth - whole, dtype);
-  }
-}
-
-static void widen_rows(float *out, ptrdiff_t out_stride, const Source *a, int rows, size_t depth) {
-  if (a->dtype == DTYPE_BF16) widen_rows_as(out, out_stride, a, rows, (ptrdiff_t)depth, DTYPE_BF16);
-  else widen_rows_as(out, out_stride, a, rows, (ptrdiff_t)depth, DTYPE_F32);
 }
 
 // `steps` of k by all columns, added to what is there unless it is the first of them.
@@ -146,22 +101,6 @@ ALWAYS_INLINE void multiply_row_part(const float *a, const Source *b, size_t k, 
   }
 }
 
-// Along the rows of B, as they lie in memory, C in the first-level cache (1x2304x768 on an Emerald Rapids: 1.25 times as
-// fast as down its columns with C in registers).
-ALWAYS_INLINE void multiply_row_as(size_t depth, const float *a, const Source *b, float *c, size_t cols,
-                                   const Dtype dtype, const bool rounds) {
-  size_t k = 0;
-  for (; k + kRowSteps <= depth; k += kRowSteps)
-    multiply_row_part(a, b, k, c, (ptrdiff_t)cols, dtype, rounds, kRowSteps);
-  for (; k < depth; k++) multiply_row_part(a, b, k, c, (ptrdiff_t)cols, dtype, rounds, 1);
-}
-
-static void multiply_row(size_t depth, const void *a, const Source *b, Part part, float *c, size_t cols) {
-  if (b->dtype == DTYPE_BF16) multiply_row_as(depth, a, b, c, cols, DTYPE_BF16, false);
-  else if (part == PART_WHOLE) multiply_row_as(depth, a, b, c, cols, DTYPE_F32, false);
-  else multiply_row_as(depth, a, b, c, cols, DTYPE_F32, true);
-}
-
 ALWAYS_INLINE void pack_as(uint32_t *panel, const PanelShape *shape, const Source *source, const Dtype dtype,
                            const bool rounds) {
   const size_t step = 1;
@@ -177,13 +116,7 @@ ALWAYS_INLINE void pack_as(uint32_t *panel, const PanelShape *shape, const Sourc
   }
 }
 
-static bool pack(void *panel, const PanelShape *shape, const Source *source, Part part) {
-  if (source->k_stride != 1 && source->lane_stride != 1) return false;
-  if (source->dtype == DTYPE_BF16) pack_as(panel, shape, source, DTYPE_BF16, false);
-  else if (part == PART_WHOLE) pack_as(panel, shape, source, DTYPE_F32, false);
-  else pack_as(panel, shape, source, DTYPE_F32, true);
-  return true;
-}
+#include "kernels/x86_fp32.h"
 
 const Kernel kernel_avx512_fp32 = {
     .name = "avx512-fp32",
