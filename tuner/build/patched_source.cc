@@ -2,12 +2,41 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "patches/apply.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
+namespace {
+
+// Where CPython 3.11 to 3.14 have what turns a module into frozen bytecode: parser, compiler, the
+// numbers of opcodes, and how code is written down.
+constexpr std::string_view kMakesBytecode[] = {"Include/internal/pycore_magic_number",
+                                               "Include/internal/pycore_opcode",
+                                               "Include/opcode",
+                                               "Objects/codeobject",
+                                               "Parser/",
+                                               "Programs/_freeze_module",
+                                               "Python/assemble",
+                                               "Python/ast",
+                                               "Python/codegen",
+                                               "Python/compile",
+                                               "Python/flowgraph",
+                                               "Python/marshal",
+                                               "Python/opcode_metadata",
+                                               "Python/symtable"};
+
+bool decides_configure(const FileDiff& file) {
+  const bool code = file.path.ends_with(".c") || file.path.ends_with(".h");
+  return !code || std::any_of(std::begin(kMakesBytecode), std::end(kMakesBytecode),
+                              [&](std::string_view start) { return file.path.starts_with(start); });
+}
+
+}  // namespace
 
 std::optional<std::string> resolve_patches(Configuration& configuration, const PatchSeries* series,
                                            const Source& source) {
@@ -47,6 +76,15 @@ std::string patches_key(const std::vector<Patch>& patches) {
   Sha256 hash;
   for (const auto& patch : patches) hash.update(patch.sha256 + "\n");
   return hash.hex();
+}
+
+std::vector<Patch> patches_of_configure(const std::vector<Patch>& patches) {
+  std::vector<Patch> deciding;
+  std::copy_if(
+      patches.begin(), patches.end(), std::back_inserter(deciding), [](const Patch& patch) {
+        return std::any_of(patch.diff.files.begin(), patch.diff.files.end(), decides_configure);
+      });
+  return deciding;
 }
 
 fs::path provide_patched_tree(Store& store, const Source& source,

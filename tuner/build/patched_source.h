@@ -29,6 +29,10 @@ std::vector<Patch> chosen_patches(const std::string& value, const PatchSeries* s
 // By content, since a series changes while its name stays; "none" for no patches.
 std::string patches_key(const std::vector<Patch>& patches);
 
+// Those that what the configure stage leaves depends on. It reads no C code but the compiler's from
+// Python to bytecode, with which it freezes modules: a patch of other code alone is not among them.
+std::vector<Patch> patches_of_configure(const std::vector<Patch>& patches);
+
 // The source's tree without patches, else a step that holds a patched one: it shares the files that
 // no patch changes.
 std::filesystem::path provide_patched_tree(Store& store, const Source& source,

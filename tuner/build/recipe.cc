@@ -50,6 +50,12 @@ nlohmann::json again(nlohmann::json inputs, int rebuild) {
   return inputs;
 }
 
+// What is built without patches keeps the key it always had.
+nlohmann::json of_patches(nlohmann::json inputs, const std::vector<Patch>& patches) {
+  if (!patches.empty()) inputs["patches"] = patches_key(patches);
+  return inputs;
+}
+
 std::vector<std::string> configure_arguments(const Toolchain& toolchain, const FlagSet& flags,
                                              const Source& source, const Target* target) {
   const std::string prefix = fmt::format("--prefix={}", kConfiguredPrefix);
@@ -119,7 +125,7 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
 
   r.configure_arguments = configure_arguments(toolchain, flags, source, target);
   nlohmann::json configured = {{"source", source.id},
-                               {"patches", patches_key(r.patches)},
+                               {"patches", patches_key(patches_of_configure(r.patches))},
                                {"toolchain", toolchain.identity},
                                {"arguments", r.configure_arguments}};
   if (target != nullptr) configured["sysroot"] = target->sysroot_id;
@@ -131,8 +137,8 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
     r.profile_make_variables =
         make_words(toolchain, flags_for(resolved, toolchain, /*profiled=*/true), generate,
                    profile_generate_link(toolchain));
-    nlohmann::json instrumented = {{"configure", r.configure.id.key},
-                                   {"make", r.profile_make_variables}};
+    nlohmann::json instrumented = of_patches(
+        {{"configure", r.configure.id.key}, {"make", r.profile_make_variables}}, r.patches);
     if (target != nullptr)
       if (const auto runtime = profile_runtime(*target, toolchain))
         instrumented["profile_runtime"] = sha256_file(*runtime);
@@ -145,9 +151,10 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
       make_words(toolchain, flags, use_flags,
                  resolved.get<Lto>() != Lto::Value::none ? use_flags : std::vector<std::string>{});
   r.asked_flags = plus(plus({flags.opt}, flags.compile), use_flags);
-  r.compile = stage("compile", again({{"configure", r.configure.id.key},
-                                      {"make", r.make_variables},
-                                      {"train", r.train ? r.train->id.key : ""}},
+  r.compile = stage("compile", again(of_patches({{"configure", r.configure.id.key},
+                                                 {"make", r.make_variables},
+                                                 {"train", r.train ? r.train->id.key : ""}},
+                                                r.patches),
                                      rebuild));
   if (resolved.get<Bolt>() == Bolt::Value::on) {
     r.bolt = stage("bolt", {{"compile", r.compile.id.key},

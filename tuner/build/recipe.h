@@ -6,7 +6,8 @@
 // A stage's key hashes everything that can change its result and nothing else, so configurations
 // share stages: code-generation flags are given to make, not to configure, so one configure serves
 // every configuration of a compiler and libpython mode; one training run serves every LTO, PIE,
-// linker, CPU and BOLT value (see flags_for).
+// linker, CPU and BOLT value (see flags_for); and a patch of C code is configured as the source
+// without it is (see patches_of_configure).
 #pragma once
 
 #include <filesystem>

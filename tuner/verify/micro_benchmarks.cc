@@ -19,7 +19,7 @@ constexpr const char* kBenchmarkGate = "micro-benchmark";
 constexpr const char* kCounted = "counted:";  // PatchHeader::effect of what a count shows
 constexpr std::size_t kMostStatements = 500;
 constexpr std::size_t kLongestBenchmarkName = 100;
-constexpr long kFirstLoops = 200;          // enough to tell how many make kWanted
+constexpr long kFewLoops = 200;            // of the run that is taken off
 constexpr double kWanted = 40'000'000;     // instructions; start-up differs by some thousands
 constexpr double kLeastInstructions = 50;  // of a statement with the loop around it
 // A count repeats to some parts in 100,000 (measure/count_workload.h).
@@ -89,33 +89,53 @@ double count(const VerifyContext& context, const Interpreter& interpreter, const
   return static_cast<double>(found->second);
 }
 
+// Instructions of one statement, and how many of them `loops` make up kWanted.
+struct Counted {
+  double instructions = 0;
+  long loops = 0;
+};
+
 // Start-up and the reading of the program are in both runs, and fall out of the difference.
-double count_per_statement(const VerifyContext& context, const Interpreter& interpreter,
-                           const fs::path& bench, const std::string& name) {
-  const auto difference = [&](long loops) {
-    return (count(context, interpreter, bench, name, 2 * loops) -
-            count(context, interpreter, bench, name, loops)) /
-           static_cast<double>(loops);
+// `loops`: 0 where it is not known how many it takes.
+Counted count_per_statement(const VerifyContext& context, const Interpreter& interpreter,
+                            const fs::path& bench, const std::string& name, long loops) {
+  const double few = count(context, interpreter, bench, name, kFewLoops);
+  const auto beyond_few = [&](long more) {
+    return (count(context, interpreter, bench, name, kFewLoops + more) - few) /
+           static_cast<double>(more);
   };
-  const double first = std::max(kLeastInstructions, difference(kFirstLoops));
-  const double counted = difference(std::max(kFirstLoops, std::lround(kWanted / first)));
+  if (loops == 0)
+    loops = std::lround(kWanted / std::max(kLeastInstructions, beyond_few(kFewLoops)));
+  loops = std::max(kFewLoops, loops);
+  const double counted = beyond_few(loops);
   if (counted <= 0)
-    throw Failure(fmt::format("{}: {}: twice the loops did not execute more instructions",
+    throw Failure(fmt::format("{}: {}: more loops did not execute more instructions",
                               bench.filename().string(), name));
-  return counted;
+  return {counted, loops};
 }
 
-double counted_statement(const VerifyContext& context, const Interpreter& interpreter,
-                         const fs::path& bench, const std::string& name, bool& cached) {
+Counted counted_statement(const VerifyContext& context, const Interpreter& interpreter,
+                          const fs::path& bench, const std::string& name, long loops,
+                          bool& cached) {
   nlohmann::json inputs = bench_inputs(context, interpreter, bench);
   inputs["statement"] = name;
   inputs["plugin"] = sha256_file(interpreter.emulated->emulation.plugin);
+  inputs["loops"] = loops;
   const Step step = context.store().produce(
       {"benchcount", step_key(inputs)}, inputs, [&](const fs::path&) -> StepResult {
-        return {true, {{"instructions", count_per_statement(context, interpreter, bench, name)}}};
+        const Counted one = count_per_statement(context, interpreter, bench, name, loops);
+        return {true, {{"instructions", one.instructions}, {"loops", one.loops}}};
       });
   cached = cached && step.cached;
-  return step.details.at("instructions").get<double>();
+  return {step.details.at("instructions").get<double>(), step.details.at("loops").get<long>()};
+}
+
+StatementCount count_statement(const VerifyContext& context, const Trial& trial,
+                               const std::string& name, bool& cached) {
+  const Counted before = counted_statement(context, trial.before, trial.bench, name, 0, cached);
+  const Counted after =
+      counted_statement(context, trial.after, trial.bench, name, before.loops, cached);
+  return {name, before.instructions, after.instructions};
 }
 
 bool run_trial(const VerifyContext& context, Trial& trial) {
@@ -124,9 +144,7 @@ bool run_trial(const VerifyContext& context, Trial& trial) {
   run_all_statements(context, trial.after, trial.bench, cached);
   if (trial.before.emulated)
     for (const auto& name : trial.names)
-      trial.counts.push_back({name,
-                              counted_statement(context, trial.before, trial.bench, name, cached),
-                              counted_statement(context, trial.after, trial.bench, name, cached)});
+      trial.counts.push_back(count_statement(context, trial, name, cached));
   return cached;
 }
 

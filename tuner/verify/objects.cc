@@ -93,15 +93,9 @@ std::vector<std::string> known_to_make(std::vector<std::string> objects,
   return objects;
 }
 
-bool changes_code_alone(const Patch& patch) {
-  return std::all_of(patch.diff.files.begin(), patch.diff.files.end(),
-                     [](const FileDiff& file) { return is_code(file.path); });
-}
-
-// The recipe whose configured tree the patched objects are made in; null: it was not built. What
-// configure makes of a patch that changes code alone is what it makes without.
+// The recipe whose configured tree the patched objects are made in; null: it was not built.
 const Recipe* configured_for(const PlaceBuilds& place, const Patch& patch) {
-  if (changes_code_alone(patch)) return &*place.recipe;
+  if (patches_of_configure({patch}).empty()) return &*place.recipe;
   const auto* own = place.of(patch.name);
   return own == nullptr ? nullptr : &*own->recipe;
 }

@@ -42,13 +42,17 @@ class PatchedSource : public ::testing::Test {
     configuration.set<Patches>(value);
     return resolve_patches(configuration, there ? &series_ : nullptr, source_);
   }
-  std::string configure_key(const std::string& patches) const {
+  Recipe recipe(const std::string& patches, const char* pgo = "none") const {
     Configuration configuration;
+    EXPECT_EQ(set_value(configuration, "pgo", pgo), std::nullopt);
     configuration.set<Patches>(patches);
     Toolchain gcc;
     gcc.identity = "one";
-    return make_recipe(configuration, "x", gcc, source_, {"/training", "abc"}, 0, nullptr, &series_)
-        .configure.id.key;
+    return make_recipe(configuration, "x", gcc, source_, {"/training", "abc"}, 0, nullptr,
+                       &series_);
+  }
+  std::string compile_key(const std::string& patches) const {
+    return recipe(patches).compile.id.key;
   }
 
   TemporaryDirectory folder_;
@@ -82,15 +86,35 @@ TEST_F(PatchedSource, WhatCannotBeBuiltIsToldWhy) {
 }
 
 TEST_F(PatchedSource, KeysFollowThePatchesContents) {
-  const std::string unpatched = configure_key("none"), whole = configure_key("series"),
-                    one = configure_key("0001");
+  const std::string unpatched = compile_key("none"), whole = compile_key("series"),
+                    one = compile_key("0001");
   EXPECT_NE(unpatched, whole);
   EXPECT_NE(whole, one);
-  EXPECT_EQ(one, configure_key("0001-change"));
+  EXPECT_EQ(one, compile_key("0001-change"));
   series_.patches[1].sha256 = "edited";
-  EXPECT_NE(configure_key("series"), whole);
-  EXPECT_EQ(configure_key("0001"), one);
-  EXPECT_EQ(configure_key("none"), unpatched);
+  EXPECT_NE(compile_key("series"), whole);
+  EXPECT_EQ(compile_key("0001"), one);
+  EXPECT_EQ(compile_key("none"), unpatched);
+}
+
+TEST_F(PatchedSource, PatchesOfCodeAloneAreConfiguredAsTheSourceIs) {
+  const Recipe plain = recipe("none", "training"), whole = recipe("series", "training");
+  EXPECT_EQ(whole.configure.id, plain.configure.id);
+  EXPECT_NE(whole.instrument->id, plain.instrument->id);
+  EXPECT_NE(whole.compile.id, plain.compile.id);
+}
+
+TEST_F(PatchedSource, WhatConfigureReadsOrFreezesModulesWithIsConfiguredAnew) {
+  const std::string plain = recipe("none").configure.id.key;
+  for (const char* path : {"configure", "Makefile.pre.in", "Modules/Setup.stdlib.in",
+                           "Modules/config.c.in", "Tools/build/deepfreeze.py", "Python/compile.c",
+                           "Parser/pegen.c", "Include/opcode_ids.h"}) {
+    const auto diff = std::string("--- /dev/null\n+++ b/") + path + "\n@@ -0,0 +1 @@\n+a\n";
+    series_.patches = {hashed(diff, "0001-one"), hashed(kNewFile, "0002-new")};
+    EXPECT_NE(recipe("series").configure.id.key, plain) << path;
+    EXPECT_EQ(recipe("series").configure.id.key, recipe("0001").configure.id.key) << path;
+    EXPECT_EQ(recipe("0002").configure.id.key, plain) << path;
+  }
 }
 
 TEST_F(PatchedSource, UnpatchedBuildsKeepTheKeysTheyHad) {
