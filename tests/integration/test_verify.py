@@ -240,6 +240,8 @@ class VerifyTest(unittest.TestCase):
             (("--patch", "9"), "there are 0001-quick, 0002-there"),
             (("--minor", "3.11"), "is CPython 3.13.5"),
             (("--sysroot", "/"), "give one, or drop it"),
+            (("--emulated-tests", "test_int"), "goes with a --target only; give one, or drop it"),
+            (("--target", "neoverse-n1", "--emulated-tests", "-v"), "no test file"),
             (("--progress", "alwys"), 'did you mean "always"?'),
             (("x",), "a TREE goes with apply only"),
         ):

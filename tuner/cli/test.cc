@@ -161,9 +161,10 @@ std::vector<TestComparison> compare_all(const TestContext& context,
     comparison.after_label = one.name;
     comparison.before = tested.front().interpreter;
     comparison.after = one.interpreter;
+    comparison.files = files;
     comparisons.push_back(std::move(comparison));
   }
-  compare_tests(context, files, comparisons);
+  compare_tests(context, comparisons);
   return comparisons;
 }
 

@@ -23,35 +23,49 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr long kCases = 150'000;
+constexpr long kEmulatedCases = 20'000;
 constexpr long kReducedCases = 300;
 constexpr long kMostCases = 100'000'000;
 // Of what the series changes, those that take a second or two.
 const std::vector<std::string> kReducedTests = {"test_binascii", "test_float", "test_generators",
                                                 "test_int", "test_unpack"};
 
-constexpr const char* kVerifyOnly[] = {"source",  "sha256",  "target",   "sysroot", "mirror",
-                                       "offline", "refresh", "reduced",  "cases",   "seed",
-                                       "tests",   "jobs",    "progress", "store"};
+constexpr const char* kVerifyOnly[] = {"source",  "sha256",         "target",  "sysroot",  "mirror",
+                                       "offline", "refresh",        "reduced", "cases",    "seed",
+                                       "tests",   "emulated-tests", "jobs",    "progress", "store"};
+
+constexpr const char* kOfTarget[] = {"sysroot", "emulated-tests"};
 
 std::string text(const po::variables_map& options, const char* name) {
   return options.contains(name) ? options[name].as<std::string>() : "";
 }
 
-std::vector<std::string> test_files(const po::variables_map& options, bool reduced) {
-  if (!options.contains("tests")) return reduced ? kReducedTests : std::vector<std::string>{};
-  return parse_test_files(text(options, "tests"));
+std::vector<std::string> test_files(const po::variables_map& options, const char* name,
+                                    const std::vector<std::string>& otherwise) {
+  return options.contains(name) ? parse_test_files(text(options, name)) : otherwise;
+}
+
+long cases(const po::variables_map& options, bool reduced, long whole) {
+  const long count = options.contains("cases") ? options["cases"].as<long>()
+                     : reduced                 ? kReducedCases
+                                               : whole;
+  if (count < 1 || count > kMostCases)
+    throw UsageError(fmt::format("--cases must be between 1 and {}", kMostCases));
+  return count;
 }
 
 VerifyOptions verify_options(const po::variables_map& options) {
+  for (const char* name : kOfTarget)
+    if (options.contains(name) && !options.contains("target"))
+      throw UsageError(fmt::format("--{} goes with a --target only; give one, or drop it", name));
   VerifyOptions wishes;
   wishes.reduced = options.contains("reduced");
-  wishes.cases = options.contains("cases") ? options["cases"].as<long>()
-                 : wishes.reduced          ? kReducedCases
-                                           : kCases;
-  if (wishes.cases < 1 || wishes.cases > kMostCases)
-    throw UsageError(fmt::format("--cases must be between 1 and {}", kMostCases));
+  wishes.native.cases = cases(options, wishes.reduced, kCases);
+  wishes.emulated.cases = cases(options, wishes.reduced, kEmulatedCases);
+  wishes.native.tests =
+      test_files(options, "tests", wishes.reduced ? kReducedTests : std::vector<std::string>{});
+  wishes.emulated.tests = test_files(options, "emulated-tests", wishes.native.tests);
   if (options.contains("seed")) wishes.seed = options["seed"].as<std::uint64_t>();
-  wishes.tests = test_files(options, wishes.reduced);
   if (wishes.reduced) wishes.opt = OptLevel::Value::O1;
   wishes.parallel =
       options.contains("jobs") ? options["jobs"].as<int>() : default_parallel_builds();
@@ -100,8 +114,6 @@ std::optional<PreparedTarget> get_target(const po::variables_map& options, Store
                                          Progress& progress, GateRow& row) {
   row = {"target", "", kSeriesRow, GateOutcome::skipped, "", ""};
   if (!options.contains("target")) {
-    if (options.contains("sysroot"))
-      throw UsageError("--sysroot is where the libraries of a --target are; give one, or drop it");
     row.why =
         "nothing was built or run for AArch64: give --target neoverse-n1 to have that done under "
         "an emulator";
@@ -181,13 +193,16 @@ void add_verify_options(po::options_description& options) {
       "reduced",
       "verify: what takes a few minutes: gcc with -O1, the patches together only, few inputs and "
       "tests")("cases", po::value<long>()->value_name("N"),
-               "verify: random cases for each area that a patch touches (default 150000; reduced "
-               "300)")("seed", po::value<std::uint64_t>()->value_name("N"),
-                       "verify: of the random cases (default 1)")(
+               "verify: random cases for each area that a patch touches (default 150000, under an "
+               "emulator 20000; reduced 300)")("seed", po::value<std::uint64_t>()->value_name("N"),
+                                               "verify: of the random cases (default 1)")(
       "tests", word("LIST"),
       "verify: files of CPython's own test suite, as test_long,test_bytes (default: all; reduced: "
-      "five)")("jobs,j", po::value<int>()->value_name("N"),
-               "verify: builds, tests and the like at once; default: by CPUs and memory")(
+      "five)")("emulated-tests", word("LIST"),
+               "verify: with --target, those that run under the emulator, which takes ten times as "
+               "long (default: what --tests says)")(
+      "jobs,j", po::value<int>()->value_name("N"),
+      "verify: builds, tests and the like at once; default: by CPUs and memory")(
       "progress", word("WHEN"), "verify: auto, always (lines in a pipe), never");
   add_store_option(options);
 }

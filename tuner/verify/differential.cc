@@ -46,8 +46,12 @@ AreaDigest parse_line(std::string_view line, const std::string& shown) {
       fmt::format("{}: its answer is no digest: \"{}\"", shown, measure::one_line(line, kShown)));
 }
 
+long cases_for(const VerifyContext& context, const Interpreter& interpreter) {
+  return context.options.inputs(interpreter.emulated.has_value()).cases;
+}
+
 double minutes_of(const VerifyContext& context, const Interpreter& interpreter) {
-  return static_cast<double>(context.options.cases) / kCasesPerMinute *
+  return static_cast<double>(cases_for(context, interpreter)) / kCasesPerMinute *
          (interpreter.emulated ? kEmulatedCallFactor : 1);
 }
 
@@ -61,18 +65,18 @@ struct Answers {
 // What one interpreter answers to everything.
 bool ask(const VerifyContext& context, Answers& answers) {
   const fs::path program = context.patches / "differential.py";
+  const long cases = cases_for(context, answers.interpreter);
   nlohmann::json inputs = interpreter_inputs(answers.interpreter);
-  inputs.update({{"program", sha256_file(program)},
-                 {"cases", context.options.cases},
-                 {"seed", context.options.seed}});
+  inputs.update(
+      {{"program", sha256_file(program)}, {"cases", cases}, {"seed", context.options.seed}});
   const Step step = context.store().produce(
       {"digests", step_key(inputs)}, inputs, [&](const fs::path&) -> StepResult {
         const TemporaryDirectory home = context.store().staging("home");
-        Command command = interpreter_command(
-            answers.interpreter,
-            {"-s", "-P", program.string(), "--cases", std::to_string(context.options.cases),
-             "--seed", std::to_string(context.options.seed)},
-            home.path());
+        Command command =
+            interpreter_command(answers.interpreter,
+                                {"-s", "-P", program.string(), "--cases", std::to_string(cases),
+                                 "--seed", std::to_string(context.options.seed)},
+                                home.path());
         command.timeout = std::chrono::hours(12);
         const Outcome outcome = context.runner().run(command);
         if (!outcome.ok())
@@ -86,8 +90,8 @@ bool ask(const VerifyContext& context, Answers& answers) {
 }
 
 std::string log_text(const VerifyContext& context, const Answers& before, const Answers& after) {
-  std::string text = fmt::format("differential.py --cases {} --seed {}\n", context.options.cases,
-                                 context.options.seed);
+  std::string text = fmt::format("differential.py --cases {} --seed {}\n",
+                                 cases_for(context, before.interpreter), context.options.seed);
   for (const Answers* answers : {&before, &after}) {
     text += fmt::format("\n{}: {}\n", answers->name, answers->interpreter.python);
     if (!answers->problem.empty()) text += answers->problem + "\n";

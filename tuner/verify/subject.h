@@ -20,13 +20,21 @@
 namespace pytune {
 
 struct VerifyOptions {
-  bool reduced = false;            // a few minutes: one compiler, the patches together only
-  std::string patch;               // this one alone; empty: each alone, and all
-  long cases = 0;                  // of each area of the differential program
-  std::uint64_t seed = 1;          // of its inputs
-  std::vector<std::string> tests;  // files of CPython's test suite; empty: all
+  bool reduced = false;  // a few minutes: one compiler, the patches together only
+  std::string patch;     // this one alone; empty: each alone, and all
+  // Of each area of the differential program, and files of CPython's test suite (empty: all). An
+  // emulator takes about ten times as long for the same, and has its own.
+  struct Inputs {
+    long cases = 0;
+    std::vector<std::string> tests;
+  };
+  Inputs native;
+  Inputs emulated;
+  std::uint64_t seed = 1;  // of the cases
   OptLevel::Value opt = OptLevel::Value::O3;
   int parallel = 1;
+
+  const Inputs& inputs(bool under_emulator) const { return under_emulator ? emulated : native; }
 };
 
 // All that the gates share.

@@ -59,8 +59,8 @@ bool run_file(const TestContext& context, TestRun& run) {
   return step.cached;
 }
 
-void add_runs(TestComparison& comparison, const std::vector<std::string>& files) {
-  for (const auto& file : files) {
+void add_runs(TestComparison& comparison) {
+  for (const auto& file : comparison.files) {
     comparison.runs.push_back({comparison.before, comparison.before_label, file, 1, {}, ""});
     comparison.runs.push_back({comparison.after, comparison.after_label, file, 1, {}, ""});
   }
@@ -178,11 +178,10 @@ std::vector<std::string> list_tests(const TestContext& context, const Interprete
   return step.details.at("tests").get<std::vector<std::string>>();
 }
 
-void compare_tests(const TestContext& context, const std::vector<std::string>& files,
-                   std::vector<TestComparison>& comparisons) {
+void compare_tests(const TestContext& context, std::vector<TestComparison>& comparisons) {
   std::vector<std::pair<TestComparison*, TestRun*>> runs;
   for (auto& comparison : comparisons) {
-    add_runs(comparison, files);
+    add_runs(comparison);
     for (auto& run : comparison.runs) runs.emplace_back(&comparison, &run);
   }
   run_all(context, runs);

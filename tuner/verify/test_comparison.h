@@ -35,6 +35,7 @@ struct TestComparison {
   std::string after_label;
   Interpreter before;
   Interpreter after;
+  std::vector<std::string> files;
   // Filled by compare_tests: before and after in turns, for each file.
   std::vector<TestRun> runs;
   NameDifference difference;
@@ -55,10 +56,9 @@ inline constexpr std::size_t kTestFiles = 480;
 // The files of the interpreter's test suite. Throws Failure when it has none.
 std::vector<std::string> list_tests(const TestContext& context, const Interpreter& interpreter);
 
-// Runs the files on both sides of each comparison, and once more where the names that fail differ:
+// Runs the files of each comparison on both sides, and once more where the names that fail differ:
 // a test that fails now and then must not be taken for the interpreter's fault.
-void compare_tests(const TestContext& context, const std::vector<std::string>& files,
-                   std::vector<TestComparison>& comparisons);
+void compare_tests(const TestContext& context, std::vector<TestComparison>& comparisons);
 
 // All of it, file by file; the words stand before names that failed on one side ("without").
 std::string comparison_log(const TestComparison& comparison, const std::string& before_word,

@@ -45,10 +45,9 @@ void judge(Store& store, const TestComparison& comparison, GateRow& row) {
                 : comparison.log;
 }
 
-std::vector<std::string> files_for(const VerifyContext& context,
-                                   const std::vector<PlaceBuilds>& places) {
-  if (!context.options.tests.empty()) return context.options.tests;
-  // Of this machine's interpreter where there is one: all have the same files.
+// All files of the suite: of this machine's interpreter where there is one, as all have the same.
+std::vector<std::string> whole_suite(const VerifyContext& context,
+                                     const std::vector<PlaceBuilds>& places) {
   const PlaceBuilds* from = nullptr;
   for (const auto& place : places)
     if (place.problem.empty() && (from == nullptr || from->place.target != nullptr)) from = &place;
@@ -59,13 +58,13 @@ std::vector<std::string> files_for(const VerifyContext& context,
 }  // namespace
 
 double test_minutes(const VerifyContext& context, const std::vector<PlaceBuilds>& places) {
-  const std::size_t files =
-      context.options.tests.empty() ? kTestFiles : context.options.tests.size();
   double minutes = 0;
-  for (const auto& place : places)
-    if (place.recipe)
-      minutes += 2 * static_cast<double>(files) *
-                 test_file_minutes(interpreter_of(place.plain, place.place.target));
+  for (const auto& place : places) {
+    if (!place.recipe) continue;
+    const auto& asked = context.options.inputs(place.place.target != nullptr).tests;
+    minutes += 2 * static_cast<double>(asked.empty() ? kTestFiles : asked.size()) *
+               test_file_minutes(interpreter_of(place.plain, place.place.target));
+  }
   return minutes / context.options.parallel;
 }
 
@@ -83,9 +82,11 @@ std::vector<GateRow> verify_tests(VerifyContext& context, const std::vector<Plac
     comparison.after_label = fmt::format("{}, {}", place.name, patch);
     comparison.before = interpreter_of(place.plain, place.place.target);
     comparison.after = interpreter_of(checked->build, place.place.target);
+    comparison.files = context.options.inputs(place.place.target != nullptr).tests;
+    if (comparison.files.empty()) comparison.files = whole_suite(context, places);
     comparisons.push_back(std::move(comparison));
   }
-  compare_tests(test_context(context), files_for(context, places), comparisons);
+  compare_tests(test_context(context), comparisons);
   for (std::size_t i = 0; i < comparisons.size(); ++i)
     judge(context.store(), comparisons[i], rows[i]);
   skipped.insert(skipped.end(), rows.begin(), rows.end());
