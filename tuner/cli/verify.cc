@@ -141,7 +141,10 @@ std::optional<PreparedTarget> get_target(const po::variables_map& options, Store
 std::string build_bootstrap(PreparedTarget& prepared, VerifyContext& context) {
   const Recipe recipe =
       bootstrap_recipe(prepared, context.building.source, context.building.training);
+  const std::string activity = "building what freezes the target's modules";
+  context.watch.started(activity);
   const Build build = run_builds(context.building, {recipe}, context.options.parallel, {}).front();
+  context.watch.finished(activity, 0, false);  // no minutes of it are expected
   if (!build.ok())
     return fmt::format(
         "the interpreter for this machine, which freezes the target's modules, does not build: {}: "
