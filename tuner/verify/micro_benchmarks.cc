@@ -25,7 +25,7 @@ constexpr double kLeastInstructions = 50;  // of a statement with the loop aroun
 // A count repeats to some parts in 100,000 (measure/count_workload.h).
 constexpr double kSame = 0.9995;
 constexpr double kBenchmarkMinutes = 0.05;
-constexpr double kCountedMinutes = 0.8;
+constexpr double kCountedMinutes = 0.5;
 
 // One patch's benchmark in one place.
 struct Trial {
