@@ -89,7 +89,7 @@ double count(const VerifyContext& context, const Interpreter& interpreter, const
   return static_cast<double>(found->second);
 }
 
-// Instructions of one statement, and how many of them `loops` make up kWanted.
+// Instructions of one statement, and how often it ran for that: so often that they come to kWanted.
 struct Counted {
   double instructions = 0;
   long loops = 0;
