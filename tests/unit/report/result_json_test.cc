@@ -1,11 +1,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "report/measure_result.h"
 #include "report/result.h"
 #include "sys/error.h"
+#include "sys/files.h"
 #include "unit/report/sample_result.h"
 
 namespace pytune {
+namespace fs = std::filesystem;
 namespace {
 
 using nlohmann::json;
@@ -46,6 +51,18 @@ TEST(ResultJson, RoundTrip) {
             full_result().numeric->comparison.arms.at(0).speed.estimate);
   ASSERT_TRUE(read.confirm);
   EXPECT_EQ(read.confirm->arms.at(0).speed.low, full_result().confirm->arms.at(0).speed.low);
+}
+
+// Records that 0.1.0 left in a store (tests/golden/store): nothing of them may be lost or renamed.
+TEST(ResultJson, ResultsOfEarlierVersionsAreReadAsTheyWere) {
+  const auto details = [](const char* file) {
+    const fs::path path = fs::path(PYTUNE_SOURCE_DIR) / "tests" / "golden" / "store" / file;
+    return json::parse(read_file(path)).at("details");
+  };
+  const json sweep = details("sweep-0.1.0.json");
+  EXPECT_EQ(json(sweep.get<SweepResult>()), sweep);
+  const json measurement = details("measurement-0.1.0.json");
+  EXPECT_EQ(json(measurement.get<MeasureResult>()), measurement);
 }
 
 TEST(ResultJson, RoundTripWithoutConfirmation) {
