@@ -16,11 +16,11 @@
 
 namespace {
 
-using pytune::analyze::huber_centre;
-using pytune::analyze::mean;
-using pytune::analyze::median;
-using pytune::analyze::NormalDraws;
-using pytune::analyze::scale_of;
+using pytune::huber_centre;
+using pytune::mean;
+using pytune::median;
+using pytune::NormalDraws;
+using pytune::scale_of;
 using Values = std::vector<double>;
 
 constexpr int kArms = 6;

@@ -122,8 +122,7 @@ Measurement wall_only(Measurement measurement) {
 
 // The mean over the rounds' means, its rounds resampled.
 bool percentile_bootstrap_holds(const Measurement& measurement, std::mt19937_64& random) {
-  const auto table =
-      log_ratios(measurement, "race", pytune::analyze::Clock::wall, "baseline", {"b1"});
+  const auto table = log_ratios(measurement, "race", pytune::Clock::wall, "baseline", {"b1"});
   std::vector<double> sum(table.rounds, 0.0);
   for (const auto& row : table.rows) {
     sum[row.round] += *row.values[0];

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "input/text.h"
 #include "source/apt_sources.h"
-#include "source/text.h"
 #include "sys/error.h"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "measure/checked_json.h"
+#include "input/json.h"
 #include "report/combined.h"
 #include "report/export.h"
 #include "report/measure_result.h"
@@ -14,7 +14,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
     const auto document =
-        pytune::measure::parse_json(std::string_view(reinterpret_cast<const char*>(data), size));
+        pytune::parse_json(std::string_view(reinterpret_cast<const char*>(data), size));
     const auto result = document.get<pytune::MeasureResult>();
     // Whatever is read can be shown, and exported as ratios.
     std::ostringstream out;

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "measure/one_line.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "verify/differential.h"
 #include "verify/micro_benchmarks.h"
@@ -17,7 +17,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-bool is_one_line(const std::string& text) { return pytune::measure::one_line(text, 1000) == text; }
+bool is_one_line(const std::string& text) { return pytune::printable(text, 1000) == text; }
 
 }  // namespace
 

@@ -302,7 +302,7 @@ class BadInputTest(unittest.TestCase):
             ('{"schema": 1, "axs": {}}', 'x.json: unknown key "axs"; did you mean "axes"?'),
             ('{"schema": 1, "axes": {"lto": ["none",]}}', "x.json:1:"),
             ('{"schema": 2}', "x.json: schema: this pytune reads schema 1 only"),
-            ('{"schema": 1, "configurations": [{"cpu": 3}]}', "x.json: configurations[0].cpu: must be a string"),
+            ('{"schema": 1, "configurations": [{"cpu": 3}]}', "x.json: configurations[0].cpu: expected a text, got 3"),
         ]:
             with self.subTest(spec):
                 bad.write_text(spec)

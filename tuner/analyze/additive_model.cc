@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-namespace pytune::analyze {
+namespace pytune {
 namespace {
 
 // Keeps the equations solvable where columns cannot be told apart. It then splits their joint
@@ -126,4 +126,4 @@ std::vector<double> AdditiveModel::residual_weights(std::size_t build) const {
   return residual;
 }
 
-}  // namespace pytune::analyze
+}  // namespace pytune

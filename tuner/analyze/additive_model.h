@@ -8,7 +8,7 @@
 
 #include "spec/configuration.h"
 
-namespace pytune::analyze {
+namespace pytune {
 
 class AdditiveModel {
  public:
@@ -44,4 +44,4 @@ class AdditiveModel {
   int rank_ = 0;
 };
 
-}  // namespace pytune::analyze
+}  // namespace pytune

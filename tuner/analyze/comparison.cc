@@ -13,9 +13,6 @@
 namespace pytune {
 namespace {
 
-using analyze::Clock;
-using analyze::SuiteEstimate;
-
 constexpr double kLongestWait = 525'600;  // minutes; a year stands for "not by measuring"
 
 void check(const ComparisonSettings& settings) {
@@ -45,7 +42,7 @@ std::vector<std::string> arms_to_compare(const Measurement& measurement, const s
   for (const Block& block : measurement.blocks) {
     for (const Sample& sample : block.samples) {
       anywhere.insert(sample.arm);
-      if (analyze::in_phase(block, phase)) {
+      if (in_phase(block, phase)) {
         here.insert(sample.arm);
       }
     }
@@ -85,7 +82,7 @@ double copy_bound_of(const Measurement& measurement, const SuiteEstimate& suite)
 double measuring_minutes(const Measurement& measurement, const std::string& phase) {
   double seconds = 0;
   for (const Block& block : measurement.blocks) {
-    if (analyze::in_phase(block, phase)) {
+    if (in_phase(block, phase)) {
       for (const Sample& sample : block.samples) {
         seconds += std::isfinite(sample.process_wall_seconds)
                        ? std::max(0.0, sample.process_wall_seconds)
@@ -104,9 +101,9 @@ double minutes_to_tell(const ArmComparison& row, const Comparison& comparison,
   if (row.workloads.empty()) {
     return 0;  // nothing to go on, and more of the same would not help
   }
-  const double half = analyze::log_half_width(row.speed);
-  if (half >= analyze::kUnknownLog) {
-    const int missing = std::max(1, analyze::kFewestRounds - comparison.rounds);
+  const double half = log_half_width(row.speed);
+  if (half >= kUnknownLog) {
+    const int missing = std::max(1, kFewestRounds - comparison.rounds);
     return comparison.rounds > 0 ? std::min(kLongestWait, minutes / comparison.rounds * missing)
                                  : 0;
   }
@@ -124,12 +121,12 @@ long median_rss(const Measurement& measurement, const std::string& phase, const 
   std::vector<double> sizes;
   for (const Block& block : measurement.blocks) {
     for (const Sample& sample : block.samples) {
-      if (analyze::in_phase(block, phase) && sample.arm == arm && sample.error.empty()) {
+      if (in_phase(block, phase) && sample.arm == arm && sample.error.empty()) {
         sizes.push_back(static_cast<double>(sample.max_rss_kib));
       }
     }
   }
-  return std::lround(analyze::median(std::move(sizes)));
+  return std::lround(median(std::move(sizes)));
 }
 
 std::vector<WorkloadComparison> workload_rows(const SuiteEstimate& suite, std::size_t arm,
@@ -187,7 +184,7 @@ Comparison compare(const Measurement& measurement, const std::string& phase,
   comparison.confidence = settings.confidence;
   comparison.baseline = baseline_of(measurement);
   const std::vector<std::string> arms = arms_to_compare(measurement, phase);
-  const Clock clock = analyze::headline_clock(measurement, phase);
+  const Clock clock = headline_clock(measurement, phase);
   comparison.clock = to_string(clock);
   const auto estimate = [&](Clock which) {
     return estimate_suite(log_ratios(measurement, phase, which, comparison.baseline, arms),
@@ -213,7 +210,7 @@ Comparison compare(const Measurement& measurement, const std::string& phase,
     }
     comparison.arms.push_back(std::move(row));
   }
-  comparison.warnings = analyze::warnings_for(measurement, phase, comparison, settings.by_others);
+  comparison.warnings = warnings_for(measurement, phase, comparison, settings.by_others);
   return comparison;
 }
 

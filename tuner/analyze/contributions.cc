@@ -17,11 +17,6 @@
 namespace pytune {
 namespace {
 
-using analyze::AdditiveModel;
-using analyze::Clock;
-using analyze::LogRatios;
-using analyze::SuiteEstimate;
-
 struct Data {
   const Measurement& measurement;
   const std::string& phase;
@@ -60,7 +55,7 @@ std::vector<std::string> differing_axes(const Configuration& a, const Configurat
 Contribution unknown_contribution(const std::string& axis, const Candidate& baseline,
                                   const Candidate& chosen) {
   return {axis, baseline.configuration.value(axis), chosen.configuration.value(axis),
-          analyze::interval_of_log(0, analyze::kUnknownLog), "not measured"};
+          interval_of_log(0, kUnknownLog), "not measured"};
 }
 
 // Other arms only help to tell how much the rounds have in common.
@@ -221,15 +216,15 @@ std::vector<Interval> effects(const Data& data, const std::string& baseline,
       estimate_suite(combine(data.against(baseline, arms), weights), data.settings);
   const int freedom = model.degrees_of_freedom();
   const double misfit = lack_of_fit(suite, joint.size(), freedom);
-  const double t = freedom > 0 ? analyze::student_t(data.settings.confidence, freedom) : 0;
+  const double t = freedom > 0 ? student_t(data.settings.confidence, freedom) : 0;
   std::vector<Interval> intervals;
   for (std::size_t i = 0; i < joint.size(); ++i) {
     const double squares =
         std::inner_product(weights[i].begin(), weights[i].end(), weights[i].begin(), 0.0);
     const double noise = suite.critical_alone[i] * std::sqrt(std::max(0.0, suite.variance[i]));
-    const double half = suite.variance[i] < 0 ? analyze::kUnknownLog
-                                              : std::hypot(noise, t * std::sqrt(misfit * squares));
-    intervals.push_back(analyze::interval_of_log(suite.theta[i], half));
+    const double half =
+        suite.variance[i] < 0 ? kUnknownLog : std::hypot(noise, t * std::sqrt(misfit * squares));
+    intervals.push_back(interval_of_log(suite.theta[i], half));
   }
   return intervals;
 }
@@ -292,7 +287,7 @@ std::vector<Contribution> contributions(const Measurement& measurement, const st
                                         const Candidate& baseline, const Candidate& chosen,
                                         const std::vector<Candidate>& all,
                                         const ComparisonSettings& settings) {
-  const Data data{measurement, phase, settings, analyze::headline_clock(measurement, phase)};
+  const Data data{measurement, phase, settings, headline_clock(measurement, phase)};
   const std::vector<Candidate> candidates = distinct(baseline, chosen, all);
   std::vector<Contribution> result;
   for (const std::string& axis : differing_axes(baseline.configuration, chosen.configuration)) {
@@ -314,7 +309,7 @@ std::vector<Contribution> contributions(const Measurement& measurement, const st
 Interval speed_between(const Measurement& measurement, const std::string& phase,
                        const std::string& from, const std::string& to,
                        const ComparisonSettings& settings) {
-  const Data data{measurement, phase, settings, analyze::headline_clock(measurement, phase)};
+  const Data data{measurement, phase, settings, headline_clock(measurement, phase)};
   const SuiteEstimate suite = estimate_suite(data.against(from, {to}), settings);
   return suite.alone(0);
 }

@@ -91,7 +91,7 @@ EventRate rate(const ByWorkload& sums, const std::string& event,
     result.total.value += sum.total.value;
     result.total.running = std::min(result.total.running, sum.total.running);
   }
-  result.per_1000 = analyze::mean(rates);
+  result.per_1000 = mean(rates);
   return result;
 }
 
@@ -113,8 +113,8 @@ std::optional<double> instruction_ratio(const Measurement& measurement, const st
   if (logs.empty()) return std::nullopt;
   std::vector<double> means;
   means.reserve(logs.size());
-  for (const auto& [workload, values] : logs) means.push_back(analyze::mean(values));
-  return std::exp(analyze::mean(means));
+  for (const auto& [workload, values] : logs) means.push_back(mean(values));
+  return std::exp(mean(means));
 }
 
 std::optional<double> instructions_per_cycle(const ArmCounters& arm) {

@@ -1,18 +1,18 @@
 // Records of the room as JSON. Reading checks every type and range: a record may come from another
 // machine or version.
+#include "input/json.h"
+
 #include <climits>
 #include <string_view>
 
 #include "analyze/comparison.h"
 #include "analyze/rebuilds.h"
 #include "analyze/recommendation.h"
-#include "measure/checked_json.h"
 #include "sys/error.h"
 
 namespace pytune {
 namespace {
 
-using measure::JsonView;
 using nlohmann::json;
 
 constexpr std::size_t kMostRows = 10'000;
@@ -124,7 +124,7 @@ void to_json(json& j, const Interval& interval) {
   j = {{"estimate", interval.estimate}, {"low", interval.low}, {"high", interval.high}};
 }
 
-void from_json(const json& j, Interval& interval) { interval = read_interval(JsonView(j, "")); }
+void from_json(const json& j, Interval& interval) { interval = read_interval(JsonView(j)); }
 
 void to_json(json& j, const Comparison& comparison) {
   json arms = json::array();
@@ -138,7 +138,7 @@ void to_json(json& j, const Comparison& comparison) {
 }
 
 void from_json(const json& j, Comparison& comparison) {
-  const JsonView value(j, "");
+  const JsonView value(j);
   Comparison read;
   read.clock = value.at("clock").one_of({"cpu", "wall", "instructions"});
   read.baseline = value.at("baseline").text(kLongestText);
@@ -163,7 +163,7 @@ void to_json(json& j, const RebuildComparison& comparison) {
 }
 
 void from_json(const json& j, RebuildComparison& comparison) {
-  const JsonView value(j, "");
+  const JsonView value(j);
   RebuildComparison read;
   read.speed = read_interval(value.at("speed"));
   read.confidence = value.at("confidence").number(0, 1);
@@ -196,7 +196,7 @@ void to_json(json& j, const Recommendation& recommendation) {
 }
 
 void from_json(const json& j, Recommendation& recommendation) {
-  const JsonView value(j, "");
+  const JsonView value(j);
   Recommendation read;
   read.significant = read_bool(value.at("significant"));
   read.arm = value.at("arm").text(kLongestText);

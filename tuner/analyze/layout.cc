@@ -5,7 +5,7 @@
 
 #include "analyze/suite_estimate.h"
 
-namespace pytune::analyze {
+namespace pytune {
 namespace {
 
 void count_blocks(const LogRatios& table, Layout& layout) {
@@ -85,4 +85,4 @@ double shared_noise_variance(const Spread& spread, double design_effect) {
   return std::max(spread.clustered, spread.interaction * design_effect);
 }
 
-}  // namespace pytune::analyze
+}  // namespace pytune

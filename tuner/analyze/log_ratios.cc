@@ -9,7 +9,7 @@
 
 #include "analyze/statistics.h"
 
-namespace pytune::analyze {
+namespace pytune {
 namespace {
 
 std::vector<std::string> workload_names(const Measurement& measurement) {
@@ -137,4 +137,4 @@ LogRatios log_ratios(const Measurement& measurement, const std::string& phase, C
   return table;
 }
 
-}  // namespace pytune::analyze
+}  // namespace pytune

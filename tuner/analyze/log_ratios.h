@@ -13,7 +13,7 @@
 
 #include "measure/sample.h"
 
-namespace pytune::analyze {
+namespace pytune {
 
 // What is compared: times, or what an emulator counted.
 enum class Clock { cpu, wall, instructions };
@@ -45,4 +45,4 @@ struct LogRatios {
 LogRatios log_ratios(const Measurement& measurement, const std::string& phase, Clock clock,
                      const std::string& reference, const std::vector<std::string>& arms);
 
-}  // namespace pytune::analyze
+}  // namespace pytune

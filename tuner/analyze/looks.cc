@@ -10,7 +10,7 @@ namespace pytune {
 
 int rounds_at_look(int look) {
   if (look < 1 || look > 40) throw std::invalid_argument("looks are counted from 1 to 40");
-  int rounds = analyze::kFewestRounds;
+  int rounds = kFewestRounds;
   for (int i = 1; i < look; ++i) rounds += (rounds + 1) / 2;
   return rounds;
 }

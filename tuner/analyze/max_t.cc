@@ -6,7 +6,7 @@
 
 #include "analyze/statistics.h"
 
-namespace pytune::analyze {
+namespace pytune {
 namespace {
 
 // Correlation of the arms' influences over the blocks. Missing ones count as 0, which keeps the
@@ -179,4 +179,4 @@ CriticalValues critical_values(const SuiteEstimate& suite,
   return critical;
 }
 
-}  // namespace pytune::analyze
+}  // namespace pytune

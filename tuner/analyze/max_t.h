@@ -6,7 +6,7 @@
 
 #include "analyze/suite_estimate.h"
 
-namespace pytune::analyze {
+namespace pytune {
 
 struct CriticalValues {
   double simultaneous = 0;
@@ -20,4 +20,4 @@ CriticalValues critical_values(const SuiteEstimate& suite,
                                const std::vector<double>& workload_scale,
                                const ComparisonSettings& settings);
 
-}  // namespace pytune::analyze
+}  // namespace pytune

@@ -11,8 +11,6 @@
 namespace pytune {
 namespace {
 
-using analyze::SuiteEstimate;
-
 struct Group {
   std::vector<double> logs;  // one per build
   double mean = 0;
@@ -24,7 +22,7 @@ struct Group {
 
 Group group_of(std::vector<double> logs) {
   Group group{std::move(logs)};
-  group.mean = analyze::mean(group.logs);
+  group.mean = mean(group.logs);
   if (group.logs.size() < 2) return group;
   for (const double value : group.logs)
     group.variance += (value - group.mean) * (value - group.mean) / group.degrees();
@@ -37,13 +35,13 @@ bool known(const SuiteEstimate& suite, std::size_t arm) {
 
 // Two groups without any spread, as only made-up times have it, differ by exactly their means.
 double half_width(const Group& winner, const Group& baseline, double confidence) {
-  if (winner.logs.size() < 2 || baseline.logs.size() < 2) return analyze::kUnknownLog;
+  if (winner.logs.size() < 2 || baseline.logs.size() < 2) return kUnknownLog;
   const double a = winner.squared_error();
   const double b = baseline.squared_error();
   if (a + b <= 0) return 0;
   const double degrees =
       (a + b) * (a + b) / (a * a / winner.degrees() + b * b / baseline.degrees());
-  return analyze::student_t(confidence, degrees) * std::sqrt(a + b);
+  return student_t(confidence, degrees) * std::sqrt(a + b);
 }
 
 }  // namespace
@@ -60,7 +58,7 @@ RebuildComparison compare_rebuilds(const Measurement& measurement, const std::st
     if (arm.role == Arm::Role::baseline) reference = arm.id;
   std::vector<std::string> arms = winner;
   arms.insert(arms.end(), baseline.begin(), baseline.end());
-  const auto clock = analyze::headline_clock(measurement, phase);
+  const auto clock = headline_clock(measurement, phase);
   const SuiteEstimate suite =
       estimate_suite(log_ratios(measurement, phase, clock, reference, arms), settings);
 
@@ -79,8 +77,7 @@ RebuildComparison compare_rebuilds(const Measurement& measurement, const std::st
   const Group b = group_of(std::move(of_baseline));
   comparison.winner_spread = std::sqrt(a.variance);
   comparison.baseline_spread = std::sqrt(b.variance);
-  comparison.speed =
-      analyze::interval_of_log(a.mean - b.mean, half_width(a, b, settings.confidence));
+  comparison.speed = interval_of_log(a.mean - b.mean, half_width(a, b, settings.confidence));
   comparison.verdict = verdict_on(comparison.speed, copy_bound, settings.equivalent_within);
   return comparison;
 }

@@ -7,7 +7,7 @@
 
 #include <boost/math/distributions/students_t.hpp>
 
-namespace pytune::analyze {
+namespace pytune {
 
 double mean(std::span<const double> values) {
   if (values.empty()) {
@@ -101,4 +101,4 @@ double log_half_width(const Interval& interval) {
   return std::log(interval.high / interval.estimate);
 }
 
-}  // namespace pytune::analyze
+}  // namespace pytune

@@ -9,7 +9,7 @@
 
 #include "analyze/comparison.h"
 
-namespace pytune::analyze {
+namespace pytune {
 
 double mean(std::span<const double> values);  // 0 of nothing
 double median(std::vector<double> values);    // 0 of nothing
@@ -74,4 +74,4 @@ Interval interval_of_log(double estimate, double half_width);
 // The half-width that interval_of_log() was given.
 double log_half_width(const Interval& interval);
 
-}  // namespace pytune::analyze
+}  // namespace pytune

@@ -6,7 +6,7 @@
 #include "analyze/max_t.h"
 #include "analyze/statistics.h"
 
-namespace pytune::analyze {
+namespace pytune {
 namespace {
 
 // An arm's own noise, and its own share of unclipped values, are taken to be the average arm's with
@@ -247,4 +247,4 @@ SuiteEstimate estimate_suite(const LogRatios& table, const ComparisonSettings& s
   return suite;
 }
 
-}  // namespace pytune::analyze
+}  // namespace pytune

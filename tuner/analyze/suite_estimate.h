@@ -45,7 +45,7 @@
 #include "analyze/comparison.h"
 #include "analyze/log_ratios.h"
 
-namespace pytune::analyze {
+namespace pytune {
 
 // Which observations there are, and what each weighs. What is per arm is arm-major:
 // [arm * count + index].
@@ -97,4 +97,4 @@ struct SuiteEstimate {
 
 SuiteEstimate estimate_suite(const LogRatios& table, const ComparisonSettings& settings);
 
-}  // namespace pytune::analyze
+}  // namespace pytune

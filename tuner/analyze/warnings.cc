@@ -10,7 +10,7 @@
 
 #include "analyze/log_ratios.h"
 
-namespace pytune::analyze {
+namespace pytune {
 namespace {
 
 // People know arms by their labels.
@@ -261,4 +261,4 @@ std::vector<std::string> warnings_for(const Measurement& measurement, const std:
   return warnings;
 }
 
-}  // namespace pytune::analyze
+}  // namespace pytune

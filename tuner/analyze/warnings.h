@@ -6,7 +6,7 @@
 
 #include "analyze/comparison.h"
 
-namespace pytune::analyze {
+namespace pytune {
 
 inline constexpr int kFewestRounds = 5;  // with fewer, intervals are wide; they still hold
 
@@ -15,4 +15,4 @@ inline constexpr int kFewestRounds = 5;  // with fewer, intervals are wide; they
 std::vector<std::string> warnings_for(const Measurement& measurement, const std::string& phase,
                                       const Comparison& comparison, bool by_others);
 
-}  // namespace pytune::analyze
+}  // namespace pytune

@@ -12,13 +12,13 @@ namespace {
 // By round, what one arm took for one workload.
 std::map<int, double> observations(const Measurement& measurement, const std::string& phase,
                                    const std::string& arm, const std::string& workload,
-                                   analyze::Clock clock) {
+                                   Clock clock) {
   std::map<int, double> found;
   for (const Block& block : measurement.blocks) {
-    if (block.workload != workload || !analyze::in_phase(block, phase)) continue;
+    if (block.workload != workload || !in_phase(block, phase)) continue;
     for (const Sample& sample : block.samples) {
       if (sample.arm != arm) continue;
-      if (const auto value = analyze::observed(sample, clock)) found[block.round] = *value;
+      if (const auto value = observed(sample, clock)) found[block.round] = *value;
     }
   }
   return found;
@@ -29,20 +29,20 @@ std::map<int, double> observations(const Measurement& measurement, const std::st
 Interval speed_of_workload(const Measurement& measurement, const std::string& phase,
                            const std::string& arm, const std::string& reference,
                            const std::string& workload, double confidence) {
-  const analyze::Clock clock = analyze::headline_clock(measurement, phase);
+  const Clock clock = headline_clock(measurement, phase);
   const auto of_reference = observations(measurement, phase, arm, reference, clock);
   std::vector<double> logs;
   for (const auto& [round, value] : observations(measurement, phase, arm, workload, clock)) {
     const auto other = of_reference.find(round);
     if (other != of_reference.end()) logs.push_back(std::log(other->second / value));
   }
-  const double centre = analyze::mean(logs);
-  if (logs.size() < 2) return analyze::interval_of_log(centre, analyze::kUnknownLog);
+  const double centre = mean(logs);
+  if (logs.size() < 2) return interval_of_log(centre, kUnknownLog);
   double squares = 0;
   for (const double log : logs) squares += (log - centre) * (log - centre);
   const auto count = static_cast<double>(logs.size());
   const double error = std::sqrt(squares / (count - 1) / count);
-  return analyze::interval_of_log(centre, analyze::student_t(confidence, count - 1) * error);
+  return interval_of_log(centre, student_t(confidence, count - 1) * error);
 }
 
 }  // namespace pytune

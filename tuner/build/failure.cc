@@ -6,6 +6,8 @@
 #include <csignal>
 #include <regex>
 
+#include "input/text.h"
+
 namespace pytune {
 namespace {
 

@@ -7,8 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "source/text.h"
-#include "spec/json_cursor.h"
+#include "input/json.h"
+#include "input/text.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -100,7 +100,7 @@ Identity parse_identity(const std::string& text, const std::string& shown) {
   const std::string last = text.substr(start, end - start);
   Identity identity;
   try {
-    const ordered_json document = parse_json_text(last, "the identity probe");
+    const ordered_json document = parse_ordered_json(last, "the identity probe");
     if (!document.is_object() || !document.contains("hash") || !document.contains("config"))
       throw UsageError("the identity probe: not what it prints");
     flatten(document, "", identity);

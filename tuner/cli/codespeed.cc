@@ -6,6 +6,7 @@
 #include <array>
 
 #include "cli/values.h"
+#include "input/text.h"
 #include "report/text.h"
 #include "sys/error.h"
 #include "sys/http.h"
@@ -35,7 +36,7 @@ constexpr std::array<NameOption, 4> kNames{{
 std::string first_line(const std::string& body) {
   for (std::size_t at = 0; at < body.size();) {
     const std::size_t end = std::min(body.find('\n', at), body.size());
-    const std::string line = report::one_line(std::string_view(body).substr(at, end - at));
+    const std::string line = printable(std::string_view(body).substr(at, end - at));
     if (line.find_first_not_of(' ') != std::string::npos) return line.substr(0, kLongestShown);
     at = end + 1;
   }
@@ -76,7 +77,7 @@ std::optional<CodespeedRequest> read_codespeed(const po::variables_map& options,
       throw UsageError(
           fmt::format("--{} is for --codespeed URL and --export codespeed=FILE", one.option));
     const auto name = options[one.option].as<std::string>();
-    if (name.empty() || name.size() > one.longest || name != report::one_line(name))
+    if (name.empty() || name.size() > one.longest || name != printable(name))
       throw UsageError(
           fmt::format("--{}: must be one line of 1 to {} characters: Codespeed keeps no more",
                       one.option, one.longest));

@@ -7,6 +7,7 @@
 #include "cli/console_style.h"
 #include "cli/tuning.h"
 #include "cli/verb.h"
+#include "input/text.h"
 #include "measure/machine_check.h"
 #include "measure/machine_tune.h"
 #include "measure/package_check.h"
@@ -103,19 +104,17 @@ std::vector<Finding> compilers(ProcessRunner& runner) {
 }
 
 void print_findings(const std::vector<Finding>& findings, const ConsoleStyle& style) {
-  using report::Tone;
   std::size_t problems = 0;
   for (const Finding& finding : findings) {
     const Tone tone = finding.level == Level::ok     ? Tone::good
                       : finding.level == Level::note ? Tone::caution
                                                      : Tone::bad;
     problems += finding.level == Level::problem ? 1 : 0;
-    std::cout << fmt::format(
-        "{} {} {}\n", report::pad_right(finding.topic, 14),
-        report::paint(report::pad_right(to_string(finding.level), 8), tone, style.color),
-        report::one_line(finding.state));
+    std::cout << fmt::format("{} {} {}\n", pad_right(finding.topic, 14),
+                             paint(pad_right(to_string(finding.level), 8), tone, style.color),
+                             printable(finding.state));
     if (!finding.remedy.empty())
-      std::cout << fmt::format("{:24}-> {}\n", "", report::one_line(finding.remedy));
+      std::cout << fmt::format("{:24}-> {}\n", "", printable(finding.remedy));
   }
   std::cout << fmt::format("\n{} problem{}; nothing was changed.\n", problems,
                            problems == 1 ? "" : "s");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "input/suggestion.h"
 #include "sys/error.h"
 
 namespace pytune {

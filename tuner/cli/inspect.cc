@@ -7,6 +7,7 @@
 #include "cli/installed_files.h"
 #include "cli/interpreters.h"
 #include "cli/verb.h"
+#include "input/text.h"
 #include "package/sysconfig_data.h"
 #include "report/inspection.h"
 #include "report/text.h"
@@ -40,7 +41,7 @@ constexpr const char* kDeclaring[] = {
 // form, only to what runs it.
 std::string where_a_script_leads(std::string_view text) {
   const auto first_line = text.substr(2, std::min(text.find('\n'), kLongestScriptLine) - 2);
-  const std::string runner = report::one_line(first_line);
+  const std::string runner = printable(first_line);
   std::size_t at = 0;
   while (at < text.size()) {
     const auto end = std::min(text.find('\n', at), text.size());
@@ -53,8 +54,7 @@ std::string where_a_script_leads(std::string_view text) {
     const auto path = line.substr(0, line.find_first_of(" \t\"'"));
     if (path.starts_with('/') && path.find('$') == std::string_view::npos &&
         path.size() <= kLongestScriptLine)
-      return fmt::format("a script for {} that starts {}; inspect that", runner,
-                         report::one_line(path));
+      return fmt::format("a script for {} that starts {}; inspect that", runner, printable(path));
   }
   return fmt::format("a script for {}, no program; name the program it starts", runner);
 }

@@ -7,8 +7,9 @@
 #include <optional>
 
 #include "cli/emulating.h"
-#include "measure/checked_json.h"
-#include "measure/one_line.h"
+#include "input/json.h"
+#include "input/suggestion.h"
+#include "input/text.h"
 #include "measure/session.h"
 #include "source/debian_root.h"
 #include "sys/error.h"
@@ -139,9 +140,8 @@ MeasuredInterpreter find_interpreter(const std::string& word, Store& store, Proc
           outcome.describe(), emulated ? "the emulated one" : "this machine's"));
     if (!outcome.ok()) throw UsageError(outcome.describe());
     // The last line, for launchers and locales may have something to say before.
-    const nlohmann::json document =
-        measure::parse_json(measure::last_line(outcome.output, kLongestAnswer));
-    const measure::JsonView answer(document, "");
+    const nlohmann::json document = parse_json(last_line(outcome.output, kLongestAnswer));
+    const JsonView answer(document);
     MeasuredInterpreter interpreter;
     interpreter.name = found.name;
     interpreter.python = found.python;
@@ -159,7 +159,7 @@ MeasuredInterpreter find_interpreter(const std::string& word, Store& store, Proc
     interpreter.sha256 = sha256(hashes);
     return interpreter;
   } catch (const UsageError& problem) {
-    const std::string said = measure::last_line(outcome.output, 200);
+    const std::string said = last_line(outcome.output, 200);
     throw UsageError(fmt::format("{}: is not a Python interpreter that can be measured: {}{}{}",
                                  word, problem.what(), said.empty() ? "" : "; it said: ", said));
   }

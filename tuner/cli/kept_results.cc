@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 
-#include "measure/checked_json.h"
+#include "input/json.h"
+#include "input/suggestion.h"
+#include "input/text.h"
 #include "measure/session.h"
 #include "report/text.h"
 #include "sys/error.h"
@@ -21,7 +23,7 @@ constexpr std::uintmax_t kLargestResult = 256U << 20U;  // pyperformance's are a
 constexpr std::array<const char*, 2> kKinds = {"measurement", "sweep"};
 
 [[noreturn]] void refuse(const std::string& name, const std::string& why) {
-  throw UsageError(fmt::format("{}: {}", name, report::one_line(why)));
+  throw UsageError(fmt::format("{}: {}", name, printable(why)));
 }
 
 MeasureResult read_sweep(const nlohmann::json& document) {
@@ -47,7 +49,7 @@ NamedResult read_result_file(const std::string& name) {
   const std::string text = read_file(name);
   nlohmann::json document;
   try {
-    document = measure::parse_json(text);
+    document = parse_json(text);
   } catch (const UsageError& problem) {
     refuse(name, fmt::format("neither a pytune result nor a pyperf file: {}", problem.what()));
   }

@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "analyze/workload_speed.h"
-#include "measure/checked_json.h"
-#include "measure/one_line.h"
+#include "input/json.h"
+#include "input/text.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -36,8 +36,8 @@ std::optional<NetworkInBf16> network_of(Measuring& measuring, const Measurement&
   const Outcome outcome = measuring.run_script(baseline, float32, arguments);
   try {
     if (!outcome.ok())
-      throw Failure(fmt::format("{}: {}", outcome.describe(),
-                                measure::last_line(outcome.output, kLongestReason)));
+      throw Failure(
+          fmt::format("{}: {}", outcome.describe(), last_line(outcome.output, kLongestReason)));
     NetworkInBf16 answer = parse_accuracy(outcome.output);
     answer.network = network;
     answer.speed = speed_of_workload(measurement, kPhase, baseline.id, float32.name,
@@ -56,8 +56,8 @@ std::string numeric_suite(bool emulated) { return emulated ? "networks-small" : 
 
 NetworkInBf16 parse_accuracy(const std::string& text) {
   try {
-    const nlohmann::json document = measure::parse_json(text);
-    const measure::JsonView root(document, "");
+    const nlohmann::json document = parse_json(text);
+    const JsonView root(document);
     NetworkInBf16 answer;
     answer.network = root.at("network").name(100);
     answer.difference = root.at("difference").number(0, 1e9);

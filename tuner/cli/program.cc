@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/verb.h"
+#include "input/suggestion.h"
 #include "spec/configuration.h"
 #include "sys/error.h"
 #include "sys/process.h"

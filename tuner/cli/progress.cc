@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "input/suggestion.h"
 #include "spec/configuration.h"
 #include "sys/error.h"
 

@@ -9,6 +9,8 @@
 #include <set>
 
 #include "cli/verb.h"
+#include "input/suggestion.h"
+#include "input/text.h"
 #include "report/result.h"
 #include "report/text.h"
 #include "spec/configuration.h"
@@ -74,7 +76,7 @@ std::vector<std::string> names_in(const nlohmann::json& details, const char* lis
   if (!details.is_object() || !details.contains(list)) return names;
   for (const auto& one : details.at(list)) {
     if (one.is_object() && one.contains("name") && one.at("name").is_string())
-      names.push_back(report::one_line(one.at("name").get<std::string>()));
+      names.push_back(printable(one.at("name").get<std::string>()));
   }
   return names;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "input/suggestion.h"
 #include "measure/pyperformance.h"
 #include "measure/session.h"
 #include "spec/configuration.h"

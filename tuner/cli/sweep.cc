@@ -16,6 +16,7 @@
 #include "cli/targets.h"
 #include "cli/values.h"
 #include "cli/verb.h"
+#include "input/suggestion.h"
 #include "measure/pyperf_wheel.h"
 #include "report/result.h"
 #include "source/source.h"

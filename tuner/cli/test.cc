@@ -15,6 +15,7 @@
 #include "cli/values.h"
 #include "cli/verb.h"
 #include "cli/work_progress.h"
+#include "input/suggestion.h"
 #include "spec/configuration.h"
 #include "sys/error.h"
 #include "sys/files.h"

@@ -26,17 +26,16 @@ bool alike(const TuneStep& a, const TuneStep& b) {
 }
 
 void print_step(const TuneStep& step, std::size_t others, const ConsoleStyle& style) {
-  using report::Tone;
   const Tone tone = step.state == State::fine || step.state == State::done ? Tone::good
                     : step.state == State::left                            ? Tone::caution
                                                                            : Tone::bad;
   const std::string value =
       step.state == State::fine ? step.from : fmt::format("{} -> {}", step.from, step.to);
-  std::cout << fmt::format(
-      "{} {} {}: {}{}{}\n", report::pad_right(step.topic, 14),
-      report::paint(report::pad_right(to_string(step.state), 8), tone, style.color), value,
-      step.path.string(), others > 0 ? fmt::format(" and {} more", others) : "",
-      step.reason.empty() ? "" : ": " + step.reason);
+  std::cout << fmt::format("{} {} {}: {}{}{}\n", pad_right(step.topic, 14),
+                           paint(pad_right(to_string(step.state), 8), tone, style.color), value,
+                           step.path.string(),
+                           others > 0 ? fmt::format(" and {} more", others) : "",
+                           step.reason.empty() ? "" : ": " + step.reason);
   if (!step.remedy.empty()) std::cout << fmt::format("{:24}-> {}\n", "", step.remedy);
 }
 

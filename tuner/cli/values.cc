@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <regex>
 
-#include "source/text.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "verify/test_names.h"
 

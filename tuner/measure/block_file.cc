@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "measure/checked_json.h"
+#include "input/json.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
-namespace pytune::measure {
+namespace pytune {
 namespace {
 
 constexpr int kBlockSchema = 1;
@@ -36,7 +36,7 @@ bool fits(const Block& block, const BlockSpec& spec) {
 
 Block parse_block(const std::filesystem::path& path, const BlockSpec& spec) {
   const nlohmann::json document = parse_json(read_file(path));
-  const JsonView root(document, "");
+  const JsonView root(document);
   root.at("schema").integer(kBlockSchema, kBlockSchema);
   const auto most = std::numeric_limits<long>::max();
   const bool same_worker = root.at("loops").integer(0, most) == spec.loops &&
@@ -81,4 +81,4 @@ FoundBlock read_block(const std::filesystem::path& path, const BlockSpec& spec) 
   }
 }
 
-}  // namespace pytune::measure
+}  // namespace pytune

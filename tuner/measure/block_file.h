@@ -8,7 +8,7 @@
 
 #include "measure/sample.h"
 
-namespace pytune::measure {
+namespace pytune {
 
 // All that must agree for a block on disk to be the block that would be measured now.
 struct BlockSpec {
@@ -32,4 +32,4 @@ struct FoundBlock {
 
 FoundBlock read_block(const std::filesystem::path& path, const BlockSpec& spec);
 
-}  // namespace pytune::measure
+}  // namespace pytune

@@ -19,8 +19,7 @@ std::vector<std::size_t> block_order(std::size_t arms, int round, const std::str
   if (arms == 0) {
     return {};
   }
-  const std::vector<std::size_t> names =
-      measure::SeededRandom(seed, "order/" + workload).permutation(arms);
+  const std::vector<std::size_t> names = SeededRandom(seed, "order/" + workload).permutation(arms);
   const std::size_t shift = static_cast<std::size_t>(round) % arms;
   std::vector<std::size_t> order;
   order.reserve(arms);

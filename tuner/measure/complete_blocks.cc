@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace pytune::measure {
+namespace pytune {
 namespace {
 
 bool counts(const Block& block, const std::vector<Arm>& arms) {
@@ -43,4 +43,4 @@ std::vector<const Block*> complete_blocks(const Measurement& measurement,
   return blocks;
 }
 
-}  // namespace pytune::measure
+}  // namespace pytune

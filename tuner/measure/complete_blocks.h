@@ -6,7 +6,7 @@
 
 #include "measure/sample.h"
 
-namespace pytune::measure {
+namespace pytune {
 
 // The arm's sample of the block; null when it failed or was not run.
 const Sample* good_sample(const Block& block, const std::string& arm);
@@ -20,4 +20,4 @@ std::vector<const Block*> complete_blocks(const Measurement& measurement,
                                           const std::string& workload,
                                           const std::vector<Arm>& arms);
 
-}  // namespace pytune::measure
+}  // namespace pytune

@@ -10,7 +10,7 @@
 
 #include "sys/error.h"
 
-namespace pytune::measure {
+namespace pytune {
 
 CountSink::CountSink() : fd_(memfd_create("pytune-counts", MFD_CLOEXEC)) {
   if (fd_ < 0)
@@ -95,4 +95,4 @@ Sample count_events(WorkerManager& manager, const std::string& perf,
   return sample;
 }
 
-}  // namespace pytune::measure
+}  // namespace pytune

@@ -10,7 +10,7 @@
 #include "measure/session.h"
 #include "sys/process.h"
 
-namespace pytune::measure {
+namespace pytune {
 
 // Where perf writes its counts: a file in memory that only the children it is given to see.
 class CountSink {
@@ -42,4 +42,4 @@ Sample count_events(WorkerManager& manager, const std::string& perf,
                     const std::vector<CounterEvent>& events, const Arm& arm,
                     const Workload& workload, const Block& block);
 
-}  // namespace pytune::measure
+}  // namespace pytune

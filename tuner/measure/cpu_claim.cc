@@ -16,7 +16,7 @@
 #include <fstream>
 #include <utility>
 
-#include "measure/one_line.h"
+#include "input/text.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -81,7 +81,7 @@ std::string command_of(int pid) {
   in.read(words.data(), static_cast<std::streamsize>(words.size()));
   words.resize(static_cast<std::size_t>(in.gcount()));
   std::replace(words.begin(), words.end(), '\0', ' ');
-  return measure::one_line(words, kLongestCommand);
+  return printable(words, kLongestCommand);
 }
 
 // Nobody can remove there what is not theirs.

@@ -4,16 +4,14 @@
 
 #include <algorithm>
 
-#include "measure/checked_json.h"
-#include "measure/one_line.h"
+#include "input/json.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "toolchain/code_symbols.h"
 
 namespace pytune {
 namespace {
-
-using measure::JsonView;
 
 constexpr long kCountsVersion = 1;
 constexpr long kLargestEmulatedCount = 1'000'000'000'000'000;  // weeks of emulation
@@ -92,8 +90,8 @@ std::string read_limited(const std::filesystem::path& file) {
 
 EmulatedCounts parse_counts_file(std::string_view text) {
   if (text.size() > kLongestCountsFile) throw UsageError("is too long");
-  const nlohmann::json document = measure::parse_json(text);
-  const JsonView root(document, "");
+  const nlohmann::json document = parse_json(text);
+  const JsonView root(document);
   root.only_keys(
       {"format", "version", "guest", "program", "pid", "ended", "counts", "files", "blocks"});
   root.at("format").one_of({"pytune-counts"});
@@ -107,7 +105,7 @@ EmulatedCounts parse_counts_file(std::string_view text) {
   if (!counts.value().is_object() || counts.value().size() > kMostKinds)
     counts.fail("has to be an object of kinds and counts");
   for (const auto& [kind, count] : counts.value().items()) {
-    if (!measure::is_plain_name(kind)) counts.fail("has a kind that is no plain name");
+    if (!is_plain_name(kind)) counts.fail("has a kind that is no plain name");
     result.counts[kind] = counts.at(kind).integer(0, kLargestEmulatedCount);
   }
   if (!result.counts.contains("instructions")) counts.fail("has no instructions");
@@ -128,8 +126,8 @@ EmulatedCounts read_emulated_counts(const std::filesystem::path& folder) {
       if (sum.programs == kMostCountedPrograms) throw UsageError("is one of too many");
       add(sum, parse_counts_file(read_limited(entry.path())));
     } catch (const UsageError& error) {
-      throw Failure(measure::one_line(
-          fmt::format("counts file {}: {}", entry.path().string(), error.what()), 400));
+      throw Failure(
+          printable(fmt::format("counts file {}: {}", entry.path().string(), error.what()), 400));
     }
   }
   if (problem) throw Failure(fmt::format("counts in {}: {}", folder.string(), problem.message()));

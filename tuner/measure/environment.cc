@@ -7,7 +7,7 @@
 #include <optional>
 #include <set>
 
-#include "measure/one_line.h"
+#include "input/text.h"
 #include "measure/pip.h"
 #include "measure/session.h"
 #include "source/tree.h"
@@ -191,7 +191,7 @@ class Preparation {
     tell_(fmt::format("installing for {}: {}", request_.python, fmt::join(lines, ", ")));
     Command command;
     try {
-      if (pip_.empty()) pip_ = measure::find_pip(runner_, request_.python, request_.source_tree);
+      if (pip_.empty()) pip_ = find_pip(runner_, request_.python, request_.source_tree);
     } catch (const Failure& problem) {
       return problem.what();
     }
@@ -208,8 +208,8 @@ class Preparation {
     command.timeout = kInstallTimeout;
     const Outcome outcome = runner_.run(command);
     if (outcome.ok()) return {};
-    offline_ = offline_ || measure::lost_connection(outcome);
-    return measure::pip_reason(outcome, offline_);
+    offline_ = offline_ || lost_connection(outcome);
+    return pip_reason(outcome, offline_);
   }
 
   // The directory with what it made.
@@ -256,7 +256,7 @@ class Preparation {
     command.timeout = kBuildTimeout;
     const Outcome outcome = runner_.run(command);
     if (outcome.ok()) return;
-    const std::string said = measure::last_line(outcome.output, kLongestReason);
+    const std::string said = last_line(outcome.output, kLongestReason);
     const bool refused = outcome.started && outcome.signal == 0 && !outcome.timed_out &&
                          outcome.exit_code == kCannotRunStatus && !said.empty();
     throw NotPrepared(refused ? said

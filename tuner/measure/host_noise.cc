@@ -12,7 +12,7 @@
 #include "sys/error.h"
 #include "sys/files.h"
 
-namespace pytune::measure {
+namespace pytune {
 namespace {
 
 // proc(5): "cpu user nice system idle iowait irq softirq steal guest guest_nice".
@@ -98,4 +98,4 @@ double load_average() {
   return getloadavg(&one_minute, 1) == 1 ? std::max(one_minute, 0.0) : 0.0;
 }
 
-}  // namespace pytune::measure
+}  // namespace pytune

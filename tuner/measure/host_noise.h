@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pytune::measure {
+namespace pytune {
 
 // Seconds that the hypervisor gave to others, of all CPUs since boot, from the text of /proc/stat.
 // Nothing when the text is not what proc(5) says.
@@ -22,4 +22,4 @@ double load_average();       // over one minute; 0 where the kernel does not say
 double cpu_megahertz(const std::filesystem::path& root, const std::vector<int>& cpus);
 double warmest_celsius(const std::filesystem::path& root);
 
-}  // namespace pytune::measure
+}  // namespace pytune

@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "measure/one_line.h"
+#include "input/text.h"
 
 namespace pytune {
 namespace {
@@ -24,7 +24,7 @@ std::optional<std::string> line_of(const fs::path& file) {
   std::ifstream in(file);
   std::string line;
   if (!std::getline(in, line)) return std::nullopt;
-  return measure::one_line(line, 200);
+  return printable(line, 200);
 }
 
 std::optional<double> number_of(const fs::path& file) {

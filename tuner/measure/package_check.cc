@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "measure/one_line.h"
+#include "input/text.h"
 
 namespace pytune {
 namespace {
@@ -49,10 +49,9 @@ std::optional<Finding> finding_of(const std::string& line) {
   const std::size_t first = line.find('\t');
   const std::size_t second = line.find('\t', first == std::string::npos ? first : first + 1);
   if (second == std::string::npos) return std::nullopt;
-  const std::string name = measure::one_line(line.substr(0, first), kLongestLine);
-  const std::string version =
-      measure::one_line(line.substr(first + 1, second - first - 1), kLongestLine);
-  const std::string oldest = measure::one_line(line.substr(second + 1), kLongestLine);
+  const std::string name = printable(line.substr(0, first), kLongestLine);
+  const std::string version = printable(line.substr(first + 1, second - first - 1), kLongestLine);
+  const std::string oldest = printable(line.substr(second + 1), kLongestLine);
   return Finding{
       "packages", Level::problem, fmt::format("{} {} is slow or wrong on Arm", name, version),
       name == "OpenBLAS"

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "input/text.h"
 #include "measure/count_events.h"
-#include "measure/one_line.h"
 
 namespace pytune {
 namespace {
@@ -24,15 +24,15 @@ class Prober {
       : runner_(runner), perf_(std::move(perf)), python_(std::move(python)) {}
 
   PerfStat count(const std::vector<CounterEvent>& events) {
-    const measure::CountSink sink;
+    const CountSink sink;
     Command command;
-    command.argv = measure::perf_stat_words(perf_, events, sink);
+    command.argv = perf_stat_words(perf_, events, sink);
     for (const char* word : {python_.c_str(), "-I", "-c", kProgram})
       command.argv.emplace_back(word);
     command.cwd = "/";
     command.environment = current_environment();
     command.environment->insert_or_assign("LC_ALL", "C.UTF-8");
-    for (const auto& [name, value] : measure::perf_environment())
+    for (const auto& [name, value] : perf_environment())
       command.environment->insert_or_assign(name, value);
     command.inherited_fds = {sink.fd()};
     command.timeout = std::chrono::seconds(60);
@@ -88,7 +88,7 @@ std::string perf_refusal(const Outcome& outcome) {
       outcome.output.find("Operation not permitted") != std::string::npos)
     return "perf is not permitted to this user: sysctl kernel.perf_event_paranoid=2, or run as "
            "root (in a container: start it with --cap-add PERFMON)";
-  const std::string tail = measure::last_line(outcome.output, 200);
+  const std::string tail = last_line(outcome.output, 200);
   return fmt::format(
       "perf does not work here ({}{}{}): install the one made for this kernel "
       "(Debian: apt-get install linux-perf)",

@@ -6,7 +6,7 @@
 #include <array>
 #include <charconv>
 
-#include "measure/one_line.h"
+#include "input/text.h"
 
 namespace pytune {
 namespace {
@@ -39,7 +39,7 @@ bool is_first(std::string_view frame) {
 std::string by_file(std::string_view file) {
   const std::size_t slash = file.rfind('/');
   if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
-  const std::string name = measure::one_line(file, kLongestSymbolName);
+  const std::string name = printable(file, kLongestSymbolName);
   return name.empty() || name.front() == '[' ? "[unknown]" : "[" + name + "]";
 }
 
@@ -57,7 +57,7 @@ std::string frame_of(std::string_view line) {
   const std::string_view symbol = line.substr(0, file);
   if (symbol == "[unknown]" || symbol.empty())
     return by_file(line.substr(file + 2, line.size() - file - 3));
-  const std::string name = measure::one_line(symbol, kLongestSymbolName);
+  const std::string name = printable(symbol, kLongestSymbolName);
   return name.empty() ? "[unknown]" : name;
 }
 
@@ -130,7 +130,7 @@ SampledStacks parse_perf_script(std::string_view text) {
     SampledStacks bad;
     bad.pids = reader.take().pids;
     bad.error = fmt::format("perf script's output, line {}, cannot be read: {}", number,
-                            measure::one_line(line, 60));
+                            printable(line, 60));
     return bad;
   }
   SampledStacks result = reader.take();

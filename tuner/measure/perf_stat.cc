@@ -7,15 +7,13 @@
 #include <cmath>
 #include <set>
 
-#include "measure/checked_json.h"
-#include "measure/one_line.h"
+#include "input/json.h"
+#include "input/text.h"
 #include "measure/perf_events.h"
 #include "sys/error.h"
 
 namespace pytune {
 namespace {
-
-using measure::JsonView;
 
 constexpr std::size_t kMostStatEvents = 1000;
 constexpr std::size_t kLongestEventName = 200;
@@ -27,7 +25,7 @@ long count_of(const JsonView& value, const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   if (!whole || !std::isfinite(number) || number < 0 || number > kLargestStatCount)
-    value.fail(fmt::format("\"{}\" is not a count", measure::one_line(text, 40)));
+    value.fail(fmt::format("\"{}\" is not a count", printable(text, 40)));
   return static_cast<long>(number);
 }
 
@@ -66,13 +64,13 @@ class StatReader {
       seen_.clear();
     }
     if (line.empty() || line.starts_with("#")) return;
-    const nlohmann::json document = measure::parse_json(line);
-    const JsonView view(document, "");
+    const nlohmann::json document = parse_json(line);
+    const JsonView view(document);
     // A line that holds nothing but a metric derived from the event before it.
     if (!view.has("event") && !view.has("counter-value")) return;
     const std::string said = view.at("event").nonempty_text(kLongestEventName);
     const std::string event = plain_event_name(said);
-    if (!measure::is_plain_name(event)) view.at("event").fail("not the name of an event");
+    if (!is_plain_name(event)) view.at("event").fail("not the name of an event");
     if (!seen_.insert(said).second) view.at("event").fail("a second time");
     if (seen_.size() > kMostStatEvents) view.fail("more events than were asked for");
     const auto [place, is_new] = events_.try_emplace(event, reading_of(view));
@@ -98,8 +96,7 @@ PerfStat parse_perf_stat(std::string_view text) {
       reader.read(line);
     } catch (const std::exception& problem) {
       return {{},
-              measure::one_line(fmt::format("perf's output, line {}: {}", number, problem.what()),
-                                300)};
+              printable(fmt::format("perf's output, line {}: {}", number, problem.what()), 300)};
     }
   }
   PerfStat result{reader.take(), ""};

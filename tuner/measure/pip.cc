@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "measure/one_line.h"
+#include "input/text.h"
 #include "sys/error.h"
 
-namespace pytune::measure {
+namespace pytune {
 namespace {
 
 namespace fs = std::filesystem;
@@ -42,7 +42,7 @@ std::string stated_error(std::string_view output) {
   while (!output.empty()) {
     const std::string_view line = output.substr(0, output.find('\n'));
     output.remove_prefix(std::min(line.size() + 1, output.size()));
-    if (line.starts_with("ERROR: ")) found = one_line(line.substr(7), kLongestReason);
+    if (line.starts_with("ERROR: ")) found = printable(line.substr(7), kLongestReason);
   }
   return found;
 }
@@ -97,10 +97,10 @@ bool lost_connection(const Outcome& outcome) {
 
 std::string pip_reason(const Outcome& outcome, bool offline) {
   if (!outcome.started || outcome.signal != 0 || outcome.timed_out)
-    return one_line("pip " + outcome.describe(), kLongestReason);
+    return printable("pip " + outcome.describe(), kLongestReason);
   std::string reason = stated_error(outcome.output);
   if (reason.empty())
-    return one_line(
+    return printable(
         fmt::format("pip: {}: {}", outcome.describe(), last_line(outcome.output, kLongestReason)),
         kLongestReason);
   // Also what pip says when it could ask nobody.
@@ -109,4 +109,4 @@ std::string pip_reason(const Outcome& outcome, bool offline) {
   return not_found ? fmt::format("no wheel for this interpreter (pip: {})", reason) : reason;
 }
 
-}  // namespace pytune::measure
+}  // namespace pytune

@@ -8,7 +8,7 @@
 
 #include "sys/process.h"
 
-namespace pytune::measure {
+namespace pytune {
 
 // Files that match PREFIX*.whl in `directory`, sorted.
 std::vector<std::filesystem::path> wheels_in(const std::filesystem::path& directory,
@@ -32,4 +32,4 @@ bool lost_connection(const Outcome& outcome);
 // not be reached, by this pip or by one before it.
 std::string pip_reason(const Outcome& outcome, bool offline);
 
-}  // namespace pytune::measure
+}  // namespace pytune

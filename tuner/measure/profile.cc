@@ -6,8 +6,8 @@
 
 #include <charconv>
 
+#include "input/text.h"
 #include "measure/count_events.h"
-#include "measure/one_line.h"
 #include "measure/perf_probe.h"
 #include "sys/error.h"
 
@@ -70,7 +70,7 @@ Outcome Profiler::run_perf(std::vector<std::string> words) {
   command.argv = {perf_};
   command.argv.insert(command.argv.end(), words.begin(), words.end());
   command.environment = current_environment();
-  for (const auto& [name, value] : measure::perf_environment())
+  for (const auto& [name, value] : perf_environment())
     command.environment->insert_or_assign(name, value);
   command.cwd = directory_;
   command.log = directory_ / "perf.log";
@@ -104,7 +104,7 @@ bool Profiler::has_trampoline(const Arm& arm, const std::string& option) {
   command.timeout = std::chrono::seconds(60);
   command.output_limit = 1 << 16;
   const Outcome outcome = runner_.run(command);
-  const std::string said = measure::last_line(outcome.output, 100);
+  const std::string said = last_line(outcome.output, 100);
   int pid = 0;
   std::from_chars(said.data(), said.data() + said.size(), pid);
   if (pid > 0) remove_maps({pid});
@@ -143,7 +143,7 @@ Profile Profiler::record(const Arm& arm, const Workload& workload, const Profile
   onlooker.before.emplace_back("--");
   if (!mode.interpreter_option.empty())
     onlooker.interpreter_options = {"-X", mode.interpreter_option};
-  onlooker.environment = measure::perf_environment();
+  onlooker.environment = perf_environment();
   std::error_code none;
   fs::remove(data, none);  // what is read after a failure must not be another process's
   const Sample sample = workers_.run(arm, workload, kHashSeed, 0, onlooker);

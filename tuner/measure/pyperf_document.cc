@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "input/text.h"
 #include "measure/complete_blocks.h"
-#include "measure/one_line.h"
 #include "measure/session.h"
 #include "sys/error.h"
 #include "sys/files.h"
@@ -20,7 +20,7 @@ using nlohmann::json;
 constexpr const char* kCounted = "counters";
 
 void put_text(json& metadata, const char* key, const std::string& text) {
-  const std::string line = measure::one_line(text, 500);
+  const std::string line = printable(text, 500);
   if (!line.empty()) {
     metadata[key] = line;
   }
@@ -44,9 +44,9 @@ json benchmark_of(const Measurement& measurement, const Workload& workload,
     return find_skipped(measurement.skipped, workload.name, one.id) != nullptr;
   });
   json runs = json::array();
-  for (const Block* block : measure::complete_blocks(measurement, workload.name, arms)) {
+  for (const Block* block : complete_blocks(measurement, workload.name, arms)) {
     if (block->phase == kCounted) continue;
-    if (const Sample* sample = measure::good_sample(*block, arm)) {
+    if (const Sample* sample = good_sample(*block, arm)) {
       runs.push_back(run_of(*block, *sample));
     }
   }

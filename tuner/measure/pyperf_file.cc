@@ -6,14 +6,12 @@
 #include <optional>
 #include <ranges>
 
-#include "measure/checked_json.h"
-#include "measure/one_line.h"
+#include "input/json.h"
+#include "input/text.h"
 #include "sys/error.h"
 
 namespace pytune {
 namespace {
-
-using measure::JsonView;
 
 constexpr std::size_t kMost = 1'000'000;  // benchmarks, runs or values
 constexpr std::size_t kLongestMetadata = 1000;
@@ -32,9 +30,7 @@ class Levels {
   }
   std::string text(std::string_view key) const {
     const auto found = find(key);
-    return found && found->value().is_string()
-               ? measure::one_line(found->text(kLongestMetadata), 200)
-               : "";
+    return found && found->value().is_string() ? printable(found->text(kLongestMetadata), 200) : "";
   }
 
  private:
@@ -150,15 +146,14 @@ void add_blocks(Measurement& measurement, const std::vector<const PyperfBenchmar
 }
 
 [[noreturn]] void refuse(const std::string& name, const UsageError& problem) {
-  throw UsageError(
-      fmt::format("{}: not a pyperf file: {}", name, measure::one_line(problem.what(), 300)));
+  throw UsageError(fmt::format("{}: not a pyperf file: {}", name, printable(problem.what(), 300)));
 }
 
 }  // namespace
 
 PyperfFile read_pyperf_file(const nlohmann::json& document, const std::string& name) {
   try {
-    PyperfFile file = read_document(JsonView(document, ""));
+    PyperfFile file = read_document(JsonView(document));
     file.name = name;
     return file;
   } catch (const UsageError& problem) {
@@ -169,7 +164,7 @@ PyperfFile read_pyperf_file(const nlohmann::json& document, const std::string& n
 PyperfFile parse_pyperf_file(std::string_view text, const std::string& name) {
   nlohmann::json document;
   try {
-    document = measure::parse_json(text);
+    document = parse_json(text);
   } catch (const UsageError& problem) {
     refuse(name, problem);
   }

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "measure/one_line.h"
+#include "input/text.h"
+#include "input/unpack.h"
 #include "measure/pip.h"
-#include "measure/unzip.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -24,7 +24,7 @@ std::string remedy(const PinnedWheel& pin) {
 fs::path download(ProcessRunner& runner, const PinnedWheel& pin, const fs::path& source_tree,
                   const std::string& python, const fs::path& directory) {
   Command command;
-  command.argv = measure::pip_command(python, source_tree);
+  command.argv = pip_command(python, source_tree);
   for (const char* word : {"download", "--no-deps", "--only-binary", ":all:", "--no-input",
                            "--no-cache-dir", "--disable-pip-version-check", "--dest"}) {
     command.argv.emplace_back(word);
@@ -34,12 +34,11 @@ fs::path download(ProcessRunner& runner, const PinnedWheel& pin, const fs::path&
   command.timeout = kDownloadTimeout;
   const Outcome outcome = runner.run(command);
   if (!outcome.ok()) {
-    const std::string tail = measure::last_line(outcome.output, 300);
+    const std::string tail = last_line(outcome.output, 300);
     throw Failure(fmt::format("pip could not download {} {}: {}{}{}; {}", pin.package, pin.version,
                               outcome.describe(), tail.empty() ? "" : ": ", tail, remedy(pin)));
   }
-  const std::vector<fs::path> wheels =
-      measure::wheels_in(directory, std::string(pin.package) + "-");
+  const std::vector<fs::path> wheels = wheels_in(directory, std::string(pin.package) + "-");
   if (wheels.size() != 1) {
     throw Failure(fmt::format("pip downloaded {} {} wheels instead of 1; {}", wheels.size(),
                               pin.package, remedy(pin)));
@@ -58,7 +57,7 @@ void check_hash(const PinnedWheel& pin, const fs::path& wheel) {
 StepResult unpack(const PinnedWheel& pin, const fs::path& wheel, const fs::path& target) {
   check_hash(pin, wheel);
   fs::create_directories(target);
-  const std::size_t files = measure::unzip(wheel, target);
+  const int files = unpack_wheel(wheel, target, wheel.filename().string()).files;
   return {true, {{"wheel", wheel.filename().string()}, {"files", files}}};
 }
 

@@ -8,8 +8,8 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "measure/checked_json.h"
-#include "measure/one_line.h"
+#include "input/json.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -76,7 +76,7 @@ std::vector<Line> lines_of(const std::string& text) {
 }
 
 [[noreturn]] void bad(const fs::path& file, int line, const std::string& what) {
-  throw UsageError(fmt::format("{}:{}: {}", file.string(), line, measure::one_line(what, 200)));
+  throw UsageError(fmt::format("{}:{}: {}", file.string(), line, printable(what, 200)));
 }
 
 // toml++ 3.3 stumbles over some characters that are not ASCII (is_non_ascii_horizontal_whitespace,
@@ -144,11 +144,11 @@ fs::path script_of(const Metadata& metadata, const fs::path& metafile, const fs:
   const fs::path script = fs::canonical(metafile.parent_path() / metadata.script, error);
   if (error || !fs::is_regular_file(script, error))
     throw UsageError(fmt::format("{}: no such script \"{}\"", metafile.string(),
-                                 measure::one_line(metadata.script, 200)));
+                                 printable(metadata.script, 200)));
   const fs::path relative = script.lexically_relative(root);
   if (relative.empty() || *relative.begin() == "..")
     throw UsageError(fmt::format("{}: \"{}\" is not inside the directory of the manifest",
-                                 metafile.string(), measure::one_line(metadata.script, 200)));
+                                 metafile.string(), printable(metadata.script, 200)));
   return script;
 }
 
@@ -210,8 +210,7 @@ class ManifestReader {
     constexpr std::string_view kLocal = "<local:";
     if (word.starts_with(kLocal) && word.ends_with('>')) {
       const std::string other = word.substr(kLocal.size(), word.size() - kLocal.size() - 1);
-      if (!measure::is_plain_name(other))
-        bad(file, line.number, fmt::format("\"{}\" is no name", other));
+      if (!is_plain_name(other)) bad(file, line.number, fmt::format("\"{}\" is no name", other));
       return directory / ("bm_" + other) / ("bm_" + name + ".toml");
     }
     if (word.starts_with('<')) bad(file, line.number, fmt::format("unknown metafile {}", word));
@@ -222,7 +221,7 @@ class ManifestReader {
     const std::size_t tab = line.text.find('\t');
     if (tab == std::string::npos) bad(file, line.number, "expected a name, a tab and a metafile");
     const std::string name = trimmed(line.text.substr(0, tab));
-    if (!measure::is_plain_name(name) || name.size() > 100)
+    if (!is_plain_name(name) || name.size() > 100)
       bad(file, line.number, fmt::format("\"{}\" is no name", name));
     if (!names_.insert(name).second)
       bad(file, line.number, fmt::format("\"{}\" a second time", name));

@@ -7,7 +7,8 @@
 #include <set>
 #include <stdexcept>
 
-#include "measure/checked_json.h"
+#include "input/json.h"
+#include "input/text.h"
 
 // Records may come from another machine, another version, or a broken disk: reading checks every
 // type and range, so that analyze/ never meets a NaN, a negative time, or an arm that does not
@@ -15,7 +16,6 @@
 namespace pytune {
 namespace {
 
-using measure::JsonView;
 using nlohmann::json;
 
 constexpr std::size_t kMostArms = 10'000;
@@ -73,7 +73,7 @@ std::map<std::string, Count> read_counters(const JsonView& value) {
     value.fail("more events than any processor counts");
   std::map<std::string, Count> counters;
   for (const auto& [event, ignored] : value.value().items()) {
-    if (!measure::is_plain_name(event) || event.size() > kLongestRecordedName)
+    if (!is_plain_name(event) || event.size() > kLongestRecordedName)
       value.fail("an event without a proper name");
     const JsonView count = value.at(event);
     counters[event] = {count.at("value").integer(0, kLargestRecordedCount),
@@ -235,7 +235,7 @@ void to_json(json& j, const Arm& arm) {
   if (!arm.root.empty()) j["root"] = arm.root;
 }
 
-void from_json(const json& j, Arm& arm) { arm = read_arm(JsonView(j, "")); }
+void from_json(const json& j, Arm& arm) { arm = read_arm(JsonView(j)); }
 
 void to_json(json& j, const Sample& sample) {
   j = {{"arm", sample.arm},
@@ -253,7 +253,7 @@ void to_json(json& j, const Sample& sample) {
     j["counters"][event] = {{"value", count.value}, {"running", count.running}};
 }
 
-void from_json(const json& j, Sample& sample) { sample = read_sample(JsonView(j, "")); }
+void from_json(const json& j, Sample& sample) { sample = read_sample(JsonView(j)); }
 
 void to_json(json& j, const Block& block) {
   j = {{"round", block.round},
@@ -268,7 +268,7 @@ void to_json(json& j, const Block& block) {
   if (block.celsius > 0) j["celsius"] = block.celsius;
 }
 
-void from_json(const json& j, Block& block) { block = read_block(JsonView(j, "")); }
+void from_json(const json& j, Block& block) { block = read_block(JsonView(j)); }
 
 void to_json(json& j, const Workload& workload) {
   j = {{"name", workload.name},
@@ -287,13 +287,13 @@ void to_json(json& j, const Workload& workload) {
   if (!workload.clock.empty()) j["clock"] = workload.clock;
 }
 
-void from_json(const json& j, Workload& workload) { workload = read_workload(JsonView(j, "")); }
+void from_json(const json& j, Workload& workload) { workload = read_workload(JsonView(j)); }
 
 void to_json(json& j, const Skipped& skipped) {
   j = {{"workload", skipped.workload}, {"arm", skipped.arm}, {"reason", skipped.reason}};
 }
 
-void from_json(const json& j, Skipped& skipped) { skipped = read_skipped(JsonView(j, "")); }
+void from_json(const json& j, Skipped& skipped) { skipped = read_skipped(JsonView(j)); }
 
 void to_json(json& j, const Measurement& measurement) {
   j = {{"arms", measurement.arms},
@@ -304,7 +304,7 @@ void to_json(json& j, const Measurement& measurement) {
 }
 
 void from_json(const json& j, Measurement& measurement) {
-  measurement = read_measurement(JsonView(j, ""));
+  measurement = read_measurement(JsonView(j));
 }
 
 }  // namespace pytune

@@ -7,7 +7,7 @@
 
 #include "sys/files.h"
 
-namespace pytune::measure {
+namespace pytune {
 namespace {
 
 std::uint64_t hashed_seed(std::uint64_t seed, const std::string& purpose) {
@@ -41,4 +41,4 @@ std::vector<std::size_t> SeededRandom::permutation(std::size_t count) {
   return order;
 }
 
-}  // namespace pytune::measure
+}  // namespace pytune

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace pytune::measure {
+namespace pytune {
 
 // std::mt19937_64's output is fixed by the standard; what std::shuffle and the distributions make
 // of it is not, so both are done here. `purpose` keeps the draws for different things apart: its
@@ -26,4 +26,4 @@ class SeededRandom {
   std::mt19937_64 generator_;
 };
 
-}  // namespace pytune::measure
+}  // namespace pytune

@@ -11,8 +11,9 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "input/json.h"
+#include "input/text.h"
 #include "measure/block_file.h"
-#include "measure/checked_json.h"
 #include "measure/count_events.h"
 #include "measure/count_workload.h"
 #include "measure/host_noise.h"
@@ -81,18 +82,18 @@ void check_plan(const SessionPlan& plan) {
   std::set<std::string> arms;
   std::set<std::string> workloads;
   for (const Arm& arm : plan.arms) {
-    if (!measure::is_plain_name(arm.id) || !arms.insert(arm.id).second) {
+    if (!is_plain_name(arm.id) || !arms.insert(arm.id).second) {
       throw std::invalid_argument(
           fmt::format("arm id \"{}\" is not a plain and unique name", arm.id));
     }
   }
   for (const Workload& workload : plan.workloads) {
-    if (!measure::is_plain_name(workload.name) || !workloads.insert(workload.name).second) {
+    if (!is_plain_name(workload.name) || !workloads.insert(workload.name).second) {
       throw std::invalid_argument(
           fmt::format("workload \"{}\" is not a plain and unique name", workload.name));
     }
   }
-  if (!measure::is_plain_name(plan.phase)) {
+  if (!is_plain_name(plan.phase)) {
     throw std::invalid_argument(fmt::format("phase \"{}\" is not a plain name", plan.phase));
   }
 }
@@ -180,7 +181,7 @@ class Session {
 
   // Drawn anew for every round, so that no workload always follows the same one.
   std::vector<std::size_t> workload_order(int round) const {
-    measure::SeededRandom random(plan_.seed, fmt::format("workloads/{}/{}", plan_.phase, round));
+    SeededRandom random(plan_.seed, fmt::format("workloads/{}/{}", plan_.phase, round));
     return random.permutation(plan_.workloads.size());
   }
 
@@ -196,13 +197,13 @@ class Session {
     return compared ? ids : std::vector<std::string>();
   }
 
-  measure::BlockSpec spec_for(int round, const Workload& workload) const {
-    measure::BlockSpec spec;
+  BlockSpec spec_for(int round, const Workload& workload) const {
+    BlockSpec spec;
     spec.head.round = round;
     spec.head.phase = plan_.phase;
     spec.head.workload = workload.name;
-    measure::SeededRandom random(
-        plan_.seed, fmt::format("nuisance/{}/{}/{}", plan_.phase, round, workload.name));
+    SeededRandom random(plan_.seed,
+                        fmt::format("nuisance/{}/{}/{}", plan_.phase, round, workload.name));
     // From 1: PYTHONHASHSEED=0 turns hash randomisation off, which is another code path.
     spec.head.hash_seed = static_cast<int>(1 + random.below(std::numeric_limits<int>::max()));
     spec.head.padding_bytes = static_cast<int>(random.below(kPaddingBound));
@@ -220,9 +221,9 @@ class Session {
   }
 
   Block provide(int round, const Workload& workload, const std::vector<int>& cpus, bool& measured) {
-    const measure::BlockSpec spec = spec_for(round, workload);
-    const std::filesystem::path path = measure::block_path(directory_, spec.head);
-    measure::FoundBlock found = measure::read_block(path, spec);
+    const BlockSpec spec = spec_for(round, workload);
+    const std::filesystem::path path = block_path(directory_, spec.head);
+    FoundBlock found = read_block(path, spec);
     if (found.block) {
       return std::move(*found.block);
     }
@@ -230,25 +231,25 @@ class Session {
       note(fmt::format("{}: {}; this block is measured again", path.string(), found.problem));
     }
     Block block = measure_block(spec, workload, cpus);
-    measure::write_block(path, spec, block);
+    write_block(path, spec, block);
     measured = true;
     return block;
   }
 
-  Block measure_block(const measure::BlockSpec& spec, const Workload& workload,
+  Block measure_block(const BlockSpec& spec, const Workload& workload,
                       const std::vector<int>& cpus) {
     throw_if_stopped();
     Block block = spec.head;
-    const double steal_before = measure::steal_seconds_now();
+    const double steal_before = steal_seconds_now();
     for (const std::string& id : spec.arms) {
       block.samples.push_back(measure_arm(arm(id), workload, block, cpus));
       block.samples.back().position = static_cast<int>(block.samples.size()) - 1;
     }
     // The counter may step back when the hypervisor migrates the machine.
-    block.steal_seconds = std::max(0.0, measure::steal_seconds_now() - steal_before);
-    block.load1 = measure::load_average();
-    block.cpu_megahertz = measure::cpu_megahertz("/", cpus);
-    block.celsius = measure::warmest_celsius("/");
+    block.steal_seconds = std::max(0.0, steal_seconds_now() - steal_before);
+    block.load1 = load_average();
+    block.cpu_megahertz = cpu_megahertz("/", cpus);
+    block.celsius = warmest_celsius("/");
     return block;
   }
 
@@ -257,8 +258,8 @@ class Session {
     const Failures* failures = failures_.given_up(workload.name, arm.id);
     if (failures == nullptr) {
       if (!plan_.passes.events.empty())
-        return measure::count_events(manager_, plan_.passes.perf, pass_of(block.round), arm,
-                                     workload, block);
+        return count_events(manager_, plan_.passes.perf, pass_of(block.round), arm, workload,
+                            block);
       return manager_.settings().emulated
                  ? counted_sample(manager_.runner(), manager_.settings(), arm, workload, block)
                  : manager_.run(arm, workload, block.hash_seed, block.padding_bytes, cpus);

@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "measure/checked_json.h"
-#include "measure/one_line.h"
+#include "input/json.h"
+#include "input/text.h"
 #include "measure/session.h"
 #include "sys/error.h"
 #include "sys/files.h"
@@ -12,7 +12,6 @@ namespace pytune {
 namespace {
 
 namespace fs = std::filesystem;
-using measure::JsonView;
 
 constexpr std::size_t kMostSuiteWorkloads = 10'000;
 constexpr std::size_t kMostSuiteWords = 100;
@@ -24,7 +23,7 @@ constexpr std::size_t kLongestSuiteText = 4096;
 std::string resolve_file(const JsonView& value, const fs::path& directory,
                          bool or_directory = false) {
   const std::string file = value.nonempty_text(kLongestSuiteText);
-  const std::string shown = measure::one_line(file, 200);
+  const std::string shown = printable(file, 200);
   std::error_code error;
   const fs::path path = fs::canonical(directory / file, error);
   const bool usable =
@@ -55,7 +54,7 @@ std::map<std::string, std::string> read_variables(const JsonView& value) {
     const bool plain = !name.empty() && name.find('=') == std::string::npos &&
                        name.find('\0') == std::string::npos;
     if (!plain || name.starts_with("PYTHON") || name.starts_with("PYTUNE_"))
-      value.fail(fmt::format("\"{}\" cannot be set by a suite", measure::one_line(name, 60)));
+      value.fail(fmt::format("\"{}\" cannot be set by a suite", printable(name, 60)));
     variables[name] = value.at(name).text(kLongestSuiteText);
   }
   return variables;
@@ -70,7 +69,7 @@ std::vector<std::string> read_requirements(const JsonView& value) {
       value.at("requirements")
           .elements(kMostSuiteWords)[i]
           .fail(fmt::format("\"{}\" names no package and version: NAME==VERSION",
-                            measure::one_line(lines[i], 100)));
+                            printable(lines[i], 100)));
   }
   return lines;
 }
@@ -80,7 +79,7 @@ std::map<std::string, std::string> read_needs(const JsonView& value) {
   std::map<std::string, std::string> needs;
   for (const auto& [path, ignored] : value.value().items()) {
     if (!fs::path(path).is_absolute() || path.find('\0') != std::string::npos)
-      value.fail(fmt::format("\"{}\" is not an absolute path", measure::one_line(path, 200)));
+      value.fail(fmt::format("\"{}\" is not an absolute path", printable(path, 200)));
     needs[path] = value.at(path).nonempty_text(kLongestSuiteText);
   }
   return needs;
@@ -105,8 +104,8 @@ Workload read_workload(const JsonView& value, const fs::path& directory) {
 }
 
 std::vector<Workload> read_manifest(const std::string& text, const fs::path& directory) {
-  const nlohmann::json document = measure::parse_json(text);
-  const JsonView root(document, "");
+  const nlohmann::json document = parse_json(text);
+  const JsonView root(document);
   root.only_keys({"schema", "name", "workloads"});
   root.at("schema").integer(1, 1);
   root.at("name").name(100);

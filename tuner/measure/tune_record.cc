@@ -1,6 +1,6 @@
 #include "measure/tune_record.h"
 
-#include "measure/checked_json.h"
+#include "input/json.h"
 #include "measure/machine_settings.h"
 
 namespace pytune {
@@ -26,8 +26,8 @@ std::string tune_record_text(const TuneRecord& record) {
 }
 
 TuneRecord parse_tune_record(std::string_view text) {
-  const nlohmann::json document = measure::parse_json(text);
-  const measure::JsonView root(document, "");
+  const nlohmann::json document = parse_json(text);
+  const JsonView root(document);
   root.only_keys({"schema", "boot_id", "created", "values"});
   root.at("schema").integer(kTuneSchema, kTuneSchema);
   TuneRecord record;

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "measure/checked_json.h"
-#include "measure/one_line.h"
+#include "input/json.h"
+#include "input/text.h"
 #include "measure/session.h"
 #include "measure/worker_output.h"
 #include "sys/error.h"
@@ -38,12 +38,12 @@ std::string inherited(const Environment& ours, const std::string& name,
 // that does not find our hook calls it an invalid choice.
 bool refused_hook(const Outcome& outcome) {
   return outcome.started && outcome.signal == 0 && outcome.exit_code == 2 &&
-         measure::last_line(outcome.output, kLongestTail).find("--hook") != std::string::npos;
+         last_line(outcome.output, kLongestTail).find("--hook") != std::string::npos;
 }
 
 std::string with_tail(const std::string& what, const Outcome& outcome) {
-  const std::string tail = measure::last_line(outcome.output, kLongestTail);
-  return measure::one_line(tail.empty() ? what : fmt::format("{}: {}", what, tail), kLongestError);
+  const std::string tail = last_line(outcome.output, kLongestTail);
+  return printable(tail.empty() ? what : fmt::format("{}: {}", what, tail), kLongestError);
 }
 
 // What the script says on why it cannot run; nothing when it does not say so.
@@ -51,7 +51,7 @@ std::optional<std::string> refusal(const Outcome& outcome) {
   const bool said = outcome.started && outcome.signal == 0 && !outcome.timed_out &&
                     outcome.exit_code == kCannotRunStatus;
   if (!said) return std::nullopt;
-  const std::string reason = measure::last_line(outcome.output, kLongestTail);
+  const std::string reason = last_line(outcome.output, kLongestTail);
   return reason.empty() ? "its script says that it cannot run, and not why" : reason;
 }
 
@@ -86,9 +86,9 @@ void take_values(Sample& sample, const Outcome& outcome, const WorkerRequest& re
 std::string plain_name(const std::string& name) {
   std::string plain;
   for (const char c : name.substr(0, kLongestFileName)) {
-    plain += measure::is_plain_name(std::string("x") + c) ? c : '_';
+    plain += is_plain_name(std::string("x") + c) ? c : '_';
   }
-  return measure::is_plain_name(plain) ? plain : "x" + plain;
+  return is_plain_name(plain) ? plain : "x" + plain;
 }
 
 // What the script calls the benchmark.
@@ -266,8 +266,8 @@ Sample WorkerManager::run_one(const Arm& arm, const Workload& workload, int hash
   } catch (const Interrupted&) {
     throw;
   } catch (const std::exception& error) {
-    sample.error = measure::one_line(fmt::format("worker could not be started: {}", error.what()),
-                                     kLongestError);
+    sample.error =
+        printable(fmt::format("worker could not be started: {}", error.what()), kLongestError);
   }
   return sample;
 }

@@ -6,15 +6,14 @@
 #include <charconv>
 #include <cmath>
 
-#include "measure/checked_json.h"
-#include "measure/one_line.h"
+#include "input/json.h"
+#include "input/text.h"
 #include "measure/sample.h"
 #include "sys/error.h"
 
 namespace pytune {
 namespace {
 
-using measure::JsonView;
 using nlohmann::json;
 
 // A result of 10 values is 3 kB; the longest part is the interpreter's configure arguments.
@@ -26,7 +25,7 @@ constexpr double kLongestValue = 1e6;       // seconds; no worker lives for elev
 [[noreturn]] void bad(std::string_view what) { throw UsageError(fmt::format("worker {}", what)); }
 
 std::string show(const json& value) {
-  return measure::one_line(value.dump(-1, ' ', false, json::error_handler_t::replace), 40);
+  return printable(value.dump(-1, ' ', false, json::error_handler_t::replace), 40);
 }
 
 // The one non-blank line: pyperf writes one document per benchmark, each on a line.
@@ -54,7 +53,7 @@ std::string_view only_line(std::string_view sent) {
 
 json parse_line(std::string_view line) {
   try {
-    return measure::parse_json(line);
+    return parse_json(line);
   } catch (const UsageError& error) {
     const std::string_view reason = error.what();
     constexpr std::string_view kHas = "has ";
@@ -77,7 +76,7 @@ JsonView only_element(const JsonView& parent, std::string_view key) {
 class Result {
  public:
   explicit Result(std::string_view sent) : document_(parse_line(only_line(sent))) {
-    const JsonView root(document_, "");
+    const JsonView root(document_);
     if (root.at("version").value() != "1.0") {
       bad(fmt::format("sent format version {} instead of \"1.0\"",
                       show(root.at("version").value())));
@@ -92,8 +91,8 @@ class Result {
   Result(const Result&) = delete;  // run_ points into document_
   Result& operator=(const Result&) = delete;
 
-  JsonView run() const { return {*run_, "run"}; }
-  JsonView metadata() const { return {metadata_, "metadata"}; }
+  JsonView run() const { return JsonView(*run_, {}, "run"); }
+  JsonView metadata() const { return JsonView(metadata_, {}, "metadata"); }
 
  private:
   void take_metadata(const JsonView& level) {
@@ -113,7 +112,7 @@ class Result {
 void check_benchmark(const JsonView& metadata, const std::string& name) {
   const std::string sent = metadata.at("name").text(1000);
   if (sent != name) {
-    bad(fmt::format("measured \"{}\" instead of \"{}\"", measure::one_line(sent, 60), name));
+    bad(fmt::format("measured \"{}\" instead of \"{}\"", printable(sent, 60), name));
   }
   if (metadata.has("unit") && metadata.at("unit").value() != "second") {
     bad(fmt::format("sent values in {} instead of seconds", show(metadata.at("unit").value())));
@@ -165,7 +164,7 @@ double cpu_seconds(std::string_view word) {
   const auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), seconds);
   if (error != std::errc() || stop != word.data() + word.size() || !std::isfinite(seconds) ||
       seconds < 0 || seconds > kLongestValue) {
-    bad(fmt::format("sent \"{}\" as CPU seconds", measure::one_line(word, 40)));
+    bad(fmt::format("sent \"{}\" as CPU seconds", printable(word, 40)));
   }
   return seconds;
 }
@@ -215,14 +214,14 @@ Answer guarded(const Read& read) {
     return answer;
   } catch (const UsageError& error) {
     answer = Answer();
-    const std::string reason = measure::one_line(error.what(), 300);
+    const std::string reason = printable(error.what(), 300);
     answer.error = reason.starts_with("worker ")
                        ? reason
                        : fmt::format("worker sent a result in which {}", reason);
   } catch (const json::exception& error) {
     answer = Answer();
-    answer.error = measure::one_line(
-        fmt::format("worker sent a result that cannot be read: {}", error.what()), 300);
+    answer.error =
+        printable(fmt::format("worker sent a result that cannot be read: {}", error.what()), 300);
   }
   return answer;
 }

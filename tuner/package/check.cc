@@ -7,7 +7,8 @@
 #include <optional>
 #include <set>
 
-#include "package/archive_reader.h"
+#include "input/text.h"
+#include "input/unpack.h"
 #include "package/bytecode.h"
 #include "package/check_programs.h"
 #include "sys/error.h"
@@ -88,6 +89,9 @@ class Check {
     } catch (const Failure& failure) {
       done.ok = false;
       done.detail = failure.what();
+    } catch (const UsageError& damage) {  // of an archive
+      done.ok = false;
+      done.detail = damage.what();
     } catch (const fs::filesystem_error& error) {
       done.ok = false;
       done.detail = error.what();
@@ -99,8 +103,9 @@ class Check {
   std::string unpack(const fs::path& full, const fs::path& install) const {
     fs::create_directories(full);
     fs::create_directories(install);
-    const Unpacked one = unpack_archive(request_.full, full);
-    const Unpacked two = unpack_archive(request_.install, install);
+    const Unpacked one = unpack_package(request_.full, full, request_.full.filename().string());
+    const Unpacked two =
+        unpack_package(request_.install, install, request_.install.filename().string());
     for (const fs::path& papers : {full / "python", install / "python/share/pytune"}) {
       for (const char* paper : {"PYTHON.json", "sbom.spdx.json"})
         if (!nlohmann::json::parse(read_file(papers / paper), nullptr, false).is_object())

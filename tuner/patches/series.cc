@@ -7,7 +7,7 @@
 #include <array>
 #include <map>
 
-#include "source/text.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 

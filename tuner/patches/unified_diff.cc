@@ -6,7 +6,7 @@
 #include <charconv>
 #include <optional>
 
-#include "source/text.h"
+#include "input/text.h"
 #include "sys/error.h"
 
 namespace pytune {

@@ -33,8 +33,8 @@ PyperfBenchmark benchmark_of(const MeasureResult& result, const Workload& worklo
                              const std::vector<Arm>& arms) {
   PyperfBenchmark benchmark;
   benchmark.name = workload.name;
-  for (const Block* block : measure::complete_blocks(result.measurement, workload.name, arms)) {
-    const Sample& sample = *measure::good_sample(*block, arm.id);
+  for (const Block* block : complete_blocks(result.measurement, workload.name, arms)) {
+    const Sample& sample = *good_sample(*block, arm.id);
     benchmark.runs.push_back(sample.wall_values);
     if (!sample.cpu_values.empty()) benchmark.cpu_runs.push_back(sample.cpu_values);
   }
@@ -43,7 +43,7 @@ PyperfBenchmark benchmark_of(const MeasureResult& result, const Workload& worklo
 }
 
 std::vector<Side> sides_of_result(const MeasureResult& result, const std::string& name) {
-  std::vector<Arm> arms = measure::arms_with_samples(result.measurement);
+  std::vector<Arm> arms = arms_with_samples(result.measurement);
   std::erase_if(arms, [](const Arm& arm) { return arm.role == Arm::Role::copy; });
   const std::string id = measurement_id(result.measurement);
   std::vector<Side> sides;

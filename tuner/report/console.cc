@@ -7,12 +7,12 @@
 
 #include <algorithm>
 
+#include "input/text.h"
 #include "report/figures.h"
 #include "report/speed_table.h"
 #include "report/text.h"
 
 namespace pytune {
-namespace report {
 namespace {
 
 // The fastest build that is not the baseline, by the race; nothing when none was measured.
@@ -68,7 +68,7 @@ std::string no_winner_reason(const SweepResult& result) {
 // One line whatever its length: scripts and people look for the answer here.
 void print_headline(const Page& page, const SweepResult& result) {
   const Recommendation& recommended = result.recommendation;
-  const std::string evidence = one_line(recommended.evidence);
+  const std::string evidence = printable(recommended.evidence);
   if (!recommended.significant) {
     const std::string baseline = arm_label(result, result.baseline_build);
     fmt::print(
@@ -94,24 +94,24 @@ void print_against_system(const Page& page, const SweepResult& result) {
   page.item("",
             fmt::format("Against {}{}: {} it ({}, {})",
                         result.target.empty() ? "this machine's own " : "",
-                        one_line(result.system_python), against(*speed, is_counted(result.race)),
+                        printable(result.system_python), against(*speed, is_counted(result.race)),
                         interval_words(*speed, result.race.confidence),
-                        one_line(result.recommendation.evidence)));
+                        printable(result.recommendation.evidence)));
 }
 
 void print_conditions(const Page& page, const SweepResult& result) {
   const Host& host = result.host;
   page.item(
-      "",
-      fmt::format("{}On {}, {} CPU{}, {}, {}{}; CPython {}; {} min building, {} min measuring",
-                  result.target.empty()
-                      ? ""
-                      : fmt::format("For {}, under an emulator. ", one_line(result.target)),
-                  one_line(host.cpu_model), host.cpus, host.cpus == 1 ? "" : "s", one_line(host.os),
-                  one_line(host.libc), host.virtualized ? ", virtual machine" : "",
-                  result.builds.empty() ? "?" : one_line(result.builds[0].source_version),
-                  fmt::format("{:.0f}", result.build_minutes),
-                  fmt::format("{:.0f}", result.measure_minutes)));
+      "", fmt::format("{}On {}, {} CPU{}, {}, {}{}; CPython {}; {} min building, {} min measuring",
+                      result.target.empty()
+                          ? ""
+                          : fmt::format("For {}, under an emulator. ", printable(result.target)),
+                      printable(host.cpu_model), host.cpus, host.cpus == 1 ? "" : "s",
+                      printable(host.os), printable(host.libc),
+                      host.virtualized ? ", virtual machine" : "",
+                      result.builds.empty() ? "?" : printable(result.builds[0].source_version),
+                      fmt::format("{:.0f}", result.build_minutes),
+                      fmt::format("{:.0f}", result.measure_minutes)));
 }
 
 void print_next(const Page& page, const SweepResult& result) {
@@ -154,26 +154,24 @@ void Page::item(std::string_view first, std::string_view text) const {
   }
 }
 
-}  // namespace report
-
 void print_result(std::ostream& out, const SweepResult& result, const ConsoleStyle& style) {
-  const report::Page page{.out = out,
-                          .color = style.color,
-                          .utf8 = report::terminal_is_utf8(),
-                          .width = static_cast<std::size_t>(std::clamp(style.width, 60, 200))};
-  report::print_headline(page, result);
-  report::print_against_system(page, result);
-  report::print_conditions(page, result);
-  report::print_builds(page, result);
-  report::print_rebuilds(page, result);
-  report::print_contributions(page, result);
-  report::print_networks(page, result);
-  report::print_regressions(page, result);
-  report::print_failures(page, result);
-  report::print_dropped(page, result);
-  report::print_skipped(page, result);
-  report::print_warnings(page, result);
-  report::print_next(page, result);
+  const Page page{.out = out,
+                  .color = style.color,
+                  .utf8 = terminal_is_utf8(),
+                  .width = static_cast<std::size_t>(std::clamp(style.width, 60, 200))};
+  print_headline(page, result);
+  print_against_system(page, result);
+  print_conditions(page, result);
+  print_builds(page, result);
+  print_rebuilds(page, result);
+  print_contributions(page, result);
+  print_networks(page, result);
+  print_regressions(page, result);
+  print_failures(page, result);
+  print_dropped(page, result);
+  print_skipped(page, result);
+  print_warnings(page, result);
+  print_next(page, result);
 }
 
 int result_exit_status(const SweepResult& result) {

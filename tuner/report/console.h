@@ -8,7 +8,7 @@
 
 #include "report/result.h"
 
-namespace pytune::report {
+namespace pytune {
 
 // Where a section writes and how.
 struct Page {
@@ -32,4 +32,4 @@ void print_dropped(const Page& page, const SweepResult& result);
 void print_skipped(const Page& page, const SweepResult& result);
 void print_warnings(const Page& page, const SweepResult& result);
 
-}  // namespace pytune::report
+}  // namespace pytune

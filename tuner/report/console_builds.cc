@@ -3,11 +3,12 @@
 
 #include <algorithm>
 
+#include "input/text.h"
 #include "report/console.h"
 #include "report/figures.h"
 #include "report/speed_table.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 // What the race says of this arm, and the fresh rounds, where it was in them.
@@ -68,7 +69,7 @@ std::vector<SpeedRow> table_rows(const SweepResult& result) {
     SpeedRow row;
     row.name = arm.role == Arm::Role::copy    ? "baseline again (A/A)"
                : result.system_python.empty() ? arm_label(result, arm.id)
-                                              : one_line(result.system_python);
+                                              : printable(result.system_python);
     add_figures(row, result, *comparison, arm.role);
     add_numeric(row, result, arm.id);
     rows.push_back(std::move(row));
@@ -95,4 +96,4 @@ void print_builds(const Page& page, const SweepResult& result) {
           noise.empty() ? "" : " ", noise));
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

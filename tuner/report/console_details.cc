@@ -4,13 +4,14 @@
 
 #include <algorithm>
 
+#include "input/text.h"
 #include "report/console.h"
 #include "report/figures.h"
 #include "report/speed_table.h"
 #include "report/text.h"
 #include "sys/error.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 // What differs from the baseline. A point dropped by another version of pytune may hold axes this
@@ -18,16 +19,16 @@ namespace {
 std::string describe_point(const DroppedPoint& point, const Build* baseline) {
   try {
     const Configuration base = baseline == nullptr ? Configuration() : baseline->configuration;
-    return one_line(configuration_from_json(point.configuration).difference(base));
+    return printable(configuration_from_json(point.configuration).difference(base));
   } catch (const UsageError&) {
-    return one_line(
+    return printable(
         point.configuration.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   }
 }
 
 std::string change(const Contribution& contribution) {
   const auto shown = [](const std::string& value) {
-    return value.empty() ? std::string("(none)") : one_line(value);
+    return value.empty() ? std::string("(none)") : printable(value);
   };
   return shown(contribution.from) + " -> " + shown(contribution.to);
 }
@@ -38,7 +39,7 @@ void print_rebuilds(const Page& page, const SweepResult& result) {
   if (!result.rebuilds || !result.rebuilds->comparison) return;
   const RebuildComparison& rebuilt = *result.rebuilds->comparison;
   page.heading(fmt::format("Built anew, with another link order and other training ({})",
-                           one_line(result.recommendation.evidence)));
+                           printable(result.recommendation.evidence)));
   const auto list = [&](std::string_view whose, const std::vector<Interval>& builds,
                         double spread) {
     std::string figures;
@@ -59,20 +60,20 @@ void print_networks(const Page& page, const SweepResult& result) {
   const auto& networks = result.numeric->networks;
   const bool counted = is_counted(result.numeric->comparison);
   page.heading(fmt::format("Networks in bf16 against float32 ({}, {:.4g} % intervals)",
-                           one_line(result.recommendation.evidence),
+                           printable(result.recommendation.evidence),
                            result.numeric->comparison.confidence * 100));
   std::size_t width = 0;
   for (const NetworkInBf16& one : networks)
-    width = std::max(width, display_width(one_line(one.network)));
+    width = std::max(width, display_width(printable(one.network)));
   for (const NetworkInBf16& one : networks)
-    page.item(fmt::format("  {}  {} {}  ", pad_right(one_line(one.network), width),
+    page.item(fmt::format("  {}  {} {}  ", pad_right(printable(one.network), width),
                           pad_left(ratio(one.speed.estimate), 6), pad_right(range(one.speed), 11)),
               fmt::format("outputs differ by {:.2g} %, the largest is the same in {} of {}",
                           100 * one.difference, one.same_largest, one.rows));
   page.item("  ", fmt::format("matrix products by bf16mm on the baseline ({} and {}), without what "
                               "lies between them; above 1: bf16 {}.",
-                              one_line(networks.front().float32_backend),
-                              one_line(networks.front().bf16_backend),
+                              printable(networks.front().float32_backend),
+                              printable(networks.front().bf16_backend),
                               counted ? "executes fewer instructions" : "is faster"));
 }
 
@@ -80,18 +81,19 @@ void print_contributions(const Page& page, const SweepResult& result) {
   const auto& list = result.recommendation.contributions;
   if (list.empty()) return;
   page.heading(fmt::format("What each flag brought ({}, {:.4g} % intervals)",
-                           one_line(result.recommendation.evidence), result.race.confidence * 100));
+                           printable(result.recommendation.evidence),
+                           result.race.confidence * 100));
   std::size_t axis_width = 0;
   std::size_t change_width = 0;
   for (const Contribution& one : list) {
-    axis_width = std::max(axis_width, display_width(one_line(one.axis)));
+    axis_width = std::max(axis_width, display_width(printable(one.axis)));
     change_width = std::max(change_width, display_width(change(one)));
   }
   // Figures stay in one column; only a change longer than a third of the line pushes its own to the
   // next.
   change_width = std::min(change_width, page.width / 3);
   for (const Contribution& one : list) {
-    std::string first = fmt::format("  {}  {}  ", pad_right(one_line(one.axis), axis_width),
+    std::string first = fmt::format("  {}  {}  ", pad_right(printable(one.axis), axis_width),
                                     pad_right(change(one), change_width));
     const std::size_t indent = axis_width + change_width + 6;
     if (display_width(first) > indent) {
@@ -100,14 +102,14 @@ void print_contributions(const Page& page, const SweepResult& result) {
     }
     // A figure that belongs to several axes together would be read as this one's.
     if (one.basis.starts_with("not separable"))
-      page.item(first, fmt::format("{}: together {}  {}", one_line(one.basis),
+      page.item(first, fmt::format("{}: together {}  {}", printable(one.basis),
                                    ratio(one.speed.estimate), range(one.speed)));
     else if (one.basis.starts_with("counted under"))
-      page.item(first, one_line(one.basis));
+      page.item(first, printable(one.basis));
     else
       page.item(first + fmt::format("{}  {}  {}  ", ratio(one.speed.estimate), range(one.speed),
                                     pad_left(percent(one.speed.estimate), 7)),
-                one_line(one.basis));
+                printable(one.basis));
   }
 }
 
@@ -116,8 +118,8 @@ void print_regressions(const Page& page, const SweepResult& result) {
   if (list.empty()) return;
   page.heading(fmt::format("{} than the baseline on ({})",
                            is_counted(result.race) ? "More instructions" : "Slower",
-                           one_line(result.recommendation.evidence)));
-  for (const std::string& sentence : list) page.item("  ", one_line(sentence));
+                           printable(result.recommendation.evidence)));
+  for (const std::string& sentence : list) page.item("  ", printable(sentence));
 }
 
 void print_failures(const Page& page, const SweepResult& result) {
@@ -129,11 +131,11 @@ void print_failures(const Page& page, const SweepResult& result) {
     if (build.ok()) continue;
     const BuildFailure& failure = *build.failure;
     fmt::print(page.out, "  {}: {}\n", build_name(result, build),
-               paint(one_line(failure.failure_class) + " in stage " + one_line(failure.stage),
+               paint(printable(failure.failure_class) + " in stage " + printable(failure.stage),
                      Tone::bad, page.color));
-    if (!failure.message.empty()) page.item("    ", one_line(failure.message));
-    if (!failure.remedy.empty()) page.item("    remedy: ", one_line(failure.remedy));
-    if (!failure.log.empty()) fmt::print(page.out, "    log: {}\n", one_line(failure.log));
+    if (!failure.message.empty()) page.item("    ", printable(failure.message));
+    if (!failure.remedy.empty()) page.item("    remedy: ", printable(failure.remedy));
+    if (!failure.log.empty()) fmt::print(page.out, "    log: {}\n", printable(failure.log));
     if (!failure.deterministic) page.item("    ", "The next pytune sweep tries it again.");
   }
 }
@@ -148,7 +150,7 @@ void print_dropped(const Page& page, const SweepResult& result) {
   std::vector<Group> groups;  // in the order of first appearance, which is the plan's
   const Build* baseline = find_build(result, result.baseline_build);
   for (const DroppedPoint& point : result.dropped) {
-    const std::string reason = one_line(point.reason);
+    const std::string reason = printable(point.reason);
     auto group = std::find_if(groups.begin(), groups.end(),
                               [&](const Group& g) { return g.reason == reason; });
     if (group == groups.end()) group = groups.insert(groups.end(), Group{reason, {}});
@@ -180,8 +182,8 @@ void print_skipped(const Page& page, const SweepResult& result) {
   if (skipped.empty()) return;
   page.heading(fmt::format("Skipped ({})", skipped.size()));
   for (const Skipped& one : skipped)
-    page.item(fmt::format("  {} on {}: ", one_line(one.workload), arm_label(result, one.arm)),
-              one_line(one.reason));
+    page.item(fmt::format("  {} on {}: ", printable(one.workload), arm_label(result, one.arm)),
+              printable(one.reason));
 }
 
 void print_warnings(const Page& page, const SweepResult& result) {
@@ -191,4 +193,4 @@ void print_warnings(const Page& page, const SweepResult& result) {
   for (const std::string& warning : warnings) page.item("  ! ", warning);
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "input/text.h"
 #include "report/console.h"
 #include "report/counter_table.h"
 #include "report/measure_result.h"
@@ -12,7 +13,6 @@
 #include "report/throughput.h"
 
 namespace pytune {
-namespace report {
 namespace {
 
 // ", over 5 of 12 workloads" where an interpreter did not run all of them; empty where it did.
@@ -42,24 +42,24 @@ void print_headlines(const Page& page, const MeasureResult& result) {
   for (const ArmComparison& row : result.comparison.arms) {
     if (is_copy(result, row)) continue;
     const std::string over = partly(result, row);
-    fmt::print(page.out, "{} ({}): {} ({}{}{})\n", one_line(find_arm(result, row.arm)->label),
-               paint(one_line(result.evidence), Tone::heading, page.color),
+    fmt::print(page.out, "{} ({}): {} ({}{}{})\n", printable(find_arm(result, row.arm)->label),
+               paint(printable(result.evidence), Tone::heading, page.color),
                headline_words(row, is_counted(result.comparison)),
                interval_words(row.speed, result.comparison.confidence), over.empty() ? "" : "; ",
                over);
   }
   page.item("",
-            fmt::format("Baseline: {}", one_line(interpreter_label(result.interpreters.front()))));
+            fmt::format("Baseline: {}", printable(interpreter_label(result.interpreters.front()))));
   const Host& host = result.host;
   const std::string work =
       result.suite.empty()
           ? fmt::format("{} benchmarks", result.measurement.workloads.size())
-          : fmt::format("suite {}, {} workloads; {:.0f} min measuring", one_line(result.suite),
+          : fmt::format("suite {}, {} workloads; {:.0f} min measuring", printable(result.suite),
                         result.measurement.workloads.size(), result.minutes);
   const std::string cpus =
       host.cpus < 1 ? "" : fmt::format(", {} CPU{}", host.cpus, host.cpus == 1 ? "" : "s");
-  page.item("", fmt::format("On {}{}, {}{}; {}", one_line(host.cpu_model), cpus, one_line(host.os),
-                            host.virtualized ? ", virtual machine" : "", work));
+  page.item("", fmt::format("On {}{}, {}{}; {}", printable(host.cpu_model), cpus,
+                            printable(host.os), host.virtualized ? ", virtual machine" : "", work));
 }
 
 void print_speeds(const Page& page, const MeasureResult& result) {
@@ -68,16 +68,16 @@ void print_speeds(const Page& page, const MeasureResult& result) {
     page.heading(fmt::format(
         "Interpreters by throughput ({}, work of {} CPUs at once, simultaneous {:.4g} % intervals, "
         "{} rounds)",
-        one_line(result.evidence), result.throughput_cpus.size(),
+        printable(result.evidence), result.throughput_cpus.size(),
         result.comparison.confidence * 100, result.comparison.rounds));
   else
     page.heading(speed_heading("Interpreters", result.evidence, result.comparison));
   std::vector<SpeedRow> rows;
-  rows.push_back(baseline_row(one_line(interpreter_label(result.interpreters.front())),
+  rows.push_back(baseline_row(printable(interpreter_label(result.interpreters.front())),
                               result.measurement, result.comparison.baseline));
   for (const ArmComparison& arm : result.comparison.arms) {
     SpeedRow row;
-    row.name = one_line(find_arm(result, arm.arm)->label);
+    row.name = printable(find_arm(result, arm.arm)->label);
     add_speed(row, arm, result.comparison, /*with_time_to_tell=*/!is_copy(result, arm));
     if (const std::string over = partly(result, arm); !over.empty()) row.notes.push_back(over);
     rows.push_back(std::move(row));
@@ -105,7 +105,8 @@ void print_skipped(const Page& page, const MeasureResult& result, const std::str
                    std::size_t width) {
   for (const Skipped& one : result.measurement.skipped) {
     if (one.arm != arm || !is_measured(result, one.workload)) continue;
-    page.item("  " + pad_right(one_line(one.workload), width) + " skipped: ", one_line(one.reason));
+    page.item("  " + pad_right(printable(one.workload), width) + " skipped: ",
+              printable(one.reason));
   }
 }
 
@@ -113,7 +114,7 @@ void print_skipped(const Page& page, const MeasureResult& result, const std::str
 void print_workloads(const Page& page, const MeasureResult& result) {
   std::size_t width = 0;
   for (const Workload& workload : result.measurement.workloads)
-    width = std::max(width, display_width(one_line(workload.name)));
+    width = std::max(width, display_width(printable(workload.name)));
   const auto by_wall = [&](const std::string& name) {
     return result.comparison.clock != "wall" &&
            std::any_of(
@@ -123,8 +124,8 @@ void print_workloads(const Page& page, const MeasureResult& result) {
   for (const ArmComparison& arm : result.comparison.arms) {
     if (is_copy(result, arm)) continue;
     page.heading(fmt::format("{} by workload ({}, {:.4g} % intervals, each on its own)",
-                             one_line(find_arm(result, arm.arm)->label), one_line(result.evidence),
-                             result.comparison.confidence * 100));
+                             printable(find_arm(result, arm.arm)->label),
+                             printable(result.evidence), result.comparison.confidence * 100));
     auto workloads = arm.workloads;
     std::stable_sort(workloads.begin(), workloads.end(), [](const auto& a, const auto& b) {
       return a.speed.estimate > b.speed.estimate;
@@ -133,12 +134,12 @@ void print_workloads(const Page& page, const MeasureResult& result) {
     for (const WorkloadComparison& one : workloads) {
       if (one.blocks == 0) {
         fmt::print(page.out, "  {}  no figure: it failed, see the warnings\n",
-                   pad_right(one_line(one.workload), width));
+                   pad_right(printable(one.workload), width));
         continue;
       }
       const bool slower = one.speed.high < 1;
       const bool faster = one.speed.low > 1;
-      fmt::print(page.out, "  {} {} {} {} {}{}\n", pad_right(one_line(one.workload), width),
+      fmt::print(page.out, "  {} {} {} {} {}{}\n", pad_right(printable(one.workload), width),
                  paint(pad_left(ratio(one.speed.estimate), 7),
                        slower   ? Tone::bad
                        : faster ? Tone::good
@@ -159,7 +160,7 @@ void print_skipped_by_all(const Page& page, const MeasureResult& result) {
   std::size_t count = 0;
   for (const Skipped& one : skipped) {
     if (is_measured(result, one.workload)) continue;
-    width = std::max(width, display_width(one_line(one.workload)));
+    width = std::max(width, display_width(printable(one.workload)));
     ++count;
   }
   if (count == 0) return;
@@ -167,10 +168,10 @@ void print_skipped_by_all(const Page& page, const MeasureResult& result) {
   for (const Skipped& one : skipped) {
     if (is_measured(result, one.workload)) continue;
     const bool baseline = one.arm == result.comparison.baseline;
-    page.item("  " + pad_right(one_line(one.workload), width) + "  ",
-              baseline ? one_line(one.reason)
-                       : fmt::format("{}: {}", one_line(find_arm(result, one.arm)->label),
-                                     one_line(one.reason)));
+    page.item("  " + pad_right(printable(one.workload), width) + "  ",
+              baseline ? printable(one.reason)
+                       : fmt::format("{}: {}", printable(find_arm(result, one.arm)->label),
+                                     printable(one.reason)));
   }
 }
 
@@ -179,25 +180,23 @@ void print_all_warnings(const Page& page, const MeasureResult& result) {
   warnings.insert(warnings.end(), result.measurement.notes.begin(), result.measurement.notes.end());
   if (warnings.empty()) return;
   page.heading(fmt::format("Warnings ({})", warnings.size()));
-  for (const std::string& warning : warnings) page.item("  ! ", one_line(warning));
+  for (const std::string& warning : warnings) page.item("  ! ", printable(warning));
 }
 
 }  // namespace
-}  // namespace report
-
 void print_measure(std::ostream& out, const MeasureResult& result, const ConsoleStyle& style) {
-  const report::Page page{.out = out,
-                          .color = style.color,
-                          .utf8 = report::terminal_is_utf8(),
-                          .width = static_cast<std::size_t>(std::clamp(style.width, 60, 200))};
-  report::print_headlines(page, result);
-  report::print_speeds(page, result);
-  report::print_workloads(page, result);
-  if (!result.throughput_cpus.empty()) report::print_throughput(page, result);
-  report::print_skipped_by_all(page, result);
-  report::print_counters(page, result.counters,
-                         [&](const std::string& arm) { return find_arm(result, arm)->label; });
-  report::print_all_warnings(page, result);
+  const Page page{.out = out,
+                  .color = style.color,
+                  .utf8 = terminal_is_utf8(),
+                  .width = static_cast<std::size_t>(std::clamp(style.width, 60, 200))};
+  print_headlines(page, result);
+  print_speeds(page, result);
+  print_workloads(page, result);
+  if (!result.throughput_cpus.empty()) print_throughput(page, result);
+  print_skipped_by_all(page, result);
+  print_counters(page, result.counters,
+                 [&](const std::string& arm) { return find_arm(result, arm)->label; });
+  print_all_warnings(page, result);
 }
 
 }  // namespace pytune

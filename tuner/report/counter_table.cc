@@ -7,9 +7,10 @@
 #include <array>
 #include <vector>
 
+#include "input/text.h"
 #include "report/text.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 constexpr std::size_t kColumnWidth = 8;
@@ -128,7 +129,7 @@ void print_counters(const Page& page, const CounterComparison& counters,
   std::vector<std::string> names;
   names.reserve(counters.arms.size());
   for (const ArmCounters& arm : counters.arms) {
-    names.push_back(one_line(label(arm.arm)));
+    names.push_back(printable(label(arm.arm)));
     if (display_width(names.back()) <= kLongestName)
       width = std::max(width, display_width(names.back()));
   }
@@ -150,4 +151,4 @@ void print_counters(const Page& page, const CounterComparison& counters,
   print_top_down(page, counters, names, width);
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

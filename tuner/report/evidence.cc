@@ -1,6 +1,6 @@
 #include "report/evidence.h"
 
-namespace pytune::report {
+namespace pytune {
 
 nlohmann::json with_evidence(nlohmann::json j, const std::string& evidence) {
   if (!j.is_structured()) return j;
@@ -10,4 +10,4 @@ nlohmann::json with_evidence(nlohmann::json j, const std::string& evidence) {
   return j;
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

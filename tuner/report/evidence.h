@@ -5,10 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
-namespace pytune::report {
+namespace pytune {
 
 // `j` with the level in every interval below it, so that a figure cut out of the document still
 // carries it.
 nlohmann::json with_evidence(nlohmann::json j, const std::string& evidence);
 
-}  // namespace pytune::report
+}  // namespace pytune

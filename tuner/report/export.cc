@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "input/suggestion.h"
+#include "input/text.h"
 #include "report/text.h"
 #include "sys/error.h"
 
@@ -14,23 +16,23 @@ const std::vector<ExportFormat>& export_formats() {
   static const std::vector<ExportFormat> table = {
       {"csv", false, false, "ratios, a row per interpreter and workload",
        [](const MeasureResult& result, const CodespeedNames&) {
-         return Files{{"", report::csv_of(result)}};
+         return Files{{"", csv_of(result)}};
        }},
       {"markdown", false, false, "tables for a pull request",
        [](const MeasureResult& result, const CodespeedNames&) {
-         return Files{{"", report::markdown_of(result)}};
+         return Files{{"", markdown_of(result)}};
        }},
       {"pyperf", true, true, "files for `pyperf compare_to`",
        [](const MeasureResult& result, const CodespeedNames&) {
-         return report::pyperf_files(result, false);
+         return pyperf_files(result, false);
        }},
       {"pyperformance", true, true, "files for `pyperformance compare`",
        [](const MeasureResult& result, const CodespeedNames&) {
-         return report::pyperf_files(result, true);
+         return pyperf_files(result, true);
        }},
       {"codespeed", false, true, "what --codespeed would send",
        [](const MeasureResult& result, const CodespeedNames& names) {
-         return Files{{"", report::codespeed_results(result, names).dump(1) + "\n"}};
+         return Files{{"", codespeed_results(result, names).dump(1) + "\n"}};
        }}};
   return table;
 }
@@ -41,24 +43,20 @@ const ExportFormat& export_format(const std::string& name) {
     if (format.name == name) return format;
     names.emplace_back(format.name);
   }
-  throw UsageError(fmt::format("--export: unknown format \"{}\"{}", report::one_line(name),
-                               suggestion(name, names)));
+  throw UsageError(
+      fmt::format("--export: unknown format \"{}\"{}", printable(name), suggestion(name, names)));
 }
 
 std::vector<ExportedFile> exported(const ExportFormat& format, const MeasureResult& result,
                                    const CodespeedNames& names) {
   if (format.seconds && result.evidence != "measured")
     throw Failure(fmt::format("{} files hold seconds, and these figures are {}: export csv instead",
-                              format.name, report::one_line(result.evidence)));
+                              format.name, printable(result.evidence)));
   return format.make(result, names);
 }
-
-namespace report {
 
 std::string_view word_of(const Interval& speed) {
   if (speed.low > 1) return "faster";
   return speed.high < 1 ? "slower" : "cannot tell";
 }
-
-}  // namespace report
 }  // namespace pytune

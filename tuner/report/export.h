@@ -40,8 +40,6 @@ const ExportFormat& export_format(const std::string& name);
 std::vector<ExportedFile> exported(const ExportFormat& format, const MeasureResult& result,
                                    const CodespeedNames& names);
 
-namespace report {
-
 // RFC 4180 (lines end in LF, which all readers take): a row per interpreter and workload, and one
 // for the geometric mean. `interval` says what an interval holds for: "simultaneous" over the
 // interpreters, or the workload's "own". No figure: empty cells, and blocks 0.
@@ -62,6 +60,4 @@ nlohmann::json codespeed_results(const MeasureResult& result, const CodespeedNam
 
 // What an interval by itself says: "faster", "slower" or "cannot tell".
 std::string_view word_of(const Interval& speed);
-
-}  // namespace report
 }  // namespace pytune

@@ -5,13 +5,14 @@
 #include <numeric>
 #include <set>
 
+#include "input/text.h"
 #include "measure/complete_blocks.h"
 #include "report/export.h"
 #include "report/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 using Json = nlohmann::json;
@@ -33,10 +34,10 @@ std::string shortened(const std::string& text, std::size_t longest) {
 
 // The name as the user gave it; two interpreters of one name get a hash of more than it.
 std::string executable(const MeasuredInterpreter& interpreter, std::set<std::string>& taken) {
-  const std::string name = one_line(interpreter.name);
+  const std::string name = printable(interpreter.name);
   std::string word = shortened(name, kLongestExecutable);
   if (!taken.insert(word).second) {
-    word = shortened(fmt::format("{} {} {}", name, interpreter.arm, one_line(interpreter.python)),
+    word = shortened(fmt::format("{} {} {}", name, interpreter.arm, printable(interpreter.python)),
                      kLongestExecutable);
     taken.insert(word);
   }
@@ -63,25 +64,25 @@ double mean_of(const std::vector<double>& values) {
 }  // namespace
 
 Json codespeed_results(const MeasureResult& result, const CodespeedNames& names) {
-  std::vector<Arm> arms = measure::arms_with_samples(result.measurement);
+  std::vector<Arm> arms = arms_with_samples(result.measurement);
   std::set<std::string> taken;
   Json entries = Json::array();
   for (const MeasuredInterpreter& interpreter : result.interpreters) {
     const std::string word = executable(interpreter, taken);
     const auto or_own = [](const std::string& given, const std::string& own, std::size_t longest) {
-      return given.empty() ? shortened(one_line(own), longest) : given;
+      return given.empty() ? shortened(printable(own), longest) : given;
     };
     for (const Workload& workload : result.measurement.workloads) {
       std::vector<double> processes;
-      for (const Block* block : measure::complete_blocks(result.measurement, workload.name, arms))
-        if (const Sample* sample = measure::good_sample(*block, interpreter.arm))
+      for (const Block* block : complete_blocks(result.measurement, workload.name, arms))
+        if (const Sample* sample = good_sample(*block, interpreter.arm))
           processes.push_back(mean_of(sample->wall_values));
       if (processes.empty()) continue;
       Json entry = {{"commitid", or_own(names.commit, interpreter.version, kLongestCommit)},
                     {"branch", names.branch},
                     {"project", or_own(names.project, interpreter.implementation, kLongestProject)},
                     {"executable", word},
-                    {"benchmark", shortened(one_line(workload.name), kLongestBenchmark)},
+                    {"benchmark", shortened(printable(workload.name), kLongestBenchmark)},
                     {"environment", names.environment},
                     {"units", "seconds"},
                     {"lessisbetter", true}};
@@ -94,4 +95,4 @@ Json codespeed_results(const MeasureResult& result, const CodespeedNames& names)
   return entries;
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "input/text.h"
 #include "report/export.h"
 #include "report/text.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 // RFC 4180, section 2: quotes around what holds a comma, a quote or a line break; quotes doubled.
@@ -51,7 +52,7 @@ std::string rows_of(const MeasureResult& result, const ArmComparison& arm, const
                      [&](const WorkloadComparison& one) { return one.workload == workload.name; });
     const WorkloadComparison none;
     const WorkloadComparison& one = found == arm.workloads.end() ? none : *found;
-    text += row(frame, one_line(workload.name), one.speed, one.blocks, "own", word_of(one.speed));
+    text += row(frame, printable(workload.name), one.speed, one.blocks, "own", word_of(one.speed));
   }
   return text;
 }
@@ -62,14 +63,14 @@ std::string csv_of(const MeasureResult& result) {
   std::string text =
       "interpreter,baseline,workload,speed,low,high,confidence,interval,verdict,blocks,evidence,"
       "clock\n";
-  const std::string baseline = cell(one_line(interpreter_label(result.interpreters.front())));
+  const std::string baseline = cell(printable(interpreter_label(result.interpreters.front())));
   const std::string end =
-      cell(one_line(result.evidence)) + "," + cell(one_line(result.comparison.clock));
+      cell(printable(result.evidence)) + "," + cell(printable(result.comparison.clock));
   for (const ArmComparison& arm : result.comparison.arms)
     text += rows_of(result, arm,
-                    {cell(one_line(find_arm(result, arm.arm)->label)), baseline,
+                    {cell(printable(find_arm(result, arm.arm)->label)), baseline,
                      result.comparison.confidence, end});
   return text;
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "input/text.h"
 #include "report/export.h"
 #include "report/speed_table.h"
 #include "report/text.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 bool is_word_character(char c) {
@@ -16,7 +17,7 @@ bool is_word_character(char c) {
 // Text that is nothing but text, in a table cell too (GitHub Flavored Markdown 0.29, 2.4 and 4.10).
 // An underscore inside a word is no emphasis, and json_dumps should stay readable in the source.
 std::string plain(std::string_view raw) {
-  const std::string text = one_line(raw);
+  const std::string text = printable(raw);
   std::string escaped;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool inside_word = i > 0 && i + 1 < text.size() && is_word_character(text[i - 1]) &&
@@ -125,4 +126,4 @@ std::string markdown_of(const MeasureResult& result) {
       conditions(result), warnings(result));
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

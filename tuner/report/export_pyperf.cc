@@ -3,19 +3,19 @@
 #include <cctype>
 #include <filesystem>
 
+#include "input/text.h"
 #include "measure/complete_blocks.h"
-#include "measure/one_line.h"
 #include "measure/pyperf_wheel.h"
 #include "measure/session.h"
 #include "report/export.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 using Json = nlohmann::json;
 
 void put_text(Json& metadata, const char* key, const std::string& text) {
-  const std::string line = measure::one_line(text, 500);
+  const std::string line = printable(text, 500);
   if (!line.empty()) metadata[key] = line;
 }
 
@@ -51,14 +51,14 @@ void add_tags(Json& benchmarks, const Measurement& measurement) {
   for (Json& benchmark : benchmarks)
     for (const Workload& workload : measurement.workloads)
       if (benchmark.at("metadata").at("name") == workload.name)
-        benchmark["metadata"]["tags"] = Json::array({measure::one_line(workload.kind, 100)});
+        benchmark["metadata"]["tags"] = Json::array({printable(workload.kind, 100)});
 }
 
 }  // namespace
 
 std::vector<ExportedFile> pyperf_files(const MeasureResult& result, bool with_suite_metadata) {
   Measurement measurement = result.measurement;
-  measurement.arms = measure::arms_with_samples(result.measurement);
+  measurement.arms = arms_with_samples(result.measurement);
   std::vector<ExportedFile> files;
   files.reserve(measurement.arms.size());
   for (const Arm& arm : measurement.arms) {
@@ -73,4 +73,4 @@ std::vector<ExportedFile> pyperf_files(const MeasureResult& result, bool with_su
   return files;
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

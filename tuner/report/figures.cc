@@ -4,10 +4,11 @@
 
 #include <algorithm>
 
+#include "input/text.h"
 #include "report/speed_table.h"
 #include "report/text.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 template <class Items, class Key>
@@ -33,13 +34,13 @@ const ArmComparison* find_comparison(const Comparison& comparison, std::string_v
 
 std::string arm_label(const SweepResult& result, std::string_view id) {
   const Arm* arm = find_arm(result, id);
-  if (arm != nullptr && !arm->label.empty()) return one_line(arm->label);
+  if (arm != nullptr && !arm->label.empty()) return printable(arm->label);
   const Build* build = find_build(result, id);
-  return one_line(build != nullptr && !build->name.empty() ? build->name : id);
+  return printable(build != nullptr && !build->name.empty() ? build->name : id);
 }
 
 std::string build_name(const SweepResult& result, const Build& build) {
-  return build.name.empty() ? arm_label(result, build.id) : one_line(build.name);
+  return build.name.empty() ? arm_label(result, build.id) : printable(build.name);
 }
 
 std::string confirmation_words(bool confirmed, int rebuilds) {
@@ -88,7 +89,7 @@ long median_rss_kib(const Measurement& measurement, std::string_view arm) {
 std::vector<std::string> all_warnings(const SweepResult& result) {
   std::vector<std::string> warnings;
   const auto add = [&](const std::string& text) {
-    const std::string line = one_line(text);
+    const std::string line = printable(text);
     if (std::find(warnings.begin(), warnings.end(), line) == warnings.end())
       warnings.push_back(line);
   };
@@ -115,4 +116,4 @@ std::vector<std::string> all_warnings(const SweepResult& result) {
   return warnings;
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

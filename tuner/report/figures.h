@@ -8,7 +8,7 @@
 
 #include "report/result.h"
 
-namespace pytune::report {
+namespace pytune {
 
 const Build* find_build(const SweepResult& result, std::string_view id);
 const Arm* find_arm(const SweepResult& result, std::string_view id);
@@ -46,4 +46,4 @@ long median_rss_kib(const Measurement& measurement, std::string_view arm);
 // that did not take.
 std::vector<std::string> all_warnings(const SweepResult& result);
 
-}  // namespace pytune::report
+}  // namespace pytune

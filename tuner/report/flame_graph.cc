@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iterator>
 
+#include "input/text.h"
 #include "report/flame_graph_script.h"
 #include "report/text.h"
 
@@ -23,7 +24,7 @@ constexpr double kFullWidth = kPageWidth - 2 * kMargin;
 
 // For XML, which has no way to write most control characters, nor U+FFFE and U+FFFF.
 std::string xml(std::string_view text) {
-  std::string line = report::one_line(text);
+  std::string line = printable(text);
   for (const std::string_view none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})
     for (std::size_t at = line.find(none); at != std::string::npos; at = line.find(none))
       line.replace(at, none.size(), "?");
@@ -63,7 +64,7 @@ std::string short_name(std::string_view frame) {
 std::string label(const std::string& name, double width) {
   const auto letters = static_cast<std::size_t>(std::max(0.0, (width - 6) / kLetter));
   if (letters < 3) return "";
-  if (report::display_width(name) <= letters) return name;
+  if (display_width(name) <= letters) return name;
   std::string cut;
   std::size_t shown = 0;
   for (const char c : name) {
@@ -169,8 +170,8 @@ std::string flame_graph_svg(const FlameFrame& root, const FlameGraphText& text) 
   drawing.draw("all", root, kMargin, 0);
   return fmt::format(kHead, kPageWidth, height, kMargin, xml(text.title), xml(text.subtitle),
                      kPageWidth - kMargin - 220) +
-         "<g id=\"frames\">\n" + drawing.body() + "</g>\n<script><![CDATA[\n" +
-         report::kFlameGraphScript + "]]></script>\n</svg>\n";
+         "<g id=\"frames\">\n" + drawing.body() + "</g>\n<script><![CDATA[\n" + kFlameGraphScript +
+         "]]></script>\n</svg>\n";
 }
 
 }  // namespace pytune

@@ -1,7 +1,7 @@
 // What a flame graph does in a browser. It works on the drawing alone: boxes and their titles.
 #pragma once
 
-namespace pytune::report {
+namespace pytune {
 
 inline constexpr const char* kFlameGraphScript = R"JS("use strict";
 (function () {
@@ -57,4 +57,4 @@ inline constexpr const char* kFlameGraphScript = R"JS("use strict";
 })();
 )JS";
 
-}  // namespace pytune::report
+}  // namespace pytune

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "input/text.h"
 #include "report/formats.h"
 #include "report/recorded_line.h"
 #include "report/reproduction.h"
@@ -14,7 +15,7 @@
 #include "sys/error.h"
 #include "sys/process.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 constexpr std::size_t kCommentWidth = 96;
@@ -22,7 +23,7 @@ constexpr std::size_t kCommentWidth = 96;
 // A make comment goes on behind a line that ends in a backslash.
 std::string debian_comment(std::string_view text) {
   std::string lines;
-  for (std::string part : wrap(one_line(text), kCommentWidth)) {
+  for (std::string part : wrap(printable(text), kCommentWidth)) {
     while (part.ends_with('\\')) part.pop_back();
     lines += "# " + part + "\n";
   }
@@ -162,4 +163,4 @@ std::string debian_form(const SweepResult& result, const Build& build) {
   return text;
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

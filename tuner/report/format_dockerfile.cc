@@ -8,13 +8,14 @@
 #include <algorithm>
 #include <array>
 
+#include "input/text.h"
 #include "report/formats.h"
 #include "report/recorded_line.h"
 #include "report/reproduction.h"
 #include "report/text.h"
 #include "sys/process.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 // Headers for the whole standard library, and what unpacks and checks the source.
@@ -73,7 +74,7 @@ std::string package_list(const Build& build) {
 
 std::string dockerfile_comment(std::string_view text) {
   std::string lines;
-  for (const std::string& part : wrap(one_line(text), 98)) lines += "# " + part + "\n";
+  for (const std::string& part : wrap(printable(text), 98)) lines += "# " + part + "\n";
   return lines;
 }
 
@@ -102,13 +103,13 @@ std::string gathering(const Build& build, const Reproduction& reproduction) {
   if (build.source_archive.empty())
     text += dockerfile_comment("  cp -a SOURCE-TREE context/source");
   else
-    text += "#   cp " + one_line(shell_quote(archive ? archive->string() : build.source_archive)) +
+    text += "#   cp " + printable(shell_quote(archive ? archive->string() : build.source_archive)) +
             " context/source-archive\n";
   const auto directory = [&text](const std::string& found, std::string_view name,
                                  std::string_view target) {
     text += fmt::format(
         "#   cp -a {} context/{}\n",
-        found.empty() ? fmt::format("PYTUNE/{}", name) : one_line(shell_quote(found)), target);
+        found.empty() ? fmt::format("PYTUNE/{}", name) : printable(shell_quote(found)), target);
   };
   if (reproduction.uses_training) directory(training_directory(), "profiles/training", "training");
   if (reproduction.needs_patches)
@@ -126,7 +127,7 @@ std::string dockerfile_form(const SweepResult& result, const Build& build) {
   text += "#\n# Gather what it copies, then build it from there:\n#   mkdir context\n";
   text += gathering(build, reproduction);
   text += fmt::format("#   docker build -t python-pytune:{} -f Dockerfile context\n",
-                      one_line(shell_quote(build.source_version)));
+                      printable(shell_quote(build.source_version)));
   if (reproduction.fixed_addresses)
     text += dockerfile_comment(
         "Docker's default seccomp profile keeps setarch from fixing addresses, without which the "
@@ -176,4 +177,4 @@ std::string dockerfile_form(const SweepResult& result, const Build& build) {
   return text;
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

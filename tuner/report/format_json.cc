@@ -7,7 +7,7 @@
 #include "report/reproduction.h"
 #include "report/text.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 using OrderedJson = nlohmann::ordered_json;
@@ -56,4 +56,4 @@ std::string json_form(const SweepResult& result, const Build& build) {
   return document.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

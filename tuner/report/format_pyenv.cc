@@ -8,13 +8,14 @@
 
 #include <utility>
 
+#include "input/text.h"
 #include "report/formats.h"
 #include "report/recorded_line.h"
 #include "report/reproduction.h"
 #include "report/text.h"
 #include "sys/process.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 bool has_blank(std::string_view word) {
@@ -84,7 +85,7 @@ std::vector<std::string> differences(const Build& build, const Settings& setting
     lines.emplace_back(
         "The interpreter patches: give them on standard input, pyenv install --patch.");
   for (const std::string& word : settings.left_out)
-    lines.push_back("Left out, because pyenv cannot pass a blank: " + one_line(word));
+    lines.push_back("Left out, because pyenv cannot pass a blank: " + printable(word));
   lines.emplace_back("pyenv adds -L and -rpath options of its own, and installs to its own place.");
   lines.emplace_back("The exact build: pytune recommend --format shell");
   return lines;
@@ -99,7 +100,7 @@ std::string pyenv_form(const SweepResult& result, const Build& build) {
   std::string text;
   const auto comment = [&text](std::string_view first, std::string_view sentence) {
     std::string_view lead = first;
-    for (const std::string& part : wrap(one_line(sentence), 98 - first.size())) {
+    for (const std::string& part : wrap(printable(sentence), 98 - first.size())) {
       text += fmt::format("#{}{}\n", lead, part);
       lead = std::string_view("     ").substr(0, first.size());
     }
@@ -117,4 +118,4 @@ std::string pyenv_form(const SweepResult& result, const Build& build) {
   return text;
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

@@ -7,13 +7,14 @@
 // a terminal neither `set -e` nor `exit` nor a variable reaches the shell it was pasted into.
 #include <fmt/format.h>
 
+#include "input/text.h"
 #include "report/formats.h"
 #include "report/recorded_line.h"
 #include "report/reproduction.h"
 #include "report/text.h"
 #include "sys/process.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 constexpr std::size_t kShellWidth = 100;
@@ -25,7 +26,7 @@ class Script {
     text_ += fmt::format(format, std::forward<Args>(args)...) + "\n";
   }
   void comment(std::string_view text) {
-    for (const std::string& part : wrap(one_line(text), kShellWidth - 2)) line("# {}", part);
+    for (const std::string& part : wrap(printable(text), kShellWidth - 2)) line("# {}", part);
   }
   void heading(std::string_view text) {
     line("");
@@ -39,7 +40,7 @@ class Script {
 
 // A record without a hash must not match every file: an empty pattern would.
 std::vector<std::string> check_words(const RecordedTool& tool) {
-  std::vector<std::string> words{one_line(tool.name), tool.path,
+  std::vector<std::string> words{printable(tool.name), tool.path,
                                  tool.sha256.empty() ? "none" : tool.sha256};
   for (const std::string& part : version_parts(tool)) words.push_back(part);
   return words;
@@ -84,7 +85,7 @@ void write_variables(Script& script, const Build& build, const Reproduction& rep
                   "pytune's patches/" + reproduction.minor);
   if (build.target) {
     write_default(script, "SYSROOT", build.target->sysroot.string(),
-                  "headers and libraries of the target, " + one_line(build.target->triple));
+                  "headers and libraries of the target, " + printable(build.target->triple));
     write_default(script, "NATIVE", build.target->native.string(),
                   "prefix of the same CPython for this machine");
     if (!build.target->profile_runtime.empty())
@@ -192,13 +193,13 @@ void write_checks(Script& script, const Build& build, const Reproduction& reprod
 }
 
 void write_source(Script& script, const Build& build, const Reproduction& reproduction) {
-  script.heading("source: CPython " + one_line(build.source_version));
+  script.heading("source: CPython " + printable(build.source_version));
   if (build.source_archive.empty()) {
     script.line("if [ ! -f \"$TREE/configure\" ]; then");
     script.line(
         "  printf '%s\\n' {} >&2",
         shell_quote(fmt::format("Set TREE to the CPython {} source tree that was swept ({}).",
-                                one_line(build.source_version), one_line(build.source_origin))));
+                                printable(build.source_version), printable(build.source_origin))));
     script.line("  exit 1");
     script.line("fi");
     script.line("mkdir \"$SOURCE\"");
@@ -288,7 +289,7 @@ void write_comparison(Script& script, const Build& build, const Reproduction& re
   script.line("  printf '%s\\n' \"The same code as in pytune's build.\"");
   script.line("else");
   script.line("  printf '%s\\n' {} \\",
-              shell_quote("expected code_sha256 " + one_line(build.code_sha256)));
+              shell_quote("expected code_sha256 " + printable(build.code_sha256)));
   script.line("    \"  (to see this build's: pytune inspect $PREFIX/bin/{})\"",
               reproduction.interpreter);
   script.line("fi");
@@ -298,7 +299,7 @@ void write_result(Script& script, const Build& build, const Reproduction& reprod
   if (reproduction.installed.empty()) {
     script.line("");
     script.line("printf '%s\\n' \"Built in $WORK.\" {}",
-                shell_quote("Expected code_sha256 " + one_line(build.code_sha256)));
+                shell_quote("Expected code_sha256 " + printable(build.code_sha256)));
     return;
   }
   script.heading("the finished tree");
@@ -330,4 +331,4 @@ std::string shell_form(const SweepResult& result, const Build& build) {
   return script.take();
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

@@ -6,7 +6,7 @@
 
 #include "report/result.h"
 
-namespace pytune::report {
+namespace pytune {
 
 std::string shell_form(const SweepResult& result, const Build& build);
 std::string json_form(const SweepResult& result, const Build& build);
@@ -14,4 +14,4 @@ std::string pyenv_form(const SweepResult& result, const Build& build);
 std::string dockerfile_form(const SweepResult& result, const Build& build);
 std::string debian_form(const SweepResult& result, const Build& build);
 
-}  // namespace pytune::report
+}  // namespace pytune

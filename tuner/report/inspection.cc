@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "input/text.h"
 #include "report/text.h"
 
 namespace pytune {
 namespace {
-
-using report::one_line;
 
 constexpr std::size_t kNarrowestText = 24;
 constexpr std::size_t kGap = 2;
@@ -43,7 +42,7 @@ Lines both(const Inspection& inspection, std::string (*text)(const Binary&)) {
 Lines evidence(const Evidence& found) {
   if (found.empty()) return {"no evidence"};
   Lines lines;
-  for (const auto& line : found) lines.push_back(one_line(line));
+  for (const auto& line : found) lines.push_back(printable(line));
   return lines;
 }
 
@@ -57,10 +56,10 @@ Lines declared_cell(const Inspection& inspection, Optimization optimization) {
 Lines library_cell(const Inspection& inspection) {
   if (inspection.library)
     return {"shared: " +
-            one_line(std::filesystem::path(inspection.library->path).filename().string())};
+            printable(std::filesystem::path(inspection.library->path).filename().string())};
   if (!inspection.missing_library.empty())
     return {fmt::format("shared, but {} is not beside it: what follows is of the program alone",
-                        one_line(inspection.missing_library))};
+                        printable(inspection.missing_library))};
   return {inspection.program.binary.linking.executable ? "static" : "a library itself"};
 }
 
@@ -105,7 +104,7 @@ Lines features_cell(const Inspection& inspection) {
   Lines lines;
   const Architecture& architecture = inspection.core().binary.code.architecture;
   for (const auto& use : architecture.features)
-    lines.push_back(one_line(
+    lines.push_back(printable(
         fmt::format("{}: {} in {} function{}{}, first {} at 0x{:x}: {}", use.feature,
                     use.instructions, use.function_count, use.function_count == 1 ? "" : "s",
                     use.dispatched == 0 ? ""
@@ -157,7 +156,8 @@ Lines dispatch_cell(const Inspection& inspection) {
     return {fmt::format("tail calls: {} functions _TAIL_CALL_*", dispatch.tail_call_handlers)};
   if (dispatch.function.empty()) return {"no indirect jump found"};
   Lines lines = {fmt::format("{} indirect jump{} in {}", dispatch.indirect_jumps,
-                             dispatch.indirect_jumps == 1 ? "" : "s", one_line(dispatch.function))};
+                             dispatch.indirect_jumps == 1 ? "" : "s",
+                             printable(dispatch.function))};
   if (!dispatch.by_name)
     lines.emplace_back("(no _PyEval_EvalFrameDefault: the function with the most)");
   else if (dispatch.indirect_jumps > kFewJumps)
@@ -173,14 +173,14 @@ std::string pages_text(const Binary& binary) {
 }
 
 std::string glibc_text(const Binary& binary) {
-  return binary.linking.glibc.empty() ? "any" : one_line(binary.linking.glibc);
+  return binary.linking.glibc.empty() ? "any" : printable(binary.linking.glibc);
 }
 
 Lines libraries_cell(const Inspection& inspection) {
   Lines lines;
   for (const auto* file : {&inspection.program, &inspection.core()})
     for (const auto& library : file->binary.linking.beyond_manylinux) {
-      const std::string name = one_line(library);
+      const std::string name = printable(library);
       const bool own = inspection.library && inspection.library->path.ends_with("/" + name);
       if (!own && std::find(lines.begin(), lines.end(), name) == lines.end()) lines.push_back(name);
     }
@@ -257,8 +257,8 @@ const Row kRows[] = {
 Lines fitted(const Lines& lines, std::size_t width) {
   Lines result;
   for (const auto& line : lines)
-    for (std::string part : report::wrap(line, width)) {
-      while (part.size() > width && report::display_width(part) == part.size()) {
+    for (std::string part : wrap(line, width)) {
+      while (part.size() > width && display_width(part) == part.size()) {
         result.push_back(part.substr(0, width));
         part.erase(0, width);
       }
@@ -298,12 +298,9 @@ std::vector<std::string> declared(const Inspection& inspection, Optimization opt
 
 void print_inspections(std::ostream& out, const std::vector<Inspection>& inspections,
                        const ConsoleStyle& style) {
-  using report::pad_right;
-  using report::paint;
-  using report::Tone;
   if (inspections.empty()) return;
   std::size_t labels = 0;
-  for (const auto& row : kRows) labels = std::max(labels, report::display_width(row.label) + 2);
+  for (const auto& row : kRows) labels = std::max(labels, display_width(row.label) + 2);
   const auto total = static_cast<std::size_t>(std::max(style.width, 40));
   const std::size_t share = (total > labels ? total - labels : 0) / inspections.size();
   const std::size_t width = std::max(kNarrowestText, share > kGap ? share - kGap : 0);
@@ -323,7 +320,7 @@ void print_inspections(std::ostream& out, const std::vector<Inspection>& inspect
   std::vector<Lines> names;
   names.reserve(inspections.size());
   for (const auto& inspection : inspections)
-    names.push_back(fitted({one_line(inspection.name)}, width));
+    names.push_back(fitted({printable(inspection.name)}, width));
   print_row("", names, Tone::heading);
   for (const auto& row : kRows) {
     if (row.cell == nullptr) {

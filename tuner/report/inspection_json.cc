@@ -1,3 +1,4 @@
+#include "input/text.h"
 #include "report/inspection.h"
 #include "report/text.h"
 
@@ -9,7 +10,7 @@ using nlohmann::ordered_json;
 // Texts of a file may be any bytes; JSON holds UTF-8 only.
 ordered_json texts(const std::vector<std::string>& lines) {
   auto array = ordered_json::array();
-  for (const auto& line : lines) array.push_back(report::one_line(line));
+  for (const auto& line : lines) array.push_back(printable(line));
   return array;
 }
 
@@ -27,7 +28,7 @@ ordered_json linking_json(const Linking& linking) {
           {"pages_64k", linking.pages_64k},
           {"needed", texts(linking.needed)},
           {"run_paths", texts(linking.run_paths)},
-          {"glibc", report::one_line(linking.glibc)},
+          {"glibc", printable(linking.glibc)},
           {"beyond_manylinux2014", texts(linking.beyond_manylinux)}};
 }
 
@@ -59,7 +60,7 @@ ordered_json architecture_json(const Architecture& architecture) {
                         {"function_count", use.function_count},
                         {"functions", texts(use.functions)},
                         {"first",
-                         {{"function", report::one_line(use.first_function)},
+                         {{"function", printable(use.first_function)},
                           {"address", use.first_address},
                           {"instruction", use.first_instruction}}}});
   return {{"minimum", architecture.minimum},
@@ -86,7 +87,7 @@ ordered_json code_json(const Code& code) {
             {"exclusive_loops", code.atomics.exclusive_loops},
             {"locked", code.atomics.locked}}},
           {"evaluation_loop",
-           {{"function", report::one_line(code.dispatch.function)},
+           {{"function", printable(code.dispatch.function)},
             {"by_name", code.dispatch.by_name},
             {"indirect_jumps", code.dispatch.indirect_jumps},
             {"bytes", code.dispatch.bytes},
@@ -95,7 +96,7 @@ ordered_json code_json(const Code& code) {
 
 ordered_json file_json(const InspectedFile& file) {
   const Binary& binary = file.binary;
-  return {{"path", report::one_line(file.path)},
+  return {{"path", printable(file.path)},
           {"machine", machine_name(binary.machine)},
           {"bytes", binary.file_bytes},
           {"python_version", binary.python_version},
@@ -110,18 +111,17 @@ ordered_json file_json(const InspectedFile& file) {
 ordered_json inspections_json(const std::vector<Inspection>& inspections) {
   auto all = ordered_json::array();
   for (const auto& inspection : inspections) {
-    ordered_json one = {{"name", report::one_line(inspection.name)},
+    ordered_json one = {{"name", printable(inspection.name)},
                         {"program", file_json(inspection.program)},
                         {"library", nullptr},
-                        {"missing_library", report::one_line(inspection.missing_library)},
+                        {"missing_library", printable(inspection.missing_library)},
                         {"sysconfig", nullptr}};
     if (inspection.library) one["library"] = file_json(*inspection.library);
     if (!inspection.sysconfig_path.empty()) {
       ordered_json variables = ordered_json::object();
-      for (const auto& [name, value] : inspection.sysconfig)
-        variables[name] = report::one_line(value);
-      one["sysconfig"] = {{"path", report::one_line(inspection.sysconfig_path)},
-                          {"problem", report::one_line(inspection.sysconfig_problem)},
+      for (const auto& [name, value] : inspection.sysconfig) variables[name] = printable(value);
+      one["sysconfig"] = {{"path", printable(inspection.sysconfig_path)},
+                          {"problem", printable(inspection.sysconfig_problem)},
                           {"declared",
                            {{"lto", texts(declared(inspection, Optimization::lto))},
                             {"pgo", texts(declared(inspection, Optimization::pgo))},

@@ -5,7 +5,7 @@
 #include <climits>
 #include <set>
 
-#include "measure/checked_json.h"
+#include "input/json.h"
 #include "report/evidence.h"
 #include "report/measure_result.h"
 #include "report/throughput.h"
@@ -13,8 +13,6 @@
 
 namespace pytune {
 namespace {
-
-using measure::JsonView;
 
 constexpr int kMeasureSchema = 1;
 constexpr std::size_t kMostCpus = 1U << 20U;
@@ -143,7 +141,7 @@ void require_consistent(const MeasureResult& result) {
 }
 
 void from_json(const nlohmann::json& j, MeasureResult& result) {
-  result = read_result(JsonView(j, ""));
+  result = read_result(JsonView(j));
 }
 
 void to_json(nlohmann::json& j, const MeasureResult& result) {
@@ -156,7 +154,7 @@ void to_json(nlohmann::json& j, const MeasureResult& result) {
        {"host", result.host},
        {"interpreters", nlohmann::json::array()},
        {"measurement", result.measurement},
-       {"comparison", report::with_evidence(result.comparison, result.evidence)},
+       {"comparison", with_evidence(result.comparison, result.evidence)},
        {"looks", result.looks},
        {"minutes", result.minutes}};
   if (!result.throughput_cpus.empty()) j["throughput"] = throughput_json(result);

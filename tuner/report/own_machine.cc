@@ -12,7 +12,7 @@
 #include "report/text.h"
 #include "sys/process.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 // Words of configure that build/cross_configure adds, by how they begin.
@@ -125,4 +125,4 @@ Build on_its_own_machine(Build build) {
   return build;
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

@@ -3,11 +3,11 @@
 
 #include "build/build.h"
 
-namespace pytune::report {
+namespace pytune {
 
 // The same configuration and flags without what only a cross build needs: the other machine's
 // triple, sysroot, configure's answers, the emulator. `build` itself where it is for the machine
 // that built it. What comes of it was not tried: nobody says that it gives the same bytes.
 Build on_its_own_machine(Build build);
 
-}  // namespace pytune::report
+}  // namespace pytune

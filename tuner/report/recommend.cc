@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "input/suggestion.h"
+#include "input/text.h"
 #include "report/formats.h"
 #include "report/own_machine.h"
 #include "report/text.h"
@@ -18,11 +20,11 @@ struct Form {
 };
 
 constexpr std::array<Form, 5> kForms{{
-    {"shell", true, report::shell_form},
-    {"json", true, report::json_form},
-    {"pyenv", false, report::pyenv_form},
-    {"dockerfile", false, report::dockerfile_form},
-    {"debian", false, report::debian_form},
+    {"shell", true, shell_form},
+    {"json", true, json_form},
+    {"pyenv", false, pyenv_form},
+    {"dockerfile", false, dockerfile_form},
+    {"debian", false, debian_form},
 }};
 
 }  // namespace
@@ -32,11 +34,11 @@ std::string recommend_text(const std::string& format, const SweepResult& result,
   std::vector<std::string> names;
   for (const Form& form : kForms) {
     if (form.name == format)
-      return form.write(result, form.here ? build : report::on_its_own_machine(build));
+      return form.write(result, form.here ? build : on_its_own_machine(build));
     names.emplace_back(form.name);
   }
   throw UsageError(
-      fmt::format("unknown format \"{}\"{}", report::one_line(format), suggestion(format, names)));
+      fmt::format("unknown format \"{}\"{}", printable(format), suggestion(format, names)));
 }
 
 }  // namespace pytune

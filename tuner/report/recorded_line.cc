@@ -8,7 +8,7 @@
 
 #include "report/text.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 using Offset = std::ptrdiff_t;
@@ -183,4 +183,4 @@ std::optional<std::string> value_of(const std::vector<std::string>& words, std::
   return value;
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

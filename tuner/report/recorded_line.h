@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pytune::report {
+namespace pytune {
 
 // A name that a shell or make variable may have.
 bool is_variable_name(std::string_view name);
@@ -37,4 +37,4 @@ std::string join_words(const std::vector<std::string>& words, std::size_t width,
 // The text of the last word NAME=..., without NAME=; nothing when there is none.
 std::optional<std::string> value_of(const std::vector<std::string>& words, std::string_view name);
 
-}  // namespace pytune::report
+}  // namespace pytune

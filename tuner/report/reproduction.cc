@@ -7,14 +7,15 @@
 
 #include "build/patched_source.h"
 #include "build/slot_commands.h"
-#include "measure/checked_json.h"
+#include "input/json.h"
+#include "input/text.h"
 #include "report/figures.h"
 #include "report/recorded_line.h"
 #include "report/text.h"
 #include "sys/error.h"
 #include "sys/process.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 namespace fs = std::filesystem;
@@ -68,7 +69,7 @@ void find_installed_tree(Reproduction& reproduction) {
 }
 
 std::string hash_words(std::string_view what, const std::string& hash) {
-  return hash.empty() ? "" : fmt::format("{}sha256 {}", what, one_line(hash));
+  return hash.empty() ? "" : fmt::format("{}sha256 {}", what, printable(hash));
 }
 
 std::string below_home(const fs::path& directory) {
@@ -83,13 +84,13 @@ Reproduction reproduction_of(const Build& build) {
     throw Failure(
         fmt::format("build {} failed in stage {} ({}), so there is nothing to reproduce; "
                     "name a build that succeeded",
-                    one_line(build.id), one_line(build.failure->stage),
-                    one_line(build.failure->failure_class)));
+                    printable(build.id), printable(build.failure->stage),
+                    printable(build.failure->failure_class)));
   if (build.commands.empty())
     throw Failure(
         fmt::format("the record of build {} holds no commands, so it cannot be reproduced; "
                     "remove it from the store and run pytune sweep again to make it anew",
-                    one_line(build.id)));
+                    printable(build.id)));
   Reproduction reproduction;
   reproduction.environment = kBuildEnvironment;
   bool patched = false;
@@ -110,7 +111,7 @@ Reproduction reproduction_of(const Build& build) {
   reproduction.minor = build.source_version.substr(0, second_dot);
   std::erase_if(reproduction.minor, [](char c) { return c != '.' && (c < '0' || c > '9'); });
   reproduction.interpreter = build.python.filename().string();
-  if (!measure::is_plain_name(reproduction.interpreter))
+  if (!is_plain_name(reproduction.interpreter))
     reproduction.interpreter = "python" + reproduction.minor;
   return reproduction;
 }
@@ -121,7 +122,7 @@ std::vector<std::string> provenance(const SweepResult& result, const Build& buil
     std::string line;
     for (const std::string& part : parts)
       if (!part.empty()) line += (line.empty() || line.ends_with(": ") ? "" : ", ") + part;
-    if (!line.empty()) lines.push_back(one_line(line));
+    if (!line.empty()) lines.push_back(printable(line));
   };
   const std::string name = build_name(result, build);
   const std::string label = arm_label(result, build.id);
@@ -157,10 +158,10 @@ std::optional<fs::path> stored_archive(const Build& build) {
 }
 
 std::vector<std::string> archive_instructions(const Build& build) {
-  const std::string origin = one_line(build.source_origin);
+  const std::string origin = printable(build.source_origin);
   std::vector<std::string> lines{fmt::format("Get {} (sha256 {}) and set ARCHIVE to where it is.",
-                                             one_line(build.source_archive),
-                                             one_line(build.source_sha256))};
+                                             printable(build.source_archive),
+                                             printable(build.source_sha256))};
   constexpr std::string_view kDebian = "Debian ";
   if (origin.starts_with(kDebian)) {
     // "Debian python3.13 3.13.5-2+deb13u5 (trixie), upstream tarball"
@@ -184,7 +185,7 @@ std::string patches_directory(const Reproduction& reproduction) {
 }
 
 std::vector<std::string> version_parts(const RecordedTool& tool) {
-  const std::string version = one_line(tool.version);
+  const std::string version = printable(tool.version);
   const std::size_t open = version.find(" (");
   const std::size_t close = open == std::string::npos ? open : version.find(')', open);
   if (close == std::string::npos)
@@ -212,7 +213,7 @@ std::string stage_words(std::string_view stage) {
   if (stage == "instrument") return "instrument: a build that counts what runs";
   if (stage == "train") return "train: run the training programs on it";
   if (stage == "bolt") return "bolt: lay the finished binary out anew";
-  return one_line(stage);
+  return printable(stage);
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

@@ -10,7 +10,7 @@
 
 #include "report/result.h"
 
-namespace pytune::report {
+namespace pytune {
 
 struct ReproductionStep {
   std::string stage;
@@ -62,4 +62,4 @@ std::string without_profile_flags(std::string_view flags);
 // A few words for each stage, for comments and progress lines.
 std::string stage_words(std::string_view stage);
 
-}  // namespace pytune::report
+}  // namespace pytune

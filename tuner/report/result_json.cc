@@ -32,8 +32,8 @@ nlohmann::json numeric_json(const Numeric& numeric, const std::string& evidence)
                         {"float32_backend", one.float32_backend},
                         {"bf16_backend", one.bf16_backend}});
   return {{"measurement", numeric.measurement},
-          {"comparison", report::with_evidence(numeric.comparison, evidence)},
-          {"networks", report::with_evidence(networks, evidence)}};
+          {"comparison", with_evidence(numeric.comparison, evidence)},
+          {"networks", with_evidence(networks, evidence)}};
 }
 
 Numeric parse_numeric(const nlohmann::json& j) {
@@ -98,18 +98,18 @@ void to_json(nlohmann::json& j, const SweepResult& result) {
        {"target", result.target},
        {"system_python", result.system_python},
        {"measurement", result.measurement},
-       {"race", report::with_evidence(result.race, evidence)},
-       {"recommendation", report::with_evidence(result.recommendation, evidence)},
+       {"race", with_evidence(result.race, evidence)},
+       {"recommendation", with_evidence(result.recommendation, evidence)},
        {"warnings", result.warnings},
        {"build_minutes", result.build_minutes},
        {"measure_minutes", result.measure_minutes}};
-  if (result.confirm) j["confirm"] = report::with_evidence(*result.confirm, evidence);
+  if (result.confirm) j["confirm"] = with_evidence(*result.confirm, evidence);
   if (result.numeric) j["numeric"] = numeric_json(*result.numeric, evidence);
   if (result.rebuilds) {
     j["rebuilds"] = {{"builds", result.rebuilds->builds},
                      {"measurement", result.rebuilds->measurement}};
     if (result.rebuilds->comparison)
-      j["rebuilds"]["comparison"] = report::with_evidence(*result.rebuilds->comparison, evidence);
+      j["rebuilds"]["comparison"] = with_evidence(*result.rebuilds->comparison, evidence);
   }
 }
 

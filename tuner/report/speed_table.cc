@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "input/text.h"
 #include "report/figures.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 constexpr std::size_t kSpeed = 6, kInterval = 11, kVerdict = 11;
@@ -134,10 +135,10 @@ std::string speed_heading(std::string_view what, std::string_view evidence,
   const std::string clock = is_counted(comparison) ? ""
                             : comparison.clock == "cpu"
                                 ? ", CPU time"
-                                : ", " + one_line(comparison.clock) + " time";
+                                : ", " + printable(comparison.clock) + " time";
   return fmt::format("{} by {} ({}{}, simultaneous {:.4g} % intervals, {} rounds)", what,
-                     is_counted(comparison) ? "instructions executed" : "speed", one_line(evidence),
-                     clock, comparison.confidence * 100, comparison.rounds);
+                     is_counted(comparison) ? "instructions executed" : "speed",
+                     printable(evidence), clock, comparison.confidence * 100, comparison.rounds);
 }
 
 void print_speed_table(const Page& page, std::string_view first_column,
@@ -164,4 +165,4 @@ std::string noise_sentence(const Comparison& comparison) {
                      (std::exp(comparison.copy_bound) - 1) * 100);
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

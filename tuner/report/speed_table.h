@@ -10,7 +10,7 @@
 #include "report/console.h"
 #include "report/text.h"
 
-namespace pytune::report {
+namespace pytune {
 
 struct SpeedRow {
   std::string name;
@@ -53,4 +53,4 @@ void print_speed_table(const Page& page, std::string_view first_column,
 // "The identical copy (A/A) strayed by up to 1.10 %: less than that is noise."; empty without one.
 std::string noise_sentence(const Comparison& comparison);
 
-}  // namespace pytune::report
+}  // namespace pytune

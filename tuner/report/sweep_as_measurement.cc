@@ -20,15 +20,15 @@ MeasuredInterpreter interpreter_of(const SweepResult& sweep, const Arm& arm) {
   interpreter.arm = arm.id;
   interpreter.python = arm.python;
   interpreter.implementation = "CPython";
-  if (const Build* build = report::find_build(sweep, arm.id)) {
-    interpreter.name = report::build_name(sweep, *build);
+  if (const Build* build = find_build(sweep, arm.id)) {
+    interpreter.name = build_name(sweep, *build);
     interpreter.version = build->source_version;
     interpreter.compiler = build->configuration.value("compiler");
     interpreter.sha256 = build->code_sha256;
   } else if (arm.role == Arm::Role::reference && !sweep.system_python.empty()) {
     take_system_python(sweep.system_python, interpreter);
   } else {
-    interpreter.name = report::arm_label(sweep, arm.id);
+    interpreter.name = arm_label(sweep, arm.id);
   }
   if (interpreter.version.empty()) interpreter.version = "of unknown version";
   return interpreter;

@@ -8,20 +8,14 @@
 #include <cstdlib>
 
 #include "analyze/statistics.h"
-#include "measure/one_line.h"
+#include "input/text.h"
 
-namespace pytune::report {
+namespace pytune {
 namespace {
-
-// Longer than any name, message or path that is still read; keeps a runaway log line from filling
-// the screen.
-constexpr std::size_t kLongestLine = 2000;
 
 bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }
 
 }  // namespace
-
-std::string one_line(std::string_view text) { return measure::one_line(text, kLongestLine); }
 
 std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_character));
@@ -87,8 +81,7 @@ std::string ratio(double value) {
 
 std::string range(const Interval& interval) {
   // Rounding may bring a cut one a little below its hundredfold.
-  if (interval.estimate > 0 && analyze::log_half_width(interval) > 0.999 * analyze::kUnknownLog)
-    return "not known";
+  if (interval.estimate > 0 && log_half_width(interval) > 0.999 * kUnknownLog) return "not known";
   const auto end = [](double value) {
     return std::isfinite(value) ? fmt::format("{:.3f}", value) : "?";
   };
@@ -138,4 +131,4 @@ std::string paint(std::string_view text, Tone tone, bool color) {
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
-}  // namespace pytune::report
+}  // namespace pytune

@@ -6,12 +6,9 @@
 #include <vector>
 
 #include "analyze/comparison.h"
+#include "input/text.h"
 
-namespace pytune::report {
-
-// One line of valid UTF-8 without control characters: what came from logs and file names must not
-// steer a terminal, and must not end a comment early.
-std::string one_line(std::string_view text);
+namespace pytune {
 
 // Columns a line takes. Counts code points: names and flags are not written in wide or combining
 // characters.
@@ -49,4 +46,4 @@ enum class Tone { plain, heading, good, bad, caution, faint };
 // Text in a tone, when colours are wanted.
 std::string paint(std::string_view text, Tone tone, bool color);
 
-}  // namespace pytune::report
+}  // namespace pytune

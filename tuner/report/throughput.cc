@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "analyze/statistics.h"
+#include "input/text.h"
 #include "report/text.h"
 
 namespace pytune {
@@ -42,12 +43,12 @@ ArmThroughput throughput_of(const MeasureResult& result, const std::string& arm)
     if (seconds.empty()) continue;
     WorkloadThroughput one;
     one.workload = workload.name;
-    one.per_second = 1 / analyze::median(std::move(seconds));
+    one.per_second = 1 / median(std::move(seconds));
     if (result.price_per_hour > 0)
       one.per_money = one.per_second * kSecondsPerHour / result.price_per_hour;
     row.workloads.push_back(std::move(one));
   }
-  row.cpu_spread = spreads.empty() ? 0 : analyze::median(std::move(spreads));
+  row.cpu_spread = spreads.empty() ? 0 : median(std::move(spreads));
   return row;
 }
 
@@ -60,22 +61,21 @@ std::vector<ArmThroughput> arm_throughputs(const MeasureResult& result) {
   return rows;
 }
 
-namespace report {
-
 void print_throughput(const Page& page, const MeasureResult& result) {
   const auto rows = arm_throughputs(result);
   const bool priced = result.price_per_hour > 0;
   page.heading(fmt::format("Work done {} ({}, this machine alone)",
-                           priced ? "per unit of money" : "per second", one_line(result.evidence)));
+                           priced ? "per unit of money" : "per second",
+                           printable(result.evidence)));
   std::size_t width = 8;
   for (const Workload& workload : result.measurement.workloads)
-    width = std::max(width, display_width(one_line(workload.name)));
+    width = std::max(width, display_width(printable(workload.name)));
   fmt::print(page.out, "  {}", pad_right("workload", width));
   for (std::size_t i = 0; i < rows.size(); ++i)
     fmt::print(page.out, " {:>12}", i == 0 ? "baseline" : fmt::format("[{}]", i));
   fmt::print(page.out, "\n");
   for (const Workload& workload : result.measurement.workloads) {
-    fmt::print(page.out, "  {}", pad_right(one_line(workload.name), width));
+    fmt::print(page.out, "  {}", pad_right(printable(workload.name), width));
     for (const ArmThroughput& row : rows) {
       const auto found =
           std::find_if(row.workloads.begin(), row.workloads.end(),
@@ -91,10 +91,8 @@ void print_throughput(const Page& page, const MeasureResult& result) {
     const auto arm = std::find_if(result.measurement.arms.begin(), result.measurement.arms.end(),
                                   [&](const Arm& one) { return one.id == rows[i].arm; });
     page.item("  ", fmt::format("{}: {}; its slowest CPU took {:.1f} % longer than its fastest",
-                                i == 0 ? "baseline" : fmt::format("[{}]", i), one_line(arm->label),
+                                i == 0 ? "baseline" : fmt::format("[{}]", i), printable(arm->label),
                                 rows[i].cpu_spread * 100));
   }
 }
-
-}  // namespace report
 }  // namespace pytune

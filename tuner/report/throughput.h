@@ -25,9 +25,6 @@ struct ArmThroughput {
 // Of every arm, the baseline first.
 std::vector<ArmThroughput> arm_throughputs(const MeasureResult& result);
 
-namespace report {
 // Absolute figures, of this machine alone.
 void print_throughput(const Page& page, const MeasureResult& result);
-}  // namespace report
-
 }  // namespace pytune

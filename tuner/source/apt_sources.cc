@@ -7,11 +7,13 @@
 #include <charconv>
 #include <utility>
 
-#include "source/text.h"
+#include "input/text.h"
 #include "sys/error.h"
 
 namespace pytune {
 namespace {
+
+constexpr std::size_t kLongestComplaint = 300;  // of apt's, in a message
 
 struct Suite {
   std::string_view minor;
@@ -206,13 +208,13 @@ AptComplaint read_apt_complaint(std::string_view output, const std::string& suit
   std::string_view line = telling_line(output);
   if (line.starts_with("E: ") || line.starts_with("W: ")) line.remove_prefix(3);
   while (line.ends_with('.')) line.remove_suffix(1);  // it becomes the middle of a sentence
-  return {printable(line), remedy_for(line, suite, otherwise)};
+  return {printable(line, kLongestComplaint), remedy_for(line, suite, otherwise)};
 }
 
 std::vector<AptPackage> parse_package_uris(std::string_view text, const std::string& shown) {
   const auto bad = [&](std::string_view line, const char* what) {
     return Failure(
-        fmt::format("{}: apt's list of packages {}: \"{}\"", shown, what, printable(line)));
+        fmt::format("{}: apt's list of packages {}: \"{}\"", shown, what, printable(line, kLongestComplaint)));
   };
   std::vector<AptPackage> packages;
   for (const std::string_view line : split_lines(text)) {

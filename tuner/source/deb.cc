@@ -1,23 +1,19 @@
 #include "source/deb.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
 
 #include <fstream>
 #include <memory>
 
-#include "source/text.h"
+#include "input/archive_entries.h"
+#include "input/text.h"
+#include "input/unpack.h"
 #include "sys/error.h"
 #include "sys/process.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
 namespace {
-
-struct FreePackage {
-  void operator()(archive* a) const { archive_read_free(a); }
-};
 
 class Package {
  public:
@@ -41,9 +37,8 @@ class Package {
 
  private:
   [[noreturn]] void damaged() const {
-    const char* words = archive_error_string(ar_.get());
     throw UsageError(fmt::format("{}: truncated or damaged ({}); get it again", shown_,
-                                 printable(words == nullptr ? "it ends too early" : words)));
+                                 archive_problem(ar_.get())));
   }
 
   // The next member's name; empty behind the last one.
@@ -78,7 +73,7 @@ class Package {
   }
 
   std::string shown_;
-  std::unique_ptr<archive, FreePackage> ar_{archive_read_new()};
+  ArchiveReader ar_{archive_read_new()};
 };
 
 }  // namespace

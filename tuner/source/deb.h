@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "source/archive.h"
+#include "input/unpack.h"
 
 namespace pytune {
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "input/text.h"
 #include "source/private_apt.h"
-#include "source/text.h"
 #include "sys/files.h"
 
 namespace pytune {

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include "input/suggestion.h"
+#include "input/text.h"
 #include "source/deb.h"
 #include "source/private_apt.h"
-#include "source/text.h"
 #include "spec/configuration.h"
 #include "sys/error.h"
 

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <chrono>
 
-#include "source/text.h"
+#include "input/text.h"
 #include "sys/error.h"
 
 namespace pytune {

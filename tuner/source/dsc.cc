@@ -7,8 +7,8 @@
 #include <map>
 #include <utility>
 
+#include "input/text.h"
 #include "source/apt_sources.h"
-#include "source/text.h"
 #include "sys/error.h"
 
 namespace pytune {

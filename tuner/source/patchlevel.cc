@@ -4,7 +4,7 @@
 #include <charconv>
 #include <map>
 
-#include "source/text.h"
+#include "input/text.h"
 
 namespace pytune {
 namespace {

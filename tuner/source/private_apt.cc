@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "source/text.h"
+#include "input/text.h"
 #include "sys/files.h"
 
 namespace pytune {

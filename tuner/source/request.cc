@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "input/text.h"
 #include "source/apt_sources.h"
 #include "source/source.h"
-#include "source/text.h"
 #include "sys/error.h"
 
 namespace pytune {

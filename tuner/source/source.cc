@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "input/text.h"
+#include "input/unpack.h"
 #include "source/apt_sources.h"
-#include "source/archive.h"
 #include "source/debian.h"
 #include "source/download.h"
-#include "source/text.h"
 #include "source/tree.h"
 #include "sys/error.h"
 
@@ -93,7 +93,7 @@ Source keep_archive(Store& store, const Candidate& candidate, const std::string&
   const json tree_inputs = one_input("archive_sha256", candidate.sha256);
   store.produce(step_id(kSource, tree_inputs), tree_inputs, [&](const fs::path& staging) {
     const fs::path tree = staging / "tree";
-    unpack_archive(candidate.file, tree, candidate.shown);
+    unpack_source(candidate.file, tree, candidate.shown);
     const PatchLevel level = require_cpython(tree, candidate.shown, kGiveTarball);
     return tree_record(level, digest_tree(tree, list_tree(tree, candidate.shown)));
   });
@@ -101,7 +101,7 @@ Source keep_archive(Store& store, const Candidate& candidate, const std::string&
   store.produce(step_id(kArchive, inputs), inputs, [&](const fs::path& staging) -> StepResult {
     fs::rename(candidate.file, staging / candidate.name);
     if (!candidate.dsc.empty()) {
-      fs::copy_file(candidate.dsc, staging / plain_name(candidate.dsc.filename().string()));
+      fs::copy_file(candidate.dsc, staging / plain_file_name(candidate.dsc.filename().string()));
     }
     return {true, {{"name", candidate.name}, {"bytes", fs::file_size(staging / candidate.name)}}};
   });
@@ -148,7 +148,8 @@ void record_resolution(Store& store, const SourceRequest& request, const DebianD
   if (refresh) store.remove(id);
   // Several package versions share one upstream tarball; here each keeps its own .dsc.
   store.produce(id, inputs, [&](const fs::path& staging) -> StepResult {
-    fs::copy_file(download.dsc_file, staging / plain_name(download.dsc_file.filename().string()));
+    fs::copy_file(download.dsc_file,
+                  staging / plain_file_name(download.dsc_file.filename().string()));
     return {true, details};
   });
 }
@@ -171,7 +172,7 @@ Source provide_debian(Store& store, ProcessRunner& runner, const SourceRequest& 
                     request.text, store.root().string()));
   }
   // Two runs started together fetch once.
-  const FileLock lock = store.lock("fetch-" + plain_name(request.text));
+  const FileLock lock = store.lock("fetch-" + plain_file_name(request.text));
   if (!refresh) {
     if (auto source = find_resolved(store, request)) return *source;
   }
@@ -184,8 +185,8 @@ Source provide_debian(Store& store, ProcessRunner& runner, const SourceRequest& 
                         {"package_version", download.dsc.version},
                         {"suite", download.suite},
                         {"mirror", download.mirror}};
-  const Candidate candidate{download.archive, plain_name(download.dsc.archive), download.dsc.sha256,
-                            download.dsc.archive, download.dsc_file};
+  const Candidate candidate{download.archive, plain_file_name(download.dsc.archive),
+                            download.dsc.sha256, download.dsc.archive, download.dsc_file};
   Source source = keep_archive(store, candidate, debian_origin(details));
   record_resolution(store, request, download, details, refresh);
   return source;
@@ -205,8 +206,11 @@ Source provide_local_archive(Store& store, const SourceRequest& request) {
   if (auto source = find_archive(store, sha256, origin)) return *source;
 
   const TemporaryDirectory staging = store.staging("archive");
-  const Candidate candidate{
-      staging.path() / "download", plain_name(request.path.filename().string()), sha256, shown, {}};
+  const Candidate candidate{staging.path() / "download",
+                            plain_file_name(request.path.filename().string()),
+                            sha256,
+                            shown,
+                            {}};
   std::error_code error;
   fs::copy_file(request.path, candidate.file, error);
   if (error) throw Failure(fmt::format("{}: cannot copy it: {}", shown, error.message()));
@@ -239,7 +243,7 @@ Source provide_tree(Store& store, const SourceRequest& request) {
 
 std::string name_from_url(const std::string& url) {
   const std::string_view path = std::string_view(url).substr(0, url.find_first_of("?#"));
-  return plain_name(path.substr(path.rfind('/') + 1));
+  return plain_file_name(path.substr(path.rfind('/') + 1));
 }
 
 Source provide_url(Store& store, ProcessRunner& runner, const SourceRequest& request,

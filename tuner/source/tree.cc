@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <system_error>
 
-#include "source/text.h"
+#include "input/text.h"
+#include "input/unpack.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "sys/process.h"
@@ -55,24 +56,6 @@ PatchLevel require_cpython(const fs::path& tree, const std::string& shown,
   }
   require_clean(tree, shown);
   return *level;
-}
-
-bool link_stays_inside(std::string_view name, std::string_view target) {
-  if (target.empty() || target.front() == '/') return false;
-  auto above = std::count(name.begin(), name.end(), '/');
-  bool descended = false;
-  while (!target.empty()) {
-    const std::size_t end = std::min(target.find('/'), target.size());
-    const std::string_view part = target.substr(0, end);
-    target.remove_prefix(std::min(end + 1, target.size()));
-    if (part.empty() || part == ".") continue;
-    if (part != "..") {
-      descended = true;
-    } else if (descended || --above < 0) {
-      return false;
-    }
-  }
-  return true;
 }
 
 std::vector<TreeEntry> list_tree(const fs::path& tree, const std::string& shown) {

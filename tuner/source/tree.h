@@ -17,11 +17,6 @@ namespace pytune {
 PatchLevel require_cpython(const std::filesystem::path& tree, const std::string& shown,
                            const std::string& remedy);
 
-// May a symbolic link at `name` (relative to the tree, plain parts only) point to `target`? Only
-// with all its ".." in front and not more of them than directories above it: then it cannot leave
-// the tree, whatever other links it passes.
-bool link_stays_inside(std::string_view name, std::string_view target);
-
 struct TreeEntry {
   enum class Kind { directory, file, program, symlink } kind = Kind::file;
   std::string name;    // relative, "/" between parts

@@ -3,26 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
+#include "input/suggestion.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
 namespace pytune {
 namespace {
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
-    }
-  }
-  return row.back();
-}
 
 // Calls f(Axis{}) for the axis of that name; false when there is none.
 template <class F>
@@ -37,7 +24,7 @@ bool with_axis(std::string_view name, F&& f) {
   return found;
 }
 
-bool printable(const std::string& text) {
+bool is_printable(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c != 127; });
 }
 
@@ -67,7 +54,7 @@ std::optional<std::string> parse_into(Configuration& configuration, auto axis,
                        suggestion(text, axis_value_names(Axis::name)));
   } else {
     if (text.empty() && !Axis::initial().empty()) return "must not be empty";
-    if (!printable(text)) return "has a control character";
+    if (!is_printable(text)) return "has a control character";
     if constexpr (std::is_same_v<Axis, Patches>) {
       if (text != "none" && text != "series" && !numbers_a_patch(text))
         return fmt::format("unknown value \"{}\"{}", text, suggestion(text, {"none", "series"}));
@@ -141,27 +128,6 @@ Configuration configuration_from_json(const nlohmann::json& j, const Configurati
       throw UsageError(fmt::format("{}: {}", axis, *error));
   }
   return configuration;
-}
-
-std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& known) {
-  // A third of the letters, and at least one, may be wrong: "thn" -> "thin", "neoverse-n11" ->
-  // "neoverse-n1", but not "x" -> "no".
-  std::optional<std::string> best;
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
-  for (const auto& candidate : known) {
-    const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance && distance < candidate.size()) {
-      best_distance = distance;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
-std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
-  if (const auto match = closest(word, known)) return fmt::format("; did you mean \"{}\"?", *match);
-  if (known.empty() || known.size() > 20) return "";
-  return fmt::format("; one of: {}", fmt::join(known, ", "));
 }
 
 }  // namespace pytune

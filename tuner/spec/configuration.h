@@ -79,9 +79,4 @@ std::optional<std::string> set_value(Configuration& configuration, std::string_v
 Configuration configuration_from_json(const nlohmann::json& j,
                                       const Configuration& base = Configuration());
 
-// The closest of `known` to `word` by edit distance, if close enough to be a misspelling.
-std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& known);
-// "; did you mean \"thin\"?" or "; one of: none, thin, full" or "".
-std::string suggestion(std::string_view word, const std::vector<std::string>& known);
-
 }  // namespace pytune

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "spec/json_cursor.h"
+#include "input/json.h"
+#include "input/suggestion.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -13,32 +14,34 @@ namespace pytune {
 namespace {
 
 constexpr std::size_t kMaxPoints = 100'000;
+constexpr std::size_t kMostKeys = 1000;
+constexpr std::size_t kLongestText = 100'000;
 
-void check_value(const JsonCursor& cursor, Configuration& into, const std::string& axis) {
-  const std::string value = cursor.string();
+void check_value(const OrderedJsonView& cursor, Configuration& into, const std::string& axis) {
+  const std::string value = cursor.text(kLongestText);
   if (axis == Compiler::name && (value == "gcc-*" || value == "clang-*")) return;
   if (const auto error = set_value(into, axis, value)) cursor.fail(*error);
 }
 
-Configuration read_configuration(const JsonCursor& cursor, const Configuration& base,
+Configuration read_configuration(const OrderedJsonView& cursor, const Configuration& base,
                                  const std::string& skip = "") {
   Configuration configuration = base;
-  for (const auto& [axis, value] : cursor.members()) {
+  for (const auto& [axis, value] : cursor.members(kMostKeys)) {
     if (axis == skip) continue;
     const auto names = axis_names();
     if (std::find(names.begin(), names.end(), axis) == names.end())
       cursor.fail(fmt::format("unknown axis \"{}\"{}", axis, suggestion(axis, names)));
-    if (axis == Compiler::name && value.string().find('*') != std::string::npos)
+    if (axis == Compiler::name && value.text(kLongestText).find('*') != std::string::npos)
       value.fail("a pattern is only possible under \"axes\"");
     check_value(value, configuration, axis);
   }
   return configuration;
 }
 
-NamedConfiguration read_named(const JsonCursor& cursor, const Configuration& base) {
+NamedConfiguration read_named(const OrderedJsonView& cursor, const Configuration& base) {
   NamedConfiguration named;
-  if (cursor.json().is_object() && cursor.has("name")) {
-    named.name = cursor.at("name").string();
+  if (cursor.value().is_object() && cursor.has("name")) {
+    named.name = cursor.at("name").text(kLongestText);
     if (named.name.empty() || named.name.size() > 60)
       cursor.at("name").fail("must have 1 to 60 characters");
   }
@@ -46,36 +49,38 @@ NamedConfiguration read_named(const JsonCursor& cursor, const Configuration& bas
   return named;
 }
 
-AxisChoices read_axis(const std::string& axis, const JsonCursor& cursor,
+AxisChoices read_axis(const std::string& axis, const OrderedJsonView& cursor,
                       const Configuration& base) {
   AxisChoices choices{axis, {}};
-  for (const auto& element : cursor.elements()) {
+  for (const auto& element : cursor.elements(kMaxPoints)) {
     Configuration scratch = base;
     check_value(element, scratch, axis);
-    if (std::find(choices.values.begin(), choices.values.end(), element.string()) !=
+    if (std::find(choices.values.begin(), choices.values.end(), element.text(kLongestText)) !=
         choices.values.end())
-      element.fail(fmt::format("\"{}\" is listed twice", element.string()));
-    choices.values.push_back(element.string());
+      element.fail(fmt::format("\"{}\" is listed twice", element.text(kLongestText)));
+    choices.values.push_back(element.text(kLongestText));
   }
   if (choices.values.empty()) cursor.fail("must list at least one value");
   return choices;
 }
 
-MeasureSettings read_measure(const JsonCursor& cursor) {
-  cursor.require_object({"rounds", "confirm_rounds", "rebuilds", "values", "warmups", "min_time",
-                         "timeout", "system_python", "numeric_rounds"});
+MeasureSettings read_measure(const OrderedJsonView& cursor) {
+  cursor.only_keys({"rounds", "confirm_rounds", "rebuilds", "values", "warmups", "min_time",
+                    "timeout", "system_python", "numeric_rounds"});
   MeasureSettings m;
-  if (cursor.has("rounds")) m.rounds = cursor.at("rounds").integer(1, 1000);
-  if (cursor.has("confirm_rounds")) m.confirm_rounds = cursor.at("confirm_rounds").integer(0, 1000);
+  if (cursor.has("rounds")) m.rounds = cursor.at("rounds").small_integer(1, 1000);
+  if (cursor.has("confirm_rounds"))
+    m.confirm_rounds = cursor.at("confirm_rounds").small_integer(0, 1000);
   if (cursor.has("rebuilds")) {
-    m.rebuilds = cursor.at("rebuilds").integer(0, kMostRebuilds);
+    m.rebuilds = cursor.at("rebuilds").small_integer(0, kMostRebuilds);
     if (const auto error = rebuilds_problem(m)) cursor.at("rebuilds").fail(*error);
   }
-  if (cursor.has("values")) m.values = cursor.at("values").integer(1, 100);
-  if (cursor.has("warmups")) m.warmups = cursor.at("warmups").integer(0, 100);
+  if (cursor.has("values")) m.values = cursor.at("values").small_integer(1, 100);
+  if (cursor.has("warmups")) m.warmups = cursor.at("warmups").small_integer(0, 100);
   if (cursor.has("min_time")) m.min_time = cursor.at("min_time").number(0.001, 60);
-  if (cursor.has("timeout")) m.timeout = cursor.at("timeout").integer(1, 86'400);
-  if (cursor.has("numeric_rounds")) m.numeric_rounds = cursor.at("numeric_rounds").integer(0, 1000);
+  if (cursor.has("timeout")) m.timeout = cursor.at("timeout").small_integer(1, 86'400);
+  if (cursor.has("numeric_rounds"))
+    m.numeric_rounds = cursor.at("numeric_rounds").small_integer(0, 1000);
   if (cursor.has("system_python")) m.system_python = cursor.at("system_python").boolean();
   return m;
 }
@@ -105,27 +110,27 @@ std::vector<std::string> expand_compiler(const std::string& value,
 }  // namespace
 
 SweepSpec parse_sweep(const std::string& text, const std::string& file) {
-  const auto json = parse_json_text(text, file);
-  const JsonCursor root(json, file);
-  root.require_object({"schema", "description", "source", "target", "suite", "baseline",
-                       "configurations", "axes", "max_configurations", "measure"});
-  if (root.at("schema").integer(0, 1'000'000) != 1)
+  const auto json = parse_ordered_json(text, file);
+  const OrderedJsonView root(json, file);
+  root.only_keys({"schema", "description", "source", "target", "suite", "baseline",
+                  "configurations", "axes", "max_configurations", "measure"});
+  if (root.at("schema").small_integer(0, 1'000'000) != 1)
     root.at("schema").fail("this pytune reads schema 1 only");
 
   SweepSpec spec;
   spec.name = std::filesystem::path(file).stem();
-  if (root.has("description")) spec.description = root.at("description").string();
-  if (root.has("source")) spec.source = root.at("source").string();
-  if (root.has("target")) spec.target = root.at("target").string();
-  if (root.has("suite")) spec.suite = root.at("suite").string();
+  if (root.has("description")) spec.description = root.at("description").text(kLongestText);
+  if (root.has("source")) spec.source = root.at("source").text(kLongestText);
+  if (root.has("target")) spec.target = root.at("target").text(kLongestText);
+  if (root.has("suite")) spec.suite = root.at("suite").text(kLongestText);
   if (root.has("baseline"))
     spec.baseline = read_configuration(root.at("baseline"), Configuration());
   if (root.has("configurations")) {
-    for (const auto& element : root.at("configurations").elements())
+    for (const auto& element : root.at("configurations").elements(kMaxPoints))
       spec.configurations.push_back(read_named(element, spec.baseline));
   }
   if (root.has("axes")) {
-    for (const auto& [axis, values] : root.at("axes").members()) {
+    for (const auto& [axis, values] : root.at("axes").members(kMostKeys)) {
       const auto names = axis_names();
       if (std::find(names.begin(), names.end(), axis) == names.end())
         root.at("axes").fail(fmt::format("unknown axis \"{}\"{}", axis, suggestion(axis, names)));
@@ -133,7 +138,7 @@ SweepSpec parse_sweep(const std::string& text, const std::string& file) {
     }
   }
   if (root.has("max_configurations"))
-    spec.max_configurations = root.at("max_configurations").integer(1, 100'000);
+    spec.max_configurations = root.at("max_configurations").small_integer(1, 100'000);
   if (root.has("measure")) spec.measure = read_measure(root.at("measure"));
   if (spec.configurations.empty() && spec.axes.empty())
     root.fail("nothing to try: give \"configurations\" or \"axes\"");

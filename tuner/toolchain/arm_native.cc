@@ -11,6 +11,7 @@
 #include <optional>
 #include <sstream>
 
+#include "input/text.h"
 #include "sys/files.h"
 #include "sys/host.h"
 
@@ -65,12 +66,6 @@ constexpr std::array kStandIns = {"neoverse-v2", "neoverse-n2", "neoverse-v1", "
 // Masked by nearly every hypervisor or useful to programs that ask for them only: no reason to take
 // a lesser stand-in.
 constexpr std::array<std::string_view, 5> kRarelyOffered = {"mte", "pauth", "rand", "ssbs", "sb"};
-
-std::string_view trim(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(" \t\r");
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\r") - start + 1);
-}
 
 std::uint32_t number(std::string_view text) {
   const bool hexadecimal = text.starts_with("0x");

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "input/suggestion.h"
 #include "spec/configuration.h"
 #include "sys/error.h"
 #include "sys/host.h"

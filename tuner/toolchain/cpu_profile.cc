@@ -6,7 +6,9 @@
 #include <charconv>
 #include <regex>
 
-#include "spec/json_cursor.h"
+#include "input/json.h"
+#include "input/suggestion.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "toolchain/cpu_names.h"
@@ -16,37 +18,38 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kMostKib = 1 << 20;
+constexpr std::size_t kMostEntries = 1000;  // of a list
 constexpr std::size_t kLongestProfileText = 200;
 
 // All of them end up on command lines, in tables and in messages.
-std::string text(const JsonCursor& value) {
-  std::string text = value.string();
+std::string text(const OrderedJsonView& value) {
+  std::string text = value.nonempty_text(kLongestProfileText);
   const bool printable =
       std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c != '\x7f'; });
-  if (text.empty() || text.size() > kLongestProfileText || !printable)
-    value.fail(fmt::format("must be one line of 1 to {} bytes", kLongestProfileText));
+  if (!printable) value.fail("must be one line without control characters");
   return text;
 }
 
-std::string matching(const JsonCursor& value, const std::regex& pattern, const char* what) {
+std::string matching(const OrderedJsonView& value, const std::regex& pattern, const char* what) {
   std::string word = text(value);
   if (!std::regex_match(word, pattern)) value.fail(fmt::format("must be {}", what));
   return word;
 }
 
-std::string name(const JsonCursor& value) {
+std::string name(const OrderedJsonView& value) {
   static const std::regex kName("[a-z0-9][a-z0-9._-]*");
   return matching(value, kName, "a name of lower-case letters, digits and . _ -");
 }
 
-std::string version(const JsonCursor& value) {
+std::string version(const OrderedJsonView& value) {
   static const std::regex kVersion("[0-9]{1,3}(\\.[0-9]{1,3})*");
   return matching(value, kVersion, "a version, such as \"13\" or \"8.2\"");
 }
 
-std::vector<std::string> list(const JsonCursor& value, std::string (*read)(const JsonCursor&)) {
+std::vector<std::string> list(const OrderedJsonView& value,
+                              std::string (*read)(const OrderedJsonView&)) {
   std::vector<std::string> result;
-  for (const auto& element : value.elements()) {
+  for (const auto& element : value.elements(kMostEntries)) {
     result.push_back(read(element));
     if (std::count(result.begin(), result.end(), result.back()) > 1)
       element.fail(fmt::format("\"{}\" a second time", result.back()));
@@ -54,10 +57,10 @@ std::vector<std::string> list(const JsonCursor& value, std::string (*read)(const
   return result;
 }
 
-std::vector<int> sizes(const JsonCursor& value) {
+std::vector<int> sizes(const OrderedJsonView& value) {
   std::vector<int> result;
-  for (const auto& element : value.elements()) {
-    result.push_back(element.integer(1, kMostKib));
+  for (const auto& element : value.elements(kMostEntries)) {
+    result.push_back(element.small_integer(1, kMostKib));
     if (result.size() > 1 && result[result.size() - 2] >= result.back())
       element.fail("sizes must increase");
   }
@@ -65,7 +68,7 @@ std::vector<int> sizes(const JsonCursor& value) {
   return result;
 }
 
-std::uint32_t register_field(const JsonCursor& value, std::uint32_t most) {
+std::uint32_t register_field(const OrderedJsonView& value, std::uint32_t most) {
   static const std::regex kHex("0x[0-9a-f]{1,4}");
   const std::string word = matching(value, kHex, "a number as /proc/cpuinfo has it: \"0x41\"");
   std::uint32_t number = 0;
@@ -74,13 +77,13 @@ std::uint32_t register_field(const JsonCursor& value, std::uint32_t most) {
   return number;
 }
 
-std::map<CompilerFamily, CompilerCpu> compilers(const JsonCursor& value,
+std::map<CompilerFamily, CompilerCpu> compilers(const OrderedJsonView& value,
                                                 const std::string& architecture) {
-  value.require_object({"gcc", "clang"});
+  value.only_keys({"gcc", "clang"});
   std::map<CompilerFamily, CompilerCpu> result;
   for (const auto family : {CompilerFamily::gcc, CompilerFamily::clang}) {
-    const JsonCursor entry = value.at(std::string(to_string(family)));
-    entry.require_object({"cpu", "since"});
+    const OrderedJsonView entry = value.at(std::string(to_string(family)));
+    entry.only_keys({"cpu", "since"});
     CompilerCpu cpu;
     cpu.cpu = name(entry.at("cpu"));
     try {
@@ -94,29 +97,29 @@ std::map<CompilerFamily, CompilerCpu> compilers(const JsonCursor& value,
   return result;
 }
 
-CpuCaches caches(const JsonCursor& value) {
-  value.require_object({"l1i_kib", "l1d_kib", "l2_kib", "source"});
+CpuCaches caches(const OrderedJsonView& value) {
+  value.only_keys({"l1i_kib", "l1d_kib", "l2_kib", "source"});
   return {sizes(value.at("l1i_kib")), sizes(value.at("l1d_kib")), sizes(value.at("l2_kib")),
           text(value.at("source"))};
 }
 
-std::vector<CpuPart> parts(const JsonCursor& value) {
+std::vector<CpuPart> parts(const OrderedJsonView& value) {
   std::vector<CpuPart> result;
-  for (const auto& element : value.elements()) {
-    element.require_object({"implementer", "part"});
+  for (const auto& element : value.elements(kMostEntries)) {
+    element.only_keys({"implementer", "part"});
     result.push_back({register_field(element.at("implementer"), 0xff),
                       register_field(element.at("part"), 0xfff)});
   }
   return result;
 }
 
-std::vector<EmulatedCpu> emulated(const JsonCursor& value) {
+std::vector<EmulatedCpu> emulated(const OrderedJsonView& value) {
   // A property holds "=" and is told apart by commas; a word that began with a dash would be
   // another option.
   static const std::regex kCpu("[A-Za-z0-9][A-Za-z0-9._-]*(,[a-z][a-z0-9._-]*=[a-z0-9]+)*");
   std::vector<EmulatedCpu> result;
-  for (const auto& element : value.elements()) {
-    element.require_object({"cpu", "since", "more"});
+  for (const auto& element : value.elements(kMostEntries)) {
+    element.only_keys({"cpu", "since", "more"});
     EmulatedCpu cpu;
     cpu.cpu = matching(element.at("cpu"), kCpu, "what -cpu takes: NAME[,PROPERTY=VALUE...]");
     if (element.has("since")) cpu.since = version(element.at("since"));
@@ -129,21 +132,19 @@ std::vector<EmulatedCpu> emulated(const JsonCursor& value) {
 }  // namespace
 
 CpuProfile parse_cpu_profile(const std::string& json, const std::string& shown) {
-  const nlohmann::ordered_json document = parse_json_text(json, shown);
-  const JsonCursor root(document, shown);
-  root.require_object({"schema", "name", "architecture", "description", "machines", "compilers",
-                       "features", "vector_bits", "pages_kib", "caches", "midr", "qemu"});
-  root.at("schema").integer(1, 1);
+  const nlohmann::ordered_json document = parse_ordered_json(json, shown);
+  const OrderedJsonView root(document, shown);
+  root.only_keys({"schema", "name", "architecture", "description", "machines", "compilers",
+                  "features", "vector_bits", "pages_kib", "caches", "midr", "qemu"});
+  root.at("schema").small_integer(1, 1);
   CpuProfile profile;
   profile.name = name(root.at("name"));
-  profile.architecture = root.at("architecture").string();
-  if (profile.architecture != "aarch64" && profile.architecture != "x86_64")
-    root.at("architecture").fail(R"(must be "aarch64" or "x86_64")");
+  profile.architecture = root.at("architecture").one_of({"aarch64", "x86_64"});
   profile.description = text(root.at("description"));
   profile.machines = list(root.at("machines"), text);
   profile.compilers = compilers(root.at("compilers"), profile.architecture);
   profile.features = list(root.at("features"), name);
-  profile.vector_bits = root.at("vector_bits").integer(64, 2048);
+  profile.vector_bits = root.at("vector_bits").small_integer(64, 2048);
   profile.pages_kib = sizes(root.at("pages_kib"));
   if (root.has("caches")) profile.caches = caches(root.at("caches"));
   if (root.has("midr")) profile.midr = parts(root.at("midr"));

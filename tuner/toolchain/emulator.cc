@@ -10,6 +10,7 @@
 #include <regex>
 #include <sstream>
 
+#include "input/suggestion.h"
 #include "spec/configuration.h"
 #include "sys/error.h"
 #include "sys/files.h"

@@ -6,8 +6,7 @@
 #include <charconv>
 #include <numeric>
 
-#include "measure/one_line.h"
-#include "source/text.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -42,8 +41,7 @@ AreaDigest parse_line(std::string_view line, const std::string& shown) {
         is_word(parsed.area) && is_sha256(parsed.digest))
       return parsed;
   }
-  throw Failure(
-      fmt::format("{}: its answer is no digest: \"{}\"", shown, measure::one_line(line, kShown)));
+  throw Failure(fmt::format("{}: its answer is no digest: \"{}\"", shown, printable(line, kShown)));
 }
 
 long cases_for(const VerifyContext& context, const Interpreter& interpreter) {
@@ -81,7 +79,7 @@ bool ask(const VerifyContext& context, Answers& answers) {
         const Outcome outcome = context.runner().run(command);
         if (!outcome.ok())
           throw Failure(fmt::format("{}: {}: {}", answers.name, outcome.describe(),
-                                    measure::last_line(outcome.output, kShown)));
+                                    last_line(outcome.output, kShown)));
         parse_digests(outcome.output, answers.name);
         return {true, {{"digests", outcome.output}}};
       });

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "build/patched_source.h"
-#include "measure/one_line.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -134,7 +134,7 @@ Regenerated regenerate(const VerifyContext& context, const fs::path& python, con
       const Outcome outcome = context.runner().run(command);
       if (outcome.ok()) continue;
       result.problem = fmt::format("{}: {}: {}", run.front(), outcome.describe(),
-                                   measure::last_line(read_file(log), 200));
+                                   last_line(read_file(log), 200));
       return result;
     }
   }

@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "input/text.h"
 #include "measure/emulated_counts.h"
-#include "measure/one_line.h"
-#include "source/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -49,7 +48,7 @@ Outcome run_bench(const VerifyContext& context, const Interpreter& interpreter,
   if (!outcome.ok())
     throw Failure(fmt::format("{} with {}: {}: {}", fs::path(arguments.front()).filename().string(),
                               interpreter.python, outcome.describe(),
-                              measure::last_line(outcome.output, 200)));
+                              last_line(outcome.output, 200)));
   return outcome;
 }
 
@@ -187,10 +186,10 @@ std::vector<std::string> parse_statement_names(std::string_view output, const st
   std::vector<std::string> names;
   for (const auto line : split_lines(output)) {
     const bool plain = !line.empty() && line.size() <= kLongestBenchmarkName &&
-                       measure::one_line(line, kLongestBenchmarkName + 3) == line;
+                       printable(line, kLongestBenchmarkName + 3) == line;
     if (!plain || names.size() == kMostStatements)
       throw Failure(fmt::format("{}: no name of a statement: \"{}\"", shown,
-                                measure::one_line(line, kLongestBenchmarkName)));
+                                printable(line, kLongestBenchmarkName)));
     names.emplace_back(line);
   }
   if (names.empty()) throw Failure(shown + ": holds no statements");

@@ -9,7 +9,7 @@
 
 #include "build/objects.h"
 #include "build/patched_source.h"
-#include "source/text.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "toolchain/object_code.h"

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "input/text.h"
+
 namespace pytune {
 namespace {
 

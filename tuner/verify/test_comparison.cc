@@ -6,7 +6,7 @@
 #include <set>
 #include <tuple>
 
-#include "measure/one_line.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -172,7 +172,7 @@ std::vector<std::string> list_tests(const TestContext& context, const Interprete
         const Outcome outcome = context.runner.run(command);
         if (!outcome.ok())
           throw Failure(fmt::format("{} -m test --list-tests: {}: {}", interpreter.python,
-                                    outcome.describe(), measure::last_line(outcome.output, 200)));
+                                    outcome.describe(), last_line(outcome.output, 200)));
         return {true, {{"tests", parse_test_list(outcome.output)}}};
       });
   return step.details.at("tests").get<std::vector<std::string>>();

@@ -6,8 +6,7 @@
 #include <charconv>
 #include <iterator>
 
-#include "measure/one_line.h"
-#include "source/text.h"
+#include "input/text.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -31,7 +30,7 @@ std::string name_in(std::string_view headline) {
     headline.remove_prefix(kind.size());
     const auto end = headline.find(')');
     if (end != std::string_view::npos) headline = headline.substr(0, end + 1);
-    return measure::one_line(headline, kLongestTestName);
+    return printable(headline, kLongestTestName);
   }
   return "";
 }
@@ -99,7 +98,7 @@ std::vector<std::string> parse_test_list(std::string_view output) {
     if (line.empty()) continue;
     if (!is_test_file(line))
       throw Failure(fmt::format("the list of CPython's tests has a line that is no name: \"{}\"",
-                                measure::one_line(line, 200)));
+                                printable(line, 200)));
     if (names.size() == kMostFiles)
       throw Failure("the list of CPython's tests has no end; is this a CPython?");
     names.emplace_back(line);

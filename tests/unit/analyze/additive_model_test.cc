@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace pytune::analyze {
+namespace pytune {
 namespace {
 
 Configuration with(const std::vector<std::pair<std::string, std::string>>& values) {
@@ -89,4 +89,4 @@ TEST(AdditiveModel, OfNothing) {
 }
 
 }  // namespace
-}  // namespace pytune::analyze
+}  // namespace pytune

@@ -7,7 +7,7 @@
 
 #include "unit/analyze/synthetic.h"
 
-namespace pytune::analyze {
+namespace pytune {
 namespace {
 
 using synthetic::add_block;
@@ -128,4 +128,4 @@ TEST(LogRatios, WorkloadsWithAClockOfTheirOwnAreTakenByIt) {
 }
 
 }  // namespace
-}  // namespace pytune::analyze
+}  // namespace pytune

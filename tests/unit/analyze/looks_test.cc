@@ -27,7 +27,7 @@ TEST(Looks, RisksOfAllLooksAddUpToTheWhole) {
 TEST(Looks, StoppingAtTheFirstPleasingLookStaysWithinTheRisk) {
   constexpr int kWalks = 2000, kLooks = 10;
   int fooled = 0, fooled_uncorrected = 0;
-  analyze::NormalDraws draw(7);
+  NormalDraws draw(7);
   for (int walk = 0; walk < kWalks; ++walk) {
     double sum = 0;
     int seen = 0;
@@ -35,8 +35,8 @@ TEST(Looks, StoppingAtTheFirstPleasingLookStaysWithinTheRisk) {
     for (int k = 1; k <= kLooks; ++k) {
       for (; seen < rounds_at_look(k); ++seen) sum += draw();
       const double t = std::abs(sum) / std::sqrt(static_cast<double>(seen));
-      once = once || t > analyze::student_t(confidence_at_look(0.95, k), 1e6);
-      once_uncorrected = once_uncorrected || t > analyze::student_t(0.95, 1e6);
+      once = once || t > student_t(confidence_at_look(0.95, k), 1e6);
+      once_uncorrected = once_uncorrected || t > student_t(0.95, 1e6);
     }
     fooled += once ? 1 : 0;
     fooled_uncorrected += once_uncorrected ? 1 : 0;

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace pytune::analyze {
+namespace pytune {
 namespace {
 
 TEST(Statistics, MeanAndMedian) {
@@ -90,4 +90,4 @@ TEST(Interval, NeverOverflows) {
 }
 
 }  // namespace
-}  // namespace pytune::analyze
+}  // namespace pytune

@@ -9,7 +9,7 @@
 #include "analyze/statistics.h"
 #include "unit/analyze/synthetic.h"
 
-namespace pytune::analyze {
+namespace pytune {
 namespace {
 
 using synthetic::simulated;
@@ -222,4 +222,4 @@ TEST(Coverage, HoldsWithNoiseThatRoundsShare) {
 }
 
 }  // namespace
-}  // namespace pytune::analyze
+}  // namespace pytune

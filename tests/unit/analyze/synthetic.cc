@@ -7,8 +7,6 @@
 namespace pytune::synthetic {
 namespace {
 
-using analyze::NormalDraws;
-
 Sample sample_of(const std::string& arm, int position, double seconds) {
   Sample sample;
   sample.arm = arm;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "input/text.h"
 #include "sys/error.h"
 #include "unit/sys/scratch.h"
 
@@ -19,19 +20,19 @@ const std::string kDebian =
         "modules": {"_ssl": "there", "_gdbm": "missing"}, "semaphore": 3,
         "os": ["a", "b", "c", "d", "openpty"], "encoding": ["utf-8", "surrogateescape"]})";
 
-std::string one_line(std::string text) {
+std::string printable(std::string text) {
   std::erase(text, '\n');
   return text;
 }
 
 std::string with(const std::string& from, const std::string& to) {
-  std::string text = one_line(kDebian);
+  std::string text = printable(kDebian);
   return text.replace(text.find(from), from.size(), to);
 }
 
 std::vector<IdentityDifference> differences(const std::string& ours) {
   return compare_identities(parse_identity(ours, "ours"),
-                            parse_identity(one_line(kDebian), "theirs"));
+                            parse_identity(printable(kDebian), "theirs"));
 }
 
 std::vector<std::string> faults(const std::string& ours) {
@@ -39,7 +40,7 @@ std::vector<std::string> faults(const std::string& ours) {
 }
 
 TEST(Identity, TheSameInterpreterHasNoDifferences) {
-  EXPECT_THAT(differences(one_line(kDebian)), IsEmpty());
+  EXPECT_THAT(differences(printable(kDebian)), IsEmpty());
 }
 
 TEST(Identity, WhatACrossBuildLosesIsNamed) {
@@ -74,14 +75,14 @@ TEST(Identity, FaultsComeFirst) {
 }
 
 TEST(Identity, WarningsBeforeTheLineAreSkipped) {
-  EXPECT_THAT(differences("qemu: warning: x\n" + one_line(kDebian) + "\n"), IsEmpty());
+  EXPECT_THAT(differences("qemu: warning: x\n" + printable(kDebian) + "\n"), IsEmpty());
 }
 
 TEST(Identity, OutputThatIsNoneIsAFailure) {
   const auto why = [](const std::string& text) {
     return message<Failure>([&] { parse_identity(text, "python3"); });
   };
-  EXPECT_THAT(why(""), StartsWith("python3: the identity probe:1:1: not valid JSON"));
+  EXPECT_THAT(why(""), StartsWith("python3: the identity probe:1:1: is empty"));
   EXPECT_THAT(why("Segmentation fault\n"), HasSubstr("it said: \"Segmentation fault\""));
   EXPECT_EQ(why("{}"), "python3: the identity probe: not what it prints; it said: \"{}\"");
   EXPECT_THAT(why("[1]"), HasSubstr("not what it prints"));

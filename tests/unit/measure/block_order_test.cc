@@ -11,7 +11,6 @@
 namespace pytune {
 namespace {
 
-using measure::SeededRandom;
 using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;

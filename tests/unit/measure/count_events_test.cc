@@ -44,9 +44,8 @@ Sample count(const std::string& written, const std::string& of_twice,
   WorkerManager manager(runner, {});
   Block block;
   block.hash_seed = 7;
-  const Sample sample =
-      measure::count_events(manager, "/usr/bin/perf", kEvents, measure_test::arm("fast"),
-                            measure_test::workload("nbody"), block);
+  const Sample sample = count_events(manager, "/usr/bin/perf", kEvents, measure_test::arm("fast"),
+                                     measure_test::workload("nbody"), block);
   if (commands != nullptr) *commands = runner.commands;
   return sample;
 }

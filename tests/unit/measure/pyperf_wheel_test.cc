@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "fake_worker.h"
-#include "measure/unzip.h"
+#include "input/unpack.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -66,7 +66,12 @@ class Unzip : public testing::Test {
  protected:
   std::string error(const std::vector<Entry>& entries) {
     write_zip(zip(), entries);
-    return failure_of([&] { (void)measure::unzip(zip(), target()); });
+    try {
+      unpack_wheel(zip(), target(), "x.whl");
+    } catch (const UsageError& refusal) {
+      return refusal.what();
+    }
+    return "unpacked";
   }
   fs::path zip() const { return directory_.path() / "x.whl"; }
   fs::path target() {
@@ -81,21 +86,21 @@ class Unzip : public testing::Test {
 TEST_F(Unzip, UnpacksFilesInDirectories) {
   write_zip(zip(),
             {{"pyperf/", "", AE_IFDIR}, {"pyperf/__init__.py", "a"}, {"x.dist-info/RECORD", "b"}});
-  EXPECT_EQ(measure::unzip(zip(), target()), 2);
+  EXPECT_EQ(unpack_wheel(zip(), target(), "x.whl").files, 2);
   EXPECT_EQ(read_file(target() / "pyperf" / "__init__.py"), "a");
   EXPECT_EQ(read_file(target() / "x.dist-info" / "RECORD"), "b");
 }
 
 TEST_F(Unzip, RefusesEntriesThatWouldLeaveTheDirectory) {
   EXPECT_THAT(error({{"../evil.py"}}),
-              HasSubstr("entry \"../evil.py\" would leave the directory; refused"));
-  EXPECT_THAT(error({{"a/../../evil.py"}}), HasSubstr("would leave the directory"));
-  EXPECT_THAT(error({{"/tmp/evil.py"}}), HasSubstr("has an absolute name"));
+              HasSubstr("x.whl: refused: \"../evil.py\" leaves the archive's directory"));
+  EXPECT_THAT(error({{"a/../../evil.py"}}), HasSubstr("leaves the archive's directory"));
+  EXPECT_THAT(error({{"/tmp/evil.py"}}), HasSubstr("is an absolute path"));
   EXPECT_FALSE(fs::exists(target().parent_path() / "evil.py"));
 }
 
 TEST_F(Unzip, RefusesLinks) {
-  EXPECT_THAT(error({{"link", "/etc/passwd", AE_IFLNK}}), HasSubstr("is a link or a special file"));
+  EXPECT_THAT(error({{"link", "/etc/passwd", AE_IFLNK}}), HasSubstr("is a link"));
   EXPECT_TRUE(fs::is_empty(target()));
 }
 
@@ -110,8 +115,7 @@ TEST_F(Unzip, RefusesWhatUnpacksToTooMuch) {
 
 TEST_F(Unzip, RefusesWhatIsNoZipFile) {
   std::ofstream(zip()) << "no zip";
-  EXPECT_THAT(failure_of([&] { (void)measure::unzip(zip(), target()); }),
-              HasSubstr("x.whl: cannot be"));
+  EXPECT_THROW(unpack_wheel(zip(), target(), "x.whl"), UsageError);
 }
 
 class ProvidePyperf : public testing::Test {

@@ -86,9 +86,9 @@ TEST_F(LoadSuite, RefusesScriptsOutsideTheDirectory) {
 
 TEST_F(LoadSuite, RefusesUnknownKeys) {
   EXPECT_EQ(error_with("/workload", 1),
-            "unknown key \"workload\"; known are schema, name, workloads");
+            "unknown key \"workload\"; did you mean \"workloads\"?");
   EXPECT_EQ(error_with("/workloads/1/loops", 1),
-            "workloads[1]: unknown key \"loops\"; known are name, script, kind, about, "
+            "workloads[1]: unknown key \"loops\"; one of: name, script, kind, about, "
             "benchmark, arguments, environment, requirements, build, needs, clock");
 }
 
@@ -110,7 +110,7 @@ TEST_F(LoadSuite, RefusesWrongValues) {
             "workloads[0].about: expected a text that is not empty, got \"\"");
   EXPECT_EQ(error_with("/workloads/0", "a.py"), "workloads[0]: expected an object, got \"a.py\"");
   EXPECT_EQ(error_with("/workloads/0/script", nullptr),
-            "workloads[0].script: expected a text of at most 4096 bytes, got null");
+            "workloads[0].script: expected a text, got null");
 }
 
 TEST_F(LoadSuite, RefusesWhatIsNotJson) {

@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-#include "package/archive_reader.h"
+#include "input/unpack.h"
 #include "package/archive_writer.h"
 #include "package/stage_tree.h"
 #include "sys/error.h"
@@ -53,7 +53,7 @@ TEST_F(ArchiveTest, OddNamesComeBackAsTheyWere) {
     write_archive(file, entries, compression, 1700000000).commit();
     const fs::path out = root_ / (compression == Compression::zstd ? "zstd" : "gzip");
     fs::create_directories(out);
-    const Unpacked unpacked = unpack_archive(file, out);
+    const Unpacked unpacked = unpack_package(file, out, "package");
     EXPECT_EQ(unpacked.files, static_cast<int>(odd.size()));
     EXPECT_EQ(unpacked.links, 1);
     EXPECT_EQ(list_tree(out / "p"), list_tree(tree));
@@ -87,7 +87,7 @@ TEST_F(ArchiveTest, ParentsComeFirstAndModesAreNormal) {
       .commit();
   const fs::path out = root_ / "out";
   fs::create_directories(out);
-  EXPECT_EQ(unpack_archive(root_ / "t", out).directories, 2);
+  EXPECT_EQ(unpack_package(root_ / "t", out, "package").directories, 2);
   EXPECT_EQ(fs::status(out / "a/b/run").permissions(), static_cast<fs::perms>(0755));
   EXPECT_EQ(fs::status(out / "a/b/text").permissions(), static_cast<fs::perms>(0644));
 }
@@ -170,40 +170,40 @@ class HostileArchiveTest : public ArchiveTest {
     archive_write_free(a);
     fs::create_directories(root_ / "jail/out");
     try {
-      unpack_archive(file, root_ / "jail/out");
-    } catch (const Failure& failure) {
-      return failure.what();
+      unpack_package(file, root_ / "jail/out", "package");
+    } catch (const UsageError& refusal) {
+      return refusal.what();
     }
     return "unpacked";
   }
 };
 
 TEST_F(HostileArchiveTest, IsRefused) {
-  EXPECT_THAT(refused({{"../evil", AE_IFREG, nullptr}}), HasSubstr("leads out"));
+  EXPECT_THAT(refused({{"../evil", AE_IFREG, nullptr}}), HasSubstr("leaves the archive"));
   EXPECT_THAT(refused({{"a", AE_IFDIR, nullptr}, {"a/../../evil", AE_IFREG, nullptr}}),
-              HasSubstr("leads out"));
+              HasSubstr("leaves the archive"));
   EXPECT_THAT(refused({{"/tmp/evil", AE_IFREG, nullptr}}), HasSubstr("absolute"));
-  EXPECT_THAT(refused({{"l1", AE_IFLNK, "/tmp"}}), HasSubstr("link that leads out"));
-  EXPECT_THAT(refused({{"l2", AE_IFLNK, "../.."}}), HasSubstr("link that leads out"));
+  EXPECT_THAT(refused({{"l1", AE_IFLNK, "/tmp"}}), HasSubstr("link that leaves the tree"));
+  EXPECT_THAT(refused({{"l2", AE_IFLNK, "../.."}}), HasSubstr("link that leaves the tree"));
   EXPECT_THAT(
       refused({{"d", AE_IFDIR, nullptr}, {"l3", AE_IFLNK, "d"}, {"l3/evil", AE_IFREG, nullptr}}),
-      HasSubstr("no directory"));
+      HasSubstr("through a symbolic link"));
   EXPECT_THAT(refused({{"twice", AE_IFREG, nullptr}, {"twice", AE_IFREG, nullptr}}),
               HasSubstr("twice"));
   EXPECT_THAT(refused({{"target", AE_IFREG, nullptr}, {"hard", AE_IFREG, "target"}}),
               HasSubstr("hard link"));
-  EXPECT_THAT(refused({{"pipe", AE_IFIFO, nullptr}}), HasSubstr("neither file"));
+  EXPECT_THAT(refused({{"pipe", AE_IFIFO, nullptr}}), HasSubstr("neither a file"));
   EXPECT_FALSE(fs::exists(root_ / "jail/evil"));
   EXPECT_FALSE(fs::exists(root_ / "evil"));
 }
 
-TEST_F(HostileArchiveTest, DamagedArchiveIsAFailure) {
+TEST_F(HostileArchiveTest, DamagedArchiveIsRefused) {
   put(root_ / "noise", "this is no archive at all, however long one looks at it");
-  EXPECT_THROW(unpack_archive(root_ / "noise", root_), Failure);
+  EXPECT_THROW(unpack_package(root_ / "noise", root_, "package"), UsageError);
   write_archive(root_ / "t", {text("f", std::string(100000, 'x'))}, Compression::zstd, 0).commit();
   put(root_ / "cut", read_file(root_ / "t").substr(0, 60));
   fs::create_directories(root_ / "out");
-  EXPECT_THROW(unpack_archive(root_ / "cut", root_ / "out"), Failure);
+  EXPECT_THROW(unpack_package(root_ / "cut", root_ / "out", "package"), UsageError);
 }
 
 }  // namespace

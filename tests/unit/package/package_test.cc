@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "package/archive_reader.h"
+#include "input/unpack.h"
 #include "sys/error.h"
 #include "unit/package/fake_prefix.h"
 
@@ -32,7 +32,7 @@ class PackageTest : public testing::Test {
   fs::path unpacked(const PackageFile& file) {
     const fs::path target = temporary_.path() / ("unpacked" + std::to_string(++count_));
     fs::create_directories(target);
-    unpack_archive(file.path, target);
+    unpack_package(file.path, target, "package");
     return target / "python";
   }
 

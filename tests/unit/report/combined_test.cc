@@ -78,7 +78,7 @@ TEST(Combined, OursAndPyperfsAreComparedInWallTime) {
 // What was exported and comes back was interleaved after all.
 TEST(Combined, AnExportedFileAndItsOriginTookTurns) {
   const MeasureResult origin = test::sample_measurement();
-  const auto files = report::pyperf_files(origin, false);
+  const auto files = pyperf_files(origin, false);
   const auto file = parse_pyperf_file(files.at(2).text, files.at(2).name);
   const MeasureResult result = combined({{"ours", origin}, {"fast-2.json", file}});
   EXPECT_THAT(result.measurement.notes, Each(Not(HasSubstr("one after the other"))));

@@ -161,7 +161,7 @@ TEST(ReportConsole, FitsTheTerminal) {
   for (const int width : {80, 100, 120}) {
     const auto lines = lines_of(printed(everything(), width));
     for (std::size_t i = 1; i < lines.size(); ++i)
-      EXPECT_LE(report::display_width(lines[i]), static_cast<std::size_t>(width)) << lines[i];
+      EXPECT_LE(display_width(lines[i]), static_cast<std::size_t>(width)) << lines[i];
   }
 }
 
@@ -236,32 +236,32 @@ TEST(ReportConsole, ExitStatus) {
 }
 
 TEST(ReportText, TimeToTell) {
-  EXPECT_EQ(report::time_to_tell(0.2), "needs about 1 more minute");
-  EXPECT_EQ(report::time_to_tell(11.4), "needs about 12 more minutes");
-  EXPECT_EQ(report::time_to_tell(252), "needs about 252 more minutes (4.2 hours)");
-  EXPECT_EQ(report::time_to_tell(INFINITY), report::time_to_tell(0));
+  EXPECT_EQ(time_to_tell(0.2), "needs about 1 more minute");
+  EXPECT_EQ(time_to_tell(11.4), "needs about 12 more minutes");
+  EXPECT_EQ(time_to_tell(252), "needs about 252 more minutes (4.2 hours)");
+  EXPECT_EQ(time_to_tell(INFINITY), time_to_tell(0));
 }
 
 TEST(ReportText, Bar) {
-  EXPECT_EQ(report::bar(0.5, 4, true), "██  ");
-  EXPECT_EQ(report::bar(0.53125, 4, true), "██▏ ");
-  EXPECT_EQ(report::bar(0.5, 4, false), "##  ");
-  EXPECT_EQ(report::bar(7, 2, false), "##");
-  EXPECT_EQ(report::bar(NAN, 2, false), "  ");
+  EXPECT_EQ(bar(0.5, 4, true), "██  ");
+  EXPECT_EQ(bar(0.53125, 4, true), "██▏ ");
+  EXPECT_EQ(bar(0.5, 4, false), "##  ");
+  EXPECT_EQ(bar(7, 2, false), "##");
+  EXPECT_EQ(bar(NAN, 2, false), "  ");
 }
 
 TEST(ReportText, WrapKeepsLongWords) {
-  EXPECT_THAT(report::wrap("a bb ccccccc d", 4), testing::ElementsAre("a bb", "ccccccc", "d"));
-  EXPECT_THAT(report::wrap("", 4), testing::ElementsAre(""));
+  EXPECT_THAT(wrap("a bb ccccccc d", 4), testing::ElementsAre("a bb", "ccccccc", "d"));
+  EXPECT_THAT(wrap("", 4), testing::ElementsAre(""));
 }
 
 TEST(ReportText, LocaleInPosixOrder) {
   const test::ScopedVariable all("LC_ALL", std::nullopt);
   const test::ScopedVariable type("LC_CTYPE", "");
   const test::ScopedVariable lang("LANG", "de_DE.utf8");
-  EXPECT_TRUE(report::terminal_is_utf8());
+  EXPECT_TRUE(terminal_is_utf8());
   const test::ScopedVariable over("LC_ALL", "C");
-  EXPECT_FALSE(report::terminal_is_utf8());
+  EXPECT_FALSE(terminal_is_utf8());
 }
 
 }  // namespace

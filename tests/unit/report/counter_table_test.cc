@@ -25,8 +25,8 @@ ArmCounters arm(const std::string& id, double instructions, double running) {
 
 std::string printed_table(const CounterComparison& counters, const std::string& suffix = "") {
   std::ostringstream out;
-  const report::Page page{.out = out};
-  report::print_counters(page, counters, [&](const std::string& id) { return id + suffix; });
+  const Page page{.out = out};
+  print_counters(page, counters, [&](const std::string& id) { return id + suffix; });
   return out.str();
 }
 

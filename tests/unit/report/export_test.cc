@@ -24,7 +24,7 @@ std::string file_of(const std::string& format, const MeasureResult& result) {
 }
 
 json codespeed(const MeasureResult& result, const CodespeedNames& names = kNames) {
-  return report::codespeed_results(result, names);
+  return codespeed_results(result, names);
 }
 
 TEST(Export, Csv) { test::expect_golden("export.csv", file_of("csv", test::sample_measurement())); }
@@ -70,7 +70,7 @@ TEST(Export, UnknownFormatGetsASuggestion) {
 }
 
 TEST(ExportPyperf, WritesAFilePerInterpreterWithEqualCounts) {
-  const auto files = report::pyperf_files(test::sample_measurement(), false);
+  const auto files = pyperf_files(test::sample_measurement(), false);
   std::vector<std::string> names;
   for (const auto& file : files) {
     names.push_back(file.name);
@@ -94,7 +94,7 @@ TEST(ExportPyperf, AnInterpreterThatFailedThroughoutCostsTheOthersNothing) {
     block.samples[3].wall_values.clear();
     block.samples[3].cpu_values.clear();
   }
-  const auto files = report::pyperf_files(result, false);
+  const auto files = pyperf_files(result, false);
   ASSERT_EQ(files.size(), 3);
   EXPECT_EQ(json::parse(files[0].text).at("benchmarks").size(), 2);
 }
@@ -102,7 +102,7 @@ TEST(ExportPyperf, AnInterpreterThatFailedThroughoutCostsTheOthersNothing) {
 TEST(ExportPyperf, PyperformanceFindsItsMetadata) {
   MeasureResult result = test::sample_measurement();
   result.suite = "anywhere/builtin.json";
-  for (const auto& file : report::pyperf_files(result, true)) {
+  for (const auto& file : pyperf_files(result, true)) {
     const auto document = json::parse(file.text);
     EXPECT_EQ(document.at("metadata").at("performance_version"),
               "pytune " PYTUNE_VERSION " builtin");

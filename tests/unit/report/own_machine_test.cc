@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 using ::testing::ElementsAre;
@@ -73,4 +73,4 @@ TEST(OwnMachine, LeavesABuildForThisMachineAsItIs) {
 }
 
 }  // namespace
-}  // namespace pytune::report
+}  // namespace pytune

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace pytune::report {
+namespace pytune {
 namespace {
 
 using testing::ElementsAre;
@@ -60,4 +60,4 @@ TEST(RecordedLine, ValueOfTheLastSuchWord) {
 }
 
 }  // namespace
-}  // namespace pytune::report
+}  // namespace pytune

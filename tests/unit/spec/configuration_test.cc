@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "input/suggestion.h"
 #include "sys/error.h"
 
 namespace pytune {

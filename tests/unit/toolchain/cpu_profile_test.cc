@@ -135,12 +135,13 @@ TEST_F(CpuProfiles, AreRead) {
 }
 
 TEST_F(CpuProfiles, MistakesAreNamedWithTheirPlace) {
-  EXPECT_EQ(refusal(R"("description": "d", )", ""), "p.json: \"description\" is missing");
+  EXPECT_EQ(refusal(R"("description": "d", )", ""), "p.json: description: missing");
   EXPECT_EQ(refusal("\"midr\"", "\"midrs\""),
             "p.json: unknown key \"midrs\"; did you mean \"midr\"?");
-  EXPECT_EQ(refusal("\"schema\": 1", "\"schema\": 2"), "p.json: schema: must be between 1 and 1");
+  EXPECT_EQ(refusal("\"schema\": 1", "\"schema\": 2"),
+            "p.json: schema: expected an integer from 1 to 1, got 2");
   EXPECT_EQ(refusal("\"architecture\": \"aarch64\"", "\"architecture\": \"arm\""),
-            "p.json: architecture: must be \"aarch64\" or \"x86_64\"");
+            "p.json: architecture: expected one of \"aarch64\", \"x86_64\", got \"arm\"");
   EXPECT_EQ(refusal("\"cpu\": \"neoverse-n1\"}", "\"cpu\": \"neoverse-n11\"}"),
             "p.json: compilers.clang.cpu: unknown aarch64 CPU \"neoverse-n11\"; did you mean "
             "\"neoverse-n1\"?");

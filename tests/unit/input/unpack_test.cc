@@ -1,4 +1,4 @@
-#include "source/archive.h"
+#include "input/unpack.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -20,11 +20,11 @@ using ::testing::StartsWith;
 
 class Archive : public source_test::ScratchTest {
  protected:
-  void unpack(const Tar& tar) { unpack_archive(tar.save(at("x.tar.xz")), at("out"), "x.tar.xz"); }
+  void unpack(const Tar& tar) { unpack_source(tar.save(at("x.tar.xz")), at("out"), "x.tar.xz"); }
   std::string refusal(const Tar& tar, const UnpackLimits& limits = {}) {
     const fs::path file = tar.save(at("x.tar.xz"));
     std::string text =
-        message<UsageError>([&] { unpack_archive(file, at("out"), "x.tar.xz", limits); });
+        message<UsageError>([&] { unpack_source(file, at("out"), "x.tar.xz", limits); });
     EXPECT_THAT(text, StartsWith("x.tar.xz: "));
     EXPECT_EQ(text.find('\n'), std::string::npos);
     EXPECT_FALSE(fs::exists(at("out")));
@@ -38,7 +38,7 @@ class Archive : public source_test::ScratchTest {
       noise += static_cast<char>((x = x * 1103515245 + 12345) >> 16);
     const fs::path file = Tar().cpython().file("Python/noise", noise).save(at("x.tar"), filter);
     fs::resize_file(file, fs::file_size(file) - bytes);
-    return message<UsageError>([&] { unpack_archive(file, at("out"), "x.tar"); });
+    return message<UsageError>([&] { unpack_source(file, at("out"), "x.tar"); });
   }
 };
 
@@ -47,7 +47,7 @@ TEST_F(Archive, UnpacksEveryCompressionAndStripsTheTopDirectory) {
   for (const auto filter : {Tar::Filter::none, Tar::Filter::xz, Tar::Filter::gzip,
                             Tar::Filter::bzip2, Tar::Filter::zstd}) {
     const fs::path out = at("out" + std::to_string(++n));
-    unpack_archive(Tar().cpython().save(at("x"), filter), out, "x");
+    unpack_source(Tar().cpython().save(at("x"), filter), out, "x");
     EXPECT_EQ(read_file(out / "README"), "This is Python.\n");
     EXPECT_FALSE(fs::exists(out.string() + ".raw"));
   }
@@ -165,16 +165,16 @@ TEST_F(Archive, SeesFlippedBits) {
   std::string bytes = read_file(xz);
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
   source_test::write(xz, bytes);
-  EXPECT_THAT(message<UsageError>([&] { unpack_archive(xz, at("out"), "x"); }),
+  EXPECT_THAT(message<UsageError>([&] { unpack_source(xz, at("out"), "x"); }),
               HasSubstr("truncated or damaged"));
 }
 
 TEST_F(Archive, RefusesWhatIsNoArchive) {
   source_test::write(at("x"), "");
-  EXPECT_THAT(message<UsageError>([&] { unpack_archive(at("x"), at("a"), "x"); }),
+  EXPECT_THAT(message<UsageError>([&] { unpack_source(at("x"), at("a"), "x"); }),
               HasSubstr("empty"));
   source_test::write(at("x"), "<html>404</html>");
-  EXPECT_THAT(message<UsageError>([&] { unpack_archive(at("x"), at("b"), "x"); }),
+  EXPECT_THAT(message<UsageError>([&] { unpack_source(at("x"), at("b"), "x"); }),
               HasSubstr("not a tar archive"));
 }
 

@@ -1,0 +1,245 @@
+#include "input/json.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <set>
+
+#include "input/suggestion.h"
+#include "input/text.h"
+#include "sys/error.h"
+
+namespace pytune {
+namespace {
+
+constexpr std::size_t kLongestExcerpt = 60;
+
+// Python's json module writes these three although JSON has no such values.
+std::string_view python_constant_at(std::string_view text, std::size_t position) {
+  for (const std::string_view word : {"NaN", "Infinity"}) {
+    if (text.substr(position).starts_with(word)) return word;
+  }
+  return {};
+}
+
+// nlohmann counts bytes from 1, and the byte one past the end stands for the end of the input.
+std::string describe_parse_error(std::string_view text, std::size_t byte) {
+  if (text.empty()) return "is empty";
+  if (byte > text.size()) return fmt::format("breaks off after {} bytes", text.size());
+  const std::size_t position = byte == 0 ? 0 : byte - 1;
+  const std::string_view constant = python_constant_at(text, position);
+  if (constant.empty()) return fmt::format("is not JSON (byte {} of {})", byte, text.size());
+  const bool negative = position > 0 && text[position - 1] == '-';
+  return fmt::format("has {}{} as a value", negative ? "-" : "", constant);
+}
+
+// "FILE:LINE:COLUMN: ", which editors open.
+std::string place(std::string_view file, std::string_view text, std::size_t byte) {
+  if (file.empty()) return "";
+  const std::string_view before = text.substr(0, byte > 0 ? byte - 1 : 0);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const std::size_t start = before.rfind('\n') + 1;  // npos + 1 == 0
+  return fmt::format("{}:{}:{}: ", file, line, before.size() - start + 1);
+}
+
+template <class Json>
+class StrictCallback {
+ public:
+  bool operator()(int depth, typename Json::parse_event_t event, Json& parsed) {
+    using Event = typename Json::parse_event_t;
+    if (depth > kDeepestNesting)
+      throw UsageError(fmt::format("is nested deeper than {} levels", kDeepestNesting));
+    if (event == Event::object_start) {
+      keys_.emplace_back();
+    } else if (event == Event::object_end) {
+      keys_.pop_back();
+    } else if (event == Event::key) {
+      const auto& key = parsed.template get_ref<const std::string&>();
+      if (!keys_.back().insert(key).second)
+        throw UsageError(
+            fmt::format("has the key \"{}\" twice in one object", printable(key, kLongestExcerpt)));
+    }
+    return true;
+  }
+
+ private:
+  std::vector<std::set<std::string>> keys_;
+};
+
+template <class Json>
+Json parse_strictly(std::string_view text, std::string_view file) {
+  StrictCallback<Json> strict;
+  const std::string named = file.empty() ? "" : fmt::format("{}: ", file);
+  try {
+    return Json::parse(text, std::ref(strict));
+  } catch (const typename Json::parse_error& error) {
+    throw UsageError(place(file, text, error.byte) + describe_parse_error(text, error.byte));
+  } catch (const typename Json::exception&) {  // out_of_range 406: 1e999
+    throw UsageError(named + "has a number above 1e308");
+  } catch (const UsageError& refusal) {
+    throw UsageError(named + refusal.what());
+  }
+}
+
+template <class Json>
+std::string excerpt(const Json& value) {
+  if (value.is_object()) return "an object";
+  if (value.is_array()) return fmt::format("an array of {}", value.size());
+  return printable(value.dump(-1, ' ', false, Json::error_handler_t::replace), kLongestExcerpt);
+}
+
+}  // namespace
+
+nlohmann::json parse_json(std::string_view text, std::string_view file) {
+  return parse_strictly<nlohmann::json>(text, file);
+}
+
+nlohmann::ordered_json parse_ordered_json(std::string_view text, std::string_view file) {
+  return parse_strictly<nlohmann::ordered_json>(text, file);
+}
+
+template <class Json>
+void BasicJsonView<Json>::fail(std::string_view message) const {
+  throw UsageError(fmt::format("{}{}{}{}{}", file_, file_.empty() ? "" : ": ", path_,
+                               path_.empty() ? "" : ": ", message));
+}
+
+template <class Json>
+void BasicJsonView<Json>::expected(std::string_view what) const {
+  fail(fmt::format("expected {}, got {}", what, excerpt(*value_)));
+}
+
+template <class Json>
+std::string BasicJsonView<Json>::path_of(std::string_view key) const {
+  return path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
+}
+
+template <class Json>
+bool BasicJsonView<Json>::has(std::string_view key) const {
+  if (!value_->is_object()) expected("an object");
+  return value_->contains(key);
+}
+
+template <class Json>
+BasicJsonView<Json> BasicJsonView<Json>::at(std::string_view key) const {
+  if (!has(key)) BasicJsonView(*value_, file_, path_of(key)).fail("missing");
+  return BasicJsonView(*value_->find(key), file_, path_of(key));
+}
+
+template <class Json>
+std::vector<BasicJsonView<Json>> BasicJsonView<Json>::elements(std::size_t most) const {
+  if (!value_->is_array()) expected("an array");
+  if (value_->size() > most) expected(fmt::format("an array of at most {}", most));
+  std::vector<BasicJsonView> all;
+  all.reserve(value_->size());
+  for (const Json& element : *value_)
+    all.push_back(BasicJsonView(element, file_, fmt::format("{}[{}]", path_, all.size())));
+  return all;
+}
+
+template <class Json>
+std::vector<std::pair<std::string, BasicJsonView<Json>>> BasicJsonView<Json>::members(
+    std::size_t most) const {
+  if (!value_->is_object()) expected("an object");
+  if (value_->size() > most) fail(fmt::format("expected at most {} keys", most));
+  std::vector<std::pair<std::string, BasicJsonView>> all;
+  for (const auto& [key, member] : value_->items())
+    all.emplace_back(key, BasicJsonView(member, file_, path_of(key)));
+  return all;
+}
+
+template <class Json>
+void BasicJsonView<Json>::only_keys(const std::vector<std::string>& known) const {
+  if (!value_->is_object()) expected("an object");
+  for (const auto& item : value_->items()) {
+    if (std::find(known.begin(), known.end(), item.key()) == known.end())
+      fail(fmt::format("unknown key \"{}\"{}", printable(item.key(), kLongestExcerpt),
+                       suggestion(item.key(), known)));
+  }
+}
+
+template <class Json>
+bool BasicJsonView<Json>::boolean() const {
+  if (!value_->is_boolean()) expected("true or false");
+  return value_->template get<bool>();
+}
+
+template <class Json>
+long BasicJsonView<Json>::integer(long least, long most) const {
+  const bool too_large = value_->is_number_unsigned() && value_->template get<std::uint64_t>() >
+                                                             static_cast<std::uint64_t>(INT64_MAX);
+  if (value_->is_number_integer() && !too_large) {
+    const auto number = value_->template get<std::int64_t>();
+    if (number >= least && number <= most) return static_cast<long>(number);
+  }
+  expected(fmt::format("an integer from {} to {}", least, most));
+}
+
+template <class Json>
+double BasicJsonView<Json>::number(double least, double most) const {
+  if (value_->is_number()) {
+    const auto number = value_->template get<double>();
+    if (std::isfinite(number) && number >= least && number <= most) return number;
+  }
+  expected(fmt::format("a number from {} to {}", least, most));
+}
+
+template <class Json>
+std::vector<double> BasicJsonView<Json>::positive_numbers(std::size_t most, double largest) const {
+  std::vector<double> numbers;
+  for (const BasicJsonView& element : elements(most)) {
+    numbers.push_back(element.number(0, largest));
+    if (numbers.back() <= 0) element.expected("a number above 0");
+  }
+  return numbers;
+}
+
+template <class Json>
+std::string BasicJsonView<Json>::text(std::size_t longest) const {
+  if (!value_->is_string()) expected("a text");
+  if (value_->template get_ref<const std::string&>().size() > longest)
+    expected(fmt::format("a text of at most {} bytes", longest));
+  return value_->template get<std::string>();
+}
+
+template <class Json>
+std::string BasicJsonView<Json>::nonempty_text(std::size_t longest) const {
+  std::string all = text(longest);
+  if (all.empty()) expected("a text that is not empty");
+  return all;
+}
+
+template <class Json>
+std::string BasicJsonView<Json>::name(std::size_t longest) const {
+  std::string all = text(longest);
+  if (!is_plain_name(all)) expected("a name of letters, digits, '_', '.' and '-'");
+  return all;
+}
+
+template <class Json>
+std::vector<std::string> BasicJsonView<Json>::words(std::string_view key, std::size_t most,
+                                                    std::size_t longest) const {
+  std::vector<std::string> found;
+  if (!has(key)) return found;
+  for (const BasicJsonView& word : at(key).elements(most))
+    found.push_back(word.nonempty_text(longest));
+  return found;
+}
+
+template <class Json>
+std::string BasicJsonView<Json>::one_of(const std::vector<std::string_view>& words) const {
+  if (value_->is_string()) {
+    const auto& text = value_->template get_ref<const std::string&>();
+    if (std::find(words.begin(), words.end(), text) != words.end()) return text;
+  }
+  expected(fmt::format("one of \"{}\"", fmt::join(words, "\", \"")));
+}
+
+template class BasicJsonView<nlohmann::json>;
+template class BasicJsonView<nlohmann::ordered_json>;
+
+}  // namespace pytune

@@ -1,0 +1,44 @@
+// Text from outside (file names, URLs, what other programs print), made safe to show, to record and
+// to compare.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pytune {
+
+// Longer than any name, message or path that is still read; keeps a runaway log line from filling
+// the screen.
+inline constexpr std::size_t kLongestLine = 2000;
+
+// `text` as one line of valid UTF-8: runs of white space and control characters become one space,
+// bytes that are not UTF-8 become '?', and what is longer than `longest` bytes ends in "...".
+// Records are JSON, which holds nothing but UTF-8; a terminal would obey an escape sequence.
+std::string printable(std::string_view text, std::size_t longest = kLongestLine);
+
+// The last line of a program's output that is not blank, through printable(). A Python traceback's
+// last line names the error.
+std::string last_line(std::string_view output, std::size_t longest);
+
+// 64 lower-case hexadecimal digits.
+bool is_sha256(std::string_view text);
+
+// Letters, digits, '_', '.', '-'; starts with a letter or digit, so never "..", hidden, or an
+// option.
+bool is_plain_name(std::string_view name);
+
+// A file name of letters, digits and "._+~-" for use inside a step's directory, where record.json
+// is taken.
+std::string plain_file_name(std::string_view name);
+
+// The URL without "user:password@": it ends up in records and messages.
+std::string without_password(std::string_view url);
+
+// Lines without their "\n" or "\r\n".
+std::vector<std::string_view> split_lines(std::string_view text);
+
+std::string_view trim(std::string_view text);
+
+}  // namespace pytune
