@@ -1,8 +1,5 @@
-// Which robust centre needs the fewest blocks: the table in tuner/analyze/statistics.h. Built and
-// run by hand:
-//
-//   g++ -O2 -std=c++20 -iquote tuner -o /tmp/centre
-//       tests/bench/centre_efficiency.cc tuner/analyze/statistics.cc
+// Which robust centre needs the fewest blocks: the table in tuner/analyze/statistics.h. Built
+// by the target `benchmarks`: build/dev/bench/centre_efficiency.
 //
 // Prints blocks * variance of each centre, 1 being the mean's on clean noise.
 #include <algorithm>

@@ -1,11 +1,8 @@
-// How often the intervals of analyze/ hold what they promise, by simulation. Built and run by hand:
+// How often the intervals of analyze/ hold what they promise, by simulation. Built by the
+// target `benchmarks`:
 //
-//   g++ -O2 -std=c++20 -iquote tuner -iquote tests -o /tmp/coverage
-//       tests/bench/statistics_coverage.cc tests/unit/analyze/synthetic.cc tuner/analyze/*.cc
-//       tuner/measure/{sample,checked_json,one_line}.cc tuner/spec/configuration.cc
-//       tuner/sys/hash.cc -lfmt -lcrypto
-//
-//   /tmp/coverage [runs per line] [draws] [only lines with this in their name]
+//   build/dev/bench/statistics_coverage [runs per line] [draws] [only lines with this in their
+//   name]
 //
 // Twelve workloads, a copy, four arms as fast as the baseline and one 3 % faster; paired noise
 // of 4.7 % per block. The columns, in percent:
@@ -122,7 +119,8 @@ Measurement wall_only(Measurement measurement) {
 
 // The mean over the rounds' means, its rounds resampled.
 bool percentile_bootstrap_holds(const Measurement& measurement, std::mt19937_64& random) {
-  const auto table = log_ratios(measurement, "race", pytune::Clock::wall, "baseline", {"b1"});
+  const auto table =
+      log_ratios(measurement, pytune::Phase::race, pytune::Clock::wall, "baseline", {"b1"});
   std::vector<double> sum(table.rounds, 0.0);
   for (const auto& row : table.rows) {
     sum[row.round] += *row.values[0];
@@ -223,7 +221,7 @@ int main(int argc, char** argv) {
         const Measurement measurement =
             wall_only(simulated(shape, scenario.noise, 1000 + static_cast<std::uint64_t>(run)));
         settings.seed = static_cast<std::uint64_t>(run) + 1;
-        count_run(compare(measurement, "race", settings), tally);
+        count_run(compare(measurement, pytune::Phase::race, settings), tally);
         tally.percentile_holds += percentile_bootstrap_holds(measurement, random) ? 1 : 0;
       }
       print(scenario, rounds, tally);

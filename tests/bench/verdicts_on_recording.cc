@@ -2,15 +2,15 @@
 //
 // A recording is what `pytune measure --rounds N --json` prints, of a baseline, its A/A arm, and
 // candidates that are copies of the baseline (any "faster" or "slower" is wrong) or copies made
-// slower by a known amount (tests/bench/slower_copy.sh). Built and run by hand:
+// slower by a known amount (tests/bench/slower_copy.sh). Built by the target
+// `benchmarks`:
 //
-//   g++ -O2 -std=c++20 -iquote tuner -o /tmp/verdicts tests/bench/verdicts_on_recording.cc
-//       build/dev/libpytune_{analyze,measure,spec,store,sys}.a -lfmt -lcrypto
-//
-//   /tmp/verdicts RECORDING workloads ROUNDS    each workload and candidate on its own: windows of
-//                                               so many rounds
-//   /tmp/verdicts RECORDING suite MINUTES       the whole suite: windows of so many minutes
-//   /tmp/verdicts RECORDING race MINUTES        the same, looked at as often as `measure` does
+//   verdicts_on_recording RECORDING workloads ROUNDS
+//       each workload and candidate on its own: windows of so many rounds
+//   verdicts_on_recording RECORDING suite MINUTES
+//       the whole suite: windows of so many minutes
+//   verdicts_on_recording RECORDING race MINUTES
+//       the same, looked at as often as `measure` does
 //
 // Every comparison is made by analyze/'s compare() from the baseline, the A/A arm and one
 // candidate; windows are disjoint. `workloads` and `suite` judge a window once, as `measure
@@ -170,8 +170,8 @@ struct Counts {
   double minutes = 0;
 };
 
-// What cli/measure.cc's Race does, over rounds that are there already; `seen` is what it would have
-// measured.
+// What a race until intervals are narrow enough (campaign/stop_rules.h) does, over rounds that are
+// there already; `seen` is what it would have measured.
 Comparison looked_at(const Measurement& all, Measurement& seen) {
   constexpr double kPrecision = 0.005;
   std::map<int, std::vector<Block>> rounds;
@@ -186,7 +186,7 @@ Comparison looked_at(const Measurement& all, Measurement& seen) {
     settings.confidence = confidence_at_look(0.95, look);
     settings.bootstrap_draws =
         std::max(settings.bootstrap_draws, static_cast<int>(20 / (1 - settings.confidence)));
-    last = compare(seen, "race", settings);
+    last = compare(seen, Phase::race, settings);
     const bool settled = std::all_of(last.arms.begin(), last.arms.end(), [&](const auto& row) {
       return row.arm == "copy" || is_settled(row, kPrecision);
     });
@@ -204,22 +204,21 @@ void judge(Window window, bool by_looks, Counts& counts) {
     window.measurement = std::move(seen);
     window.minutes = minutes_of(window.measurement);
   } else {
-    comparison = compare(window.measurement, "race", {});
+    comparison = compare(window.measurement, Phase::race, {});
   }
   for (const ArmComparison& row : comparison.arms) {
     if (row.arm != window.arm) continue;
     ++counts.comparisons;
-    ++counts.ours[to_string(row.verdict)];
+    ++counts.ours[std::string(name_of(row.verdict))];
     counts.half_widths.push_back(std::log(row.speed.high / row.speed.low) / 2);
     counts.errors.push_back(std::abs(std::log(row.speed.estimate)));
     counts.minutes += window.minutes;
     const std::string baseline = arm_with(window.measurement, Arm::Role::baseline)->id;
-    nlohmann::json line = {
-        {"workload", window.workload},      {"arm", window.arm},
-        {"rounds", comparison.rounds},      {"minutes", window.minutes},
-        {"speed", row.speed.estimate},      {"low", row.speed.low},
-        {"high", row.speed.high},           {"copy_bound", comparison.copy_bound},
-        {"verdict", to_string(row.verdict)}};
+    nlohmann::json line = {{"workload", window.workload},    {"arm", window.arm},
+                           {"rounds", comparison.rounds},    {"minutes", window.minutes},
+                           {"speed", row.speed.estimate},    {"low", row.speed.low},
+                           {"high", row.speed.high},         {"copy_bound", comparison.copy_bound},
+                           {"verdict", name_of(row.verdict)}};
     for (const Workload& workload : window.measurement.workloads) {
       const auto verdict = pyperf_verdict(wall_values(window, baseline, workload.name),
                                           wall_values(window, window.arm, workload.name));

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "toolchain/arm_native.h"
+#include "toolchain/native_equivalent.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto cores = pytune::parse_arm_cpuinfo({reinterpret_cast<const char*>(data), size});

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../unit/toolchain/made_elf.h"
+#include "../unit/binary/made_elf.h"
+#include "binary/binary.h"
 #include "sys/error.h"
-#include "toolchain/binary.h"
 
 namespace {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "binary/elf_versions.h"
 #include "package/static_library.h"
-#include "toolchain/elf_versions.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

@@ -6,9 +6,10 @@
 #include <string_view>
 
 #include "input/json.h"
-#include "report/combined.h"
+#include "report/console.h"
 #include "report/export.h"
-#include "report/measure_result.h"
+#include "result/measure_result.h"
+#include "result/merged_results.h"
 #include "sys/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -21,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     pytune::print_measure(out, result, {});
     for (const char* format : {"csv", "markdown"})
       if (pytune::exported(pytune::export_format(format), result, {}).size() != 1) std::abort();
-    static_cast<void>(pytune::combined({{"a", result}, {"b", result}}));
+    static_cast<void>(pytune::merged({{"a", result}, {"b", result}}));
   } catch (const pytune::UsageError& error) {
     if (std::string(error.what()).find('\n') != std::string::npos) std::abort();
   }

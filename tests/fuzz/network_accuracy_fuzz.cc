@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "cli/numeric.h"
+#include "campaign/networks.h"
 #include "sys/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

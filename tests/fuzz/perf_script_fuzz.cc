@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "measure/perf_script.h"
+#include "perf/script.h"
 #include "report/flame_graph.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (result.error.find('\n') != std::string::npos) std::abort();
   if (result.whole > result.samples) std::abort();
   long samples = 0;
-  pytune::FlameFrame root;
+  pytune::StackTree root;
   for (const auto& [stack, count] : result.stacks) {
     if (stack.empty() || stack.size() > pytune::kDeepestStack) std::abort();
     for (const auto& frame : stack)

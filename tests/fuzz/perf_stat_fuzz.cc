@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "measure/perf_stat.h"
+#include "perf/stat.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto stat =

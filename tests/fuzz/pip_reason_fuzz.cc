@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "measure/pip.h"
+#include "interpreter/pip.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   pytune::Outcome outcome;

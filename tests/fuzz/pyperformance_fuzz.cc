@@ -6,9 +6,9 @@
 #include <fstream>
 #include <string>
 
-#include "measure/pyperformance.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "workload/pyperformance.h"
 
 namespace {
 

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "binary/sysconfig_data.h"
 #include "package/relocate.h"
-#include "package/sysconfig_data.h"
 #include "sys/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

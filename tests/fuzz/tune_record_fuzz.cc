@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "measure/machine_settings.h"
-#include "measure/tune_record.h"
+#include "machine/settings.h"
+#include "machine/tune_record.h"
 #include "sys/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -54,7 +54,7 @@ class Bench:
     @staticmethod
     def provide_wheel(store):
         """A finished "wheel" step, so that nothing is downloaded: the fake interpreter needs no pyperf."""
-        header = (ROOT / "tuner" / "measure" / "pyperf_wheel.h").read_text()
+        header = (ROOT / "tuner" / "interpreter" / "wheel.h").read_text()
         pinned = dict(re.findall(r'kPyperf(Version|Sha256) =\s*"([^"]+)"', header))
         inputs = {"package": "pyperf", "sha256": pinned["Sha256"], "version": pinned["Version"]}
         key = hashlib.sha256(json.dumps(inputs, separators=(",", ":"), sort_keys=True).encode()).hexdigest()[:16]

@@ -154,7 +154,7 @@ class ExportTest(unittest.TestCase):
             ((str(self.out / "kind.json"),), ["kind.json: not a whole pytune result: kind: expected"]),
             ((str(self.out / "empty.json"),), ["empty.json", "is empty"]),
             ((str(self.out / "other.json"),), ["other.json: not a pyperf file"]),
-            ((str(self.out / "time.json"),), ["time.json: not a whole pytune result: measurement: blocks[0]"]),
+            ((str(self.out / "time.json"),), ["time.json: not a whole pytune result: measurement.blocks[0]"]),
             ((str(self.out),), ["is a directory"]),
             (("/dev/null",), ["is not an ordinary file"]),
             ((str(self.out / "none"),), ["no such file"]),

@@ -128,7 +128,7 @@ class InspectTest(unittest.TestCase):
         self.says(2, "no ELF file", self.write("text", b"hello"))
         self.says(2, "no ELF file", self.write("empty", b""))
         self.says(2, "give an interpreter")
-        self.says(2, "40 to 10000", "/bin/true", "--width", "3")
+        self.says(2, "must be between 40 and 10000", "/bin/true", "--width", "3")
         self.says(2, "unknown option", "--jason", "/bin/true")
 
     def test_scripts_say_where_they_lead(self):

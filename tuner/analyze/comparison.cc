@@ -36,7 +36,8 @@ std::string baseline_of(const Measurement& measurement) {
 
 // Those that took part in the phase, if only by failing, and those that took part in none: never
 // measured is a finding, not asked for in this phase is none.
-std::vector<std::string> arms_to_compare(const Measurement& measurement, const std::string& phase) {
+std::vector<std::string> arms_to_compare(const Measurement& measurement, std::optional<Phase> phase,
+                                         const std::vector<std::string>& only) {
   std::set<std::string> here;
   std::set<std::string> anywhere;
   for (const Block& block : measurement.blocks) {
@@ -50,7 +51,8 @@ std::vector<std::string> arms_to_compare(const Measurement& measurement, const s
   std::vector<std::string> arms;
   for (const Arm& arm : measurement.arms) {
     const bool asked_for = here.contains(arm.id) || !anywhere.contains(arm.id);
-    if (arm.role != Arm::Role::baseline && asked_for) {
+    const bool wanted = only.empty() || std::find(only.begin(), only.end(), arm.id) != only.end();
+    if (arm.role != Arm::Role::baseline && asked_for && wanted) {
       arms.push_back(arm.id);
     }
   }
@@ -79,7 +81,7 @@ double copy_bound_of(const Measurement& measurement, const SuiteEstimate& suite)
   return bound;
 }
 
-double measuring_minutes(const Measurement& measurement, const std::string& phase) {
+double measuring_minutes(const Measurement& measurement, std::optional<Phase> phase) {
   double seconds = 0;
   for (const Block& block : measurement.blocks) {
     if (in_phase(block, phase)) {
@@ -117,7 +119,8 @@ double minutes_to_tell(const ArmComparison& row, const Comparison& comparison,
   return std::min(kLongestWait, minutes * factor);
 }
 
-long median_rss(const Measurement& measurement, const std::string& phase, const std::string& arm) {
+long median_rss(const Measurement& measurement, std::optional<Phase> phase,
+                const std::string& arm) {
   std::vector<double> sizes;
   for (const Block& block : measurement.blocks) {
     for (const Sample& sample : block.samples) {
@@ -146,20 +149,6 @@ bool overlap(const Interval& a, const Interval& b) { return a.low <= b.high && b
 
 }  // namespace
 
-std::string to_string(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::faster:
-      return "faster";
-    case Verdict::slower:
-      return "slower";
-    case Verdict::equivalent:
-      return "equivalent";
-    case Verdict::cannot_tell:
-      return "cannot tell";
-  }
-  throw std::logic_error("unknown verdict");
-}
-
 Verdict verdict_on(const Interval& speed, double copy_bound, double equivalent_within) {
   const bool beyond_copy = std::abs(std::log(speed.estimate)) > copy_bound;
   if (beyond_copy && speed.low > 1) {
@@ -177,15 +166,15 @@ bool is_settled(const ArmComparison& row, double precision) {
          std::log(row.speed.high / row.speed.low) / 2 <= precision;
 }
 
-Comparison compare(const Measurement& measurement, const std::string& phase,
+Comparison compare(const Measurement& measurement, std::optional<Phase> phase,
                    const ComparisonSettings& settings) {
   check(settings);
   Comparison comparison;
   comparison.confidence = settings.confidence;
   comparison.baseline = baseline_of(measurement);
-  const std::vector<std::string> arms = arms_to_compare(measurement, phase);
+  const std::vector<std::string> arms = arms_to_compare(measurement, phase, settings.arms);
   const Clock clock = headline_clock(measurement, phase);
-  comparison.clock = to_string(clock);
+  comparison.clock = clock;
   const auto estimate = [&](Clock which) {
     return estimate_suite(log_ratios(measurement, phase, which, comparison.baseline, arms),
                           settings);

@@ -1,13 +1,16 @@
 // From blocks to statements. Pure functions of their arguments; no files, no processes.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "input/record.h"
 #include "measure/sample.h"
+#include "workload/clock.h"
 
 namespace pytune {
 
@@ -20,7 +23,12 @@ struct Interval {
 };
 
 enum class Verdict { faster, slower, equivalent, cannot_tell };
-std::string to_string(Verdict verdict);
+template <>
+struct EnumNames<Verdict> {
+  static constexpr std::array names = {
+      std::pair{Verdict::faster, "faster"}, std::pair{Verdict::slower, "slower"},
+      std::pair{Verdict::equivalent, "equivalent"}, std::pair{Verdict::cannot_tell, "cannot tell"}};
+};
 
 struct WorkloadComparison {
   std::string workload;
@@ -43,8 +51,7 @@ struct ArmComparison {
 };
 
 struct Comparison {
-  // "cpu", "wall" or "instructions": what `speed` is a ratio of.
-  std::string clock;
+  Clock clock = Clock::cpu;  // what `speed` is a ratio of
   std::string baseline;      // arm id
   double confidence = 0.95;  // simultaneous
   // |log ratio| that the byte-identical copy reached at the far end of its own interval (its own:
@@ -64,15 +71,17 @@ struct ComparisonSettings {
   // Measured by others and over: there is neither a copy of the baseline nor CPU time, and no use
   // in asking for them.
   bool by_others = false;
+  // The arms that were measured in the phase, where that is not all of the measurement's.
+  std::vector<std::string> arms = {};
 };
 
-// Compares every arm with the baseline over the blocks of `phase` ("" for all). Arms that took part
-// in other phases only have no row. Whatever was measured gives a defined result: where nothing can
-// be said, an interval a hundredfold either way and cannot_tell. Throws std::invalid_argument when
-// not exactly one arm is the baseline, or a setting is out of range.
+// Compares every arm with the baseline over the blocks of `phase` (of all without one). Arms that
+// took part in other phases only have no row. Whatever was measured gives a defined result: where
+// nothing can be said, an interval a hundredfold either way and cannot_tell. Throws
+// std::invalid_argument when not exactly one arm is the baseline, or a setting is out of range.
 //
 // How: analyze/suite_estimate.h.
-Comparison compare(const Measurement& measurement, const std::string& phase,
+Comparison compare(const Measurement& measurement, std::optional<Phase> phase,
                    const ComparisonSettings& settings);
 
 // The interval excludes 1 and the estimate lies beyond what the copy reached; else whether it is
@@ -83,9 +92,9 @@ Verdict verdict_on(const Interval& speed, double copy_bound, double equivalent_w
 // (a share) of its middle. Of an arm that failed on every workload no more will be known either.
 bool is_settled(const ArmComparison& row, double precision);
 
-void to_json(nlohmann::json& j, const Interval& interval);
-void from_json(const nlohmann::json& j, Interval& interval);
-void to_json(nlohmann::json& j, const Comparison& comparison);
-void from_json(const nlohmann::json& j, Comparison& comparison);
+DECLARE_RECORD(Interval);
+DECLARE_RECORD(WorkloadComparison);
+DECLARE_RECORD(ArmComparison);
+DECLARE_RECORD(Comparison);
 
 }  // namespace pytune

@@ -19,7 +19,7 @@ namespace {
 
 struct Data {
   const Measurement& measurement;
-  const std::string& phase;
+  std::optional<Phase> phase;
   const ComparisonSettings& settings;
   Clock clock;
 
@@ -283,10 +283,10 @@ void from_model(const Data& data, const std::vector<Candidate>& candidates,
 
 }  // namespace
 
-std::vector<Contribution> contributions(const Measurement& measurement, const std::string& phase,
-                                        const Candidate& baseline, const Candidate& chosen,
-                                        const std::vector<Candidate>& all,
+std::vector<Contribution> contributions(const Measurement& measurement, std::optional<Phase> phase,
+                                        const Explained& explained,
                                         const ComparisonSettings& settings) {
+  const auto& [all, baseline, chosen] = explained;
   const Data data{measurement, phase, settings, headline_clock(measurement, phase)};
   const std::vector<Candidate> candidates = distinct(baseline, chosen, all);
   std::vector<Contribution> result;
@@ -306,7 +306,7 @@ std::vector<Contribution> contributions(const Measurement& measurement, const st
   return result;
 }
 
-Interval speed_between(const Measurement& measurement, const std::string& phase,
+Interval speed_between(const Measurement& measurement, std::optional<Phase> phase,
                        const std::string& from, const std::string& to,
                        const ComparisonSettings& settings) {
   const Data data{measurement, phase, settings, headline_clock(measurement, phase)};

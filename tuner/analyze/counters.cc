@@ -5,12 +5,11 @@
 #include <set>
 #include <utility>
 
+#include "analyze/evidence.h"
 #include "analyze/statistics.h"
 
 namespace pytune {
 namespace {
-
-constexpr const char* kPhase = "counters";
 
 // Of one arm, one workload and one event: sums over the processes that counted both.
 struct Sums {
@@ -38,7 +37,7 @@ bool counted(const Sample& sample) {
 template <typename Visit>
 void for_each_sample(const Measurement& measurement, const Visit& visit) {
   for (const Block& block : measurement.blocks) {
-    if (block.phase != kPhase) continue;
+    if (block.phase != Phase::counters) continue;
     for (const Sample& sample : block.samples)
       if (counted(sample)) visit(block, sample);
   }
@@ -99,7 +98,7 @@ std::optional<double> instruction_ratio(const Measurement& measurement, const st
                                         const std::string& arm) {
   std::map<std::string, std::vector<double>> logs;
   for (const Block& block : measurement.blocks) {
-    if (block.phase != kPhase) continue;
+    if (block.phase != Phase::counters) continue;
     const auto value = [&](const std::string& id) {
       for (const Sample& sample : block.samples)
         if (sample.arm == id && counted(sample))
@@ -204,7 +203,7 @@ CounterComparison compare_counters(const Measurement& measurement, const Core& c
 
 void to_json(nlohmann::json& j, const CounterComparison& comparison) {
   const Core& core = comparison.core;
-  j = {{"evidence", "measured"},
+  j = {{"evidence", name_of(Evidence::measured)},
        {"scope", "user space, the timed loops: what twice as many took more"},
        {"core", core_name(core)},
        {"midr",

@@ -41,7 +41,7 @@ struct CounterComparison {
   std::vector<ArmCounters> arms;       // those that were counted, the baseline among them
 };
 
-// Over the blocks of phase "counters". A workload that lacks an event for one of the arms is left
+// Over the blocks of Phase::counters. A workload that lacks an event for one of the arms is left
 // out of that event's rate for all: their rates are over the same work.
 CounterComparison compare_counters(const Measurement& measurement, const Core& core);
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "analyze/statistics.h"
+#include "measure/emulated_counts.h"
 
 namespace pytune {
 namespace {
@@ -44,7 +45,7 @@ std::optional<double> cost_of(const Block& block, const std::string& arm, Clock 
 std::set<std::string> wall_only(const Measurement& measurement) {
   std::set<std::string> names;
   for (const Workload& workload : measurement.workloads) {
-    if (workload.clock == to_string(Clock::wall)) names.insert(workload.name);
+    if (workload.clock == Clock::wall) names.insert(workload.name);
   }
   return names;
 }
@@ -55,25 +56,13 @@ std::size_t index_of(const std::vector<std::string>& names, const std::string& n
 
 }  // namespace
 
-std::string to_string(Clock clock) {
-  switch (clock) {
-    case Clock::cpu:
-      return "cpu";
-    case Clock::wall:
-      return "wall";
-    case Clock::instructions:
-      return "instructions";
-  }
-  throw std::logic_error("unknown clock");
-}
-
-bool in_phase(const Block& block, const std::string& phase) {
-  return phase.empty() || block.phase == phase;
+bool in_phase(const Block& block, std::optional<Phase> phase) {
+  return !phase || block.phase == *phase;
 }
 
 std::optional<double> observed(const Sample& sample, Clock clock) {
   if (clock == Clock::instructions) {
-    const auto count = sample.counters.find("instructions");
+    const auto count = sample.counters.find(kInstructions);
     const bool counted = sample.error.empty() && sample.wall_values.empty() &&
                          count != sample.counters.end() && count->second.value > 0;
     return counted ? std::optional(static_cast<double>(count->second.value)) : std::nullopt;
@@ -88,7 +77,7 @@ std::optional<double> observed(const Sample& sample, Clock clock) {
   return usable(seconds) ? std::optional(seconds) : std::nullopt;
 }
 
-Clock headline_clock(const Measurement& measurement, const std::string& phase) {
+Clock headline_clock(const Measurement& measurement, std::optional<Phase> phase) {
   std::map<std::string, bool> has_cpu;
   for (const Block& block : measurement.blocks) {
     if (!in_phase(block, phase)) {
@@ -107,12 +96,12 @@ Clock headline_clock(const Measurement& measurement, const std::string& phase) {
   return all ? Clock::cpu : Clock::wall;
 }
 
-LogRatios log_ratios(const Measurement& measurement, const std::string& phase, Clock clock,
+LogRatios log_ratios(const Measurement& measurement, std::optional<Phase> phase, Clock clock,
                      const std::string& reference, const std::vector<std::string>& arms) {
   LogRatios table;
   table.arms = arms;
   table.workloads = workload_names(measurement);
-  std::map<std::pair<std::string, int>, std::size_t> rounds;
+  std::map<std::pair<Phase, int>, std::size_t> rounds;
   const std::set<std::string> by_wall = wall_only(measurement);
   for (const Block& block : measurement.blocks) {
     const bool timed = clock != Clock::instructions;

@@ -12,14 +12,11 @@
 #include <vector>
 
 #include "measure/sample.h"
+#include "workload/clock.h"
 
 namespace pytune {
 
-// What is compared: times, or what an emulator counted.
-enum class Clock { cpu, wall, instructions };
-std::string to_string(Clock clock);
-
-bool in_phase(const Block& block, const std::string& phase);  // "" is every phase
+bool in_phase(const Block& block, std::optional<Phase> phase);  // nothing is every phase
 
 // The mean over the values of a good sample, in seconds or instructions; nothing for a failed one,
 // or one without usable values of this clock.
@@ -27,7 +24,7 @@ std::optional<double> observed(const Sample& sample, Clock clock);
 
 // Instructions where samples have them and no times; else CPU time, unless an arm that has good
 // samples has none with CPU times.
-Clock headline_clock(const Measurement& measurement, const std::string& phase);
+Clock headline_clock(const Measurement& measurement, std::optional<Phase> phase);
 
 struct LogRatios {
   struct Row {  // one block in which the reference and at least one arm are good
@@ -42,7 +39,7 @@ struct LogRatios {
 };
 
 // Workloads that have a clock of their own are taken by that one.
-LogRatios log_ratios(const Measurement& measurement, const std::string& phase, Clock clock,
+LogRatios log_ratios(const Measurement& measurement, std::optional<Phase> phase, Clock clock,
                      const std::string& reference, const std::vector<std::string>& arms);
 
 }  // namespace pytune

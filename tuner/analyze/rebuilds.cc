@@ -46,10 +46,9 @@ double half_width(const Group& winner, const Group& baseline, double confidence)
 
 }  // namespace
 
-RebuildComparison compare_rebuilds(const Measurement& measurement, const std::string& phase,
-                                   const std::vector<std::string>& winner,
-                                   const std::vector<std::string>& baseline, double copy_bound,
-                                   const ComparisonSettings& settings) {
+RebuildComparison compare_rebuilds(const Measurement& measurement, const RebuiltArms& rebuilt,
+                                   double copy_bound, const ComparisonSettings& settings) {
+  const auto& [winner, baseline] = rebuilt;
   if (winner.size() < 2 || baseline.empty())
     throw std::invalid_argument(
         "compare_rebuilds: needs two rebuilds of the winner and one of the baseline");
@@ -58,9 +57,9 @@ RebuildComparison compare_rebuilds(const Measurement& measurement, const std::st
     if (arm.role == Arm::Role::baseline) reference = arm.id;
   std::vector<std::string> arms = winner;
   arms.insert(arms.end(), baseline.begin(), baseline.end());
-  const auto clock = headline_clock(measurement, phase);
+  const auto clock = headline_clock(measurement, Phase::rebuilds);
   const SuiteEstimate suite =
-      estimate_suite(log_ratios(measurement, phase, clock, reference, arms), settings);
+      estimate_suite(log_ratios(measurement, Phase::rebuilds, clock, reference, arms), settings);
 
   RebuildComparison comparison;
   comparison.confidence = settings.confidence;

@@ -18,8 +18,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "analyze/comparison.h"
 
 namespace pytune {
@@ -36,17 +34,19 @@ struct RebuildComparison {
   std::vector<Interval> baseline;  // likewise
 };
 
-// `winner` and `baseline` are the arms of the rebuilds in the blocks of `phase`, without the first
-// build of either; the measurement's baseline arm is the baseline's first build. `copy_bound`: see
-// Comparison. Throws std::invalid_argument with fewer than two rebuilds of the winner or none of
-// the baseline. Arms without a good block have no say; with too few left the interval is unknown
-// and the verdict cannot_tell.
-RebuildComparison compare_rebuilds(const Measurement& measurement, const std::string& phase,
-                                   const std::vector<std::string>& winner,
-                                   const std::vector<std::string>& baseline, double copy_bound,
-                                   const ComparisonSettings& settings);
+// The arms of the rebuilds, without the first build of either.
+struct RebuiltArms {
+  std::vector<std::string> winner;
+  std::vector<std::string> baseline;
+};
 
-void to_json(nlohmann::json& j, const RebuildComparison& comparison);
-void from_json(const nlohmann::json& j, RebuildComparison& comparison);
+// Over the blocks of Phase::rebuilds. The measurement's baseline arm is the baseline's first build.
+// `copy_bound`: see Comparison. Throws std::invalid_argument with fewer than two rebuilds of the
+// winner or none of the baseline. Arms without a good block have no say; with too few left the
+// interval is unknown and the verdict cannot_tell.
+RebuildComparison compare_rebuilds(const Measurement& measurement, const RebuiltArms& rebuilt,
+                                   double copy_bound, const ComparisonSettings& settings);
+
+DECLARE_RECORD(RebuildComparison);
 
 }  // namespace pytune

@@ -36,7 +36,7 @@ std::vector<std::string> regressions_of(const ArmComparison& arm, const Comparis
   std::vector<std::string> sentences;
   for (const WorkloadComparison& workload : arm.workloads) {
     if (workload.speed.high < 1 - kRegression) {
-      if (comparison.clock == "instructions") {
+      if (comparison.clock == Clock::instructions) {
         sentences.push_back(fmt::format(
             "{} executes {:.3f} times the baseline's instructions ({:.0f} % interval {:.3f} to "
             "{:.3f})",
@@ -84,10 +84,9 @@ std::optional<std::string> pick_winner(const Comparison& race,
   return winner == nullptr ? std::nullopt : std::optional(winner->arm);
 }
 
-Recommendation recommend(const Comparison& race, const std::optional<Comparison>& confirm,
-                         const std::optional<RebuildComparison>& rebuilt,
-                         const std::vector<Candidate>& candidates,
+Recommendation recommend(const Findings& findings, const std::vector<Candidate>& candidates,
                          std::vector<Contribution> contributions, const std::string& system_arm) {
+  const auto& [race, confirm, rebuilt] = findings;
   Recommendation recommendation;
   recommendation.arm = race.baseline;
   const std::optional<std::string> winner = pick_winner(race, candidates);

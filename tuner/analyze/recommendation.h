@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "analyze/comparison.h"
 #include "analyze/rebuilds.h"
 #include "spec/configuration.h"
@@ -44,7 +42,6 @@ struct Recommendation {
   std::vector<Contribution> contributions;
   // Workloads whose own interval lies below 0.99 of the baseline's speed, as sentences.
   std::vector<std::string> regressions;
-  std::string evidence = "measured";
 };
 
 // The arm to confirm: the fastest candidate whose verdict is "faster"; nothing when there is none.
@@ -57,30 +54,38 @@ std::vector<std::string> beaten(const Comparison& race, const std::vector<Candid
 
 // Speed of `to` against `from`, any two arms, from the blocks that have both: on its own, not
 // simultaneous with others.
-Interval speed_between(const Measurement& measurement, const std::string& phase,
+Interval speed_between(const Measurement& measurement, std::optional<Phase> phase,
                        const std::string& from, const std::string& to,
                        const ComparisonSettings& settings);
 
-// Contribution of each axis in which `chosen` differs from `baseline`. Where two measured builds
-// differ in that axis alone, from their direct comparison; otherwise from an additive model of log
-// speed over all builds (least squares), and said so. A pair's interval is about those two builds:
-// an accident of code layout in one of them counts as the axis's. The model's intervals hold noise
-// and how far the builds are from being the sum of their parts.
-std::vector<Contribution> contributions(const Measurement& measurement, const std::string& phase,
-                                        const Candidate& baseline, const Candidate& chosen,
-                                        const std::vector<Candidate>& all,
+// Two of all builds that were measured, of which the difference is explained.
+struct Explained {
+  const std::vector<Candidate>& all;
+  const Candidate& baseline;
+  const Candidate& chosen;
+};
+// Contribution of each axis in which the chosen build differs from the baseline. Where two measured
+// builds differ in that axis alone, from their direct comparison; otherwise from an additive model
+// of log speed over all builds (least squares), and said so. A pair's interval is about those two
+// builds: an accident of code layout in one of them counts as the axis's. The model's intervals
+// hold noise and how far the builds are from being the sum of their parts.
+std::vector<Contribution> contributions(const Measurement& measurement, std::optional<Phase> phase,
+                                        const Explained& explained,
                                         const ComparisonSettings& settings);
 
-// `confirm` is the comparison over the "confirm" blocks; without one, or where it has no usable
-// block of the winner, the race's figures stand and `confirmed` is false. A winner that the
-// confirmation, or its rebuilds where there are any, do not call faster is none: `significant` is
-// false.
-Recommendation recommend(const Comparison& race, const std::optional<Comparison>& confirm,
-                         const std::optional<RebuildComparison>& rebuilt,
-                         const std::vector<Candidate>& candidates,
+// What a sweep found. `confirm` is the comparison over the blocks of Phase::confirm.
+struct Findings {
+  Comparison race;
+  std::optional<Comparison> confirm = {};
+  std::optional<RebuildComparison> rebuilt = {};
+};
+// Without a confirmation, or where it has no usable block of the winner, the race's figures stand
+// and `confirmed` is false. A winner that the confirmation, or its rebuilds where there are any, do
+// not call faster is none: `significant` is false.
+Recommendation recommend(const Findings& findings, const std::vector<Candidate>& candidates,
                          std::vector<Contribution> contributions, const std::string& system_arm);
 
-void to_json(nlohmann::json& j, const Recommendation& recommendation);
-void from_json(const nlohmann::json& j, Recommendation& recommendation);
+DECLARE_RECORD(Contribution);
+DECLARE_RECORD(Recommendation);
 
 }  // namespace pytune

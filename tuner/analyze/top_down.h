@@ -24,7 +24,7 @@
 #include <string>
 #include <vector>
 
-#include "measure/perf_events.h"
+#include "perf/events.h"
 
 namespace pytune {
 

@@ -39,7 +39,7 @@ struct Noise {
   double celsius = 0;  // the warmest
 };
 
-Noise noise_of(const Measurement& measurement, const std::string& phase) {
+Noise noise_of(const Measurement& measurement, std::optional<Phase> phase) {
   Noise noise;
   for (const Block& block : measurement.blocks) {
     if (!in_phase(block, phase)) {
@@ -114,7 +114,7 @@ void warn_of_rounds(const Comparison& comparison, std::vector<std::string>& warn
         "a single round repeats nothing, so nothing can be told from it: measure at least {}",
         kFewestRounds));
   } else if (comparison.rounds < kFewestRounds &&
-             comparison.clock != to_string(Clock::instructions)) {  // counts hardly vary
+             comparison.clock != Clock::instructions) {  // counts hardly vary
     warnings.push_back(
         fmt::format("only {} rounds, which makes wide intervals: measure at least {}",
                     comparison.rounds, kFewestRounds));
@@ -132,7 +132,7 @@ std::size_t skipped_of(const Measurement& measurement, const std::set<std::strin
 
 // Workloads that no arm could be compared on, and those that single arms lack: their suite means
 // are over fewer.
-void warn_of_missing(const Measurement& measurement, const std::string& phase,
+void warn_of_missing(const Measurement& measurement, std::optional<Phase> phase,
                      const Comparison& comparison, std::vector<std::string>& warnings) {
   std::set<std::string> measured;
   std::vector<std::string> attempted;
@@ -237,14 +237,14 @@ bool of_throughput(const Measurement& measurement) {
 
 }  // namespace
 
-std::vector<std::string> warnings_for(const Measurement& measurement, const std::string& phase,
+std::vector<std::string> warnings_for(const Measurement& measurement, std::optional<Phase> phase,
                                       const Comparison& comparison, bool by_others) {
   std::vector<std::string> warnings;
   warn_of_rounds(comparison, warnings);
   warn_of_missing(measurement, phase, comparison, warnings);
   if (!by_others) warn_of_copy(measurement, comparison, warnings);
   const Noise noise = noise_of(measurement, phase);
-  if (comparison.clock == "instructions") {
+  if (comparison.clock == Clock::instructions) {
     warn_of_failures(noise, warnings);
     warnings.emplace_back(kCountsAreNoTimes);
     return warnings;
@@ -253,7 +253,7 @@ std::vector<std::string> warnings_for(const Measurement& measurement, const std:
   warn_of_noise(noise, warnings);
   warn_of_failures(noise, warnings);
   const bool wall_unasked = !by_others && !of_throughput(measurement);
-  if (wall_unasked && comparison.clock == "wall" && comparison.rounds > 0) {
+  if (wall_unasked && comparison.clock == Clock::wall && comparison.rounds > 0) {
     warnings.emplace_back(
         "an interpreter gave no CPU times, so speeds are in wall time, which other programs "
         "disturb: measure on an idle machine");

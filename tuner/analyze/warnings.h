@@ -12,7 +12,7 @@ inline constexpr int kFewestRounds = 5;  // with fewer, intervals are wide; they
 
 // From the blocks of `phase` and the finished comparison (its warnings excepted). Each sentence
 // names its remedy.
-std::vector<std::string> warnings_for(const Measurement& measurement, const std::string& phase,
+std::vector<std::string> warnings_for(const Measurement& measurement, std::optional<Phase> phase,
                                       const Comparison& comparison, bool by_others);
 
 }  // namespace pytune

@@ -10,7 +10,7 @@ namespace pytune {
 namespace {
 
 // By round, what one arm took for one workload.
-std::map<int, double> observations(const Measurement& measurement, const std::string& phase,
+std::map<int, double> observations(const Measurement& measurement, std::optional<Phase> phase,
                                    const std::string& arm, const std::string& workload,
                                    Clock clock) {
   std::map<int, double> found;
@@ -26,7 +26,7 @@ std::map<int, double> observations(const Measurement& measurement, const std::st
 
 }  // namespace
 
-Interval speed_of_workload(const Measurement& measurement, const std::string& phase,
+Interval speed_of_workload(const Measurement& measurement, std::optional<Phase> phase,
                            const std::string& arm, const std::string& reference,
                            const std::string& workload, double confidence) {
   const Clock clock = headline_clock(measurement, phase);

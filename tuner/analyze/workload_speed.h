@@ -12,7 +12,7 @@ namespace pytune {
 // counted), over the rounds of `phase` in which both are good: the geometric mean, with Student's t
 // over rounds. The two are in different blocks, so what disturbs one of them widens the interval.
 // Not known, in the sense of compare(), of fewer than two rounds; the estimate is 1 of none.
-Interval speed_of_workload(const Measurement& measurement, const std::string& phase,
+Interval speed_of_workload(const Measurement& measurement, std::optional<Phase> phase,
                            const std::string& arm, const std::string& reference,
                            const std::string& workload, double confidence);
 

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "input/record.h"
 #include "spec/configuration.h"
 
 namespace pytune {
@@ -92,15 +91,10 @@ struct Build {
   bool ok() const { return !failure.has_value(); }
 };
 
-void to_json(nlohmann::json& j, const RecordedCommand& command);
-void from_json(const nlohmann::json& j, RecordedCommand& command);
-void to_json(nlohmann::json& j, const RecordedTool& tool);
-void from_json(const nlohmann::json& j, RecordedTool& tool);
-void to_json(nlohmann::json& j, const RecordedTarget& target);
-void from_json(const nlohmann::json& j, RecordedTarget& target);
-void to_json(nlohmann::json& j, const BuildFailure& failure);
-void from_json(const nlohmann::json& j, BuildFailure& failure);
-void to_json(nlohmann::json& j, const Build& build);
-void from_json(const nlohmann::json& j, Build& build);
+DECLARE_RECORD(RecordedCommand);
+DECLARE_RECORD(RecordedTool);
+DECLARE_RECORD(RecordedTarget);
+DECLARE_RECORD(BuildFailure);
+DECLARE_RECORD(Build);
 
 }  // namespace pytune

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "binary/elf.h"
 #include "build/training.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "toolchain/cpu_names.h"
-#include "toolchain/elf.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -17,12 +17,14 @@ namespace {
 // The standard library's bytecode depends on the source alone. Made once, by whichever build comes
 // first, with unchecked hashes: no start-up of any build stats or rewrites a source file, and all
 // load identical bytes.
-fs::path provide_bytecode(BuildContext& context, const fs::path& prefix, SlotCommands& commands) {
+// `native`: an interpreter for this machine, where the build is for another; else empty.
+fs::path provide_bytecode(BuildContext& context, const fs::path& prefix, const fs::path& native,
+                          SlotCommands& commands) {
   const nlohmann::json inputs = {{"source", context.source.id}, {"stage_version", 1}};
   const StepId id{"bytecode", step_key(inputs)};
   const auto make = [&](const fs::path& staging) {
     const fs::path library = prefix / "lib" / ("python" + context.source.minor);
-    const fs::path runs_here = context.target != nullptr ? context.target->native_prefix : prefix;
+    const fs::path runs_here = native.empty() ? prefix : native;
     commands.run({runs_here / "bin" / ("python" + context.source.minor), "-m", "compileall", "-q",
                   "-j0", "--invalidation-mode", "unchecked-hash", "-x",
                   "/(test|tests|idle_test|lib2to3)/", "-s", prefix, "-p", kConfiguredPrefix,
@@ -68,7 +70,7 @@ std::vector<fs::path> with_modules(std::vector<fs::path> files, const fs::path& 
 
 void gather_stages(BuildContext& context, const Recipe& recipe, Build& build) {
   for (const StageRecipe* stage : recipe.stages()) {
-    if (stage->id.kind == "build") continue;
+    if (stage->kind == StageKind::finish) continue;
     const auto step = context.store.find(stage->id);
     if (!step)
       throw Failure(fmt::format(
@@ -77,18 +79,18 @@ void gather_stages(BuildContext& context, const Recipe& recipe, Build& build) {
     build.build_seconds += step->details.value("wall_seconds", 0.0);
     // Each later stage's own record begins with the same configure, in the directory it then works
     // in.
-    if (stage->id.kind == "configure") continue;
+    if (stage->kind == StageKind::configure) continue;
     for (const auto& command : step->details.at("commands")) {
       build.commands.push_back({command.at("stage"), command.at("directory"), command.at("line"),
                                 command.at("seconds")});
     }
-    if (stage->id.kind == "compile") {
+    if (stage->kind == StageKind::compile) {
       build.effective_flags = step->details.at("effective_flags");
       build.flag_mismatches = step->details.at("flag_mismatches").get<std::vector<std::string>>();
       build.unprofiled_functions =
           step->details.at("unprofiled_functions").get<std::vector<std::string>>();
     }
-    if (stage->id.kind == "train") {
+    if (stage->kind == StageKind::train) {
       build.profile = step->directory / "profile";
       build.profile_sha256 = step->details.at("profile_sha256");
     }
@@ -99,7 +101,8 @@ void describe_recipe(BuildContext& context, const Recipe& recipe, Build& build) 
   build.configuration = recipe.configuration;
   build.name = recipe.name;
   build.rebuild = recipe.rebuild;
-  if (recipe.target != nullptr) build.target = recorded(*recipe.target, recipe.toolchain);
+  if (recipe.target != nullptr)
+    build.target = recorded(*recipe.target, recipe.toolchain, context.native_prefix);
   build.configure_arguments = recipe.configure_arguments;
   build.make_variables = recipe.make_variables;
   build.profile_make_variables = recipe.profile_make_variables;
@@ -138,7 +141,10 @@ void run_finish(BuildContext& context, const Recipe& recipe, SlotCommands& comma
   copy_tree(made->directory / "prefix", prefix, /*hard_link=*/true);
 
   const std::string& minor = context.source.minor;
-  link_bytecode(provide_bytecode(context, prefix, commands), prefix / "lib" / ("python" + minor));
+  link_bytecode(
+      provide_bytecode(context, prefix,
+                       recipe.target != nullptr ? context.native_prefix : fs::path(), commands),
+      prefix / "lib" / ("python" + minor));
 
   Build build;
   build.id = recipe.build.id.key;

@@ -36,7 +36,8 @@ Step compile_objects(BuildContext& context, const Recipe& recipe, const std::vec
       {"objects", step_key(inputs)}, inputs, [&](const fs::path& staging) -> StepResult {
         const fs::path tree = provide_patched_tree(context.store, context.source, patches);
         const WorkSlot slot = context.store.acquire_slot();
-        SlotCommands commands(context, "objects", slot.path(), staging / "log.txt", tree);
+        SlotCommands commands(context, "objects", recipe.target,
+                              {slot.path(), staging / "log.txt", tree});
         prepare_configured(context, recipe, commands);
         try {
           commands.make(words);

@@ -92,7 +92,7 @@ fs::path provide_patched_tree(Store& store, const Source& source,
   if (patches.empty()) return source.tree;
   const nlohmann::json inputs = {
       {"source", source.id}, {"patches", patches_key(patches)}, {"stage_version", 1}};
-  const StepId id{"patched", step_key(inputs)};
+  const StepId id{kPatchedStep, step_key(inputs)};
   const Step step = store.produce(id, inputs, [&](const fs::path& staging) {
     const fs::path tree = staging / "tree";
     copy_tree(source.tree, tree, /*hard_link=*/true);

@@ -14,6 +14,7 @@
 
 namespace pytune {
 
+inline constexpr const char* kPatchedStep = "patched";  // of a tree with patches
 inline constexpr const char* kNoPatches = "none";
 inline constexpr const char* kWholeSeries = "series";
 

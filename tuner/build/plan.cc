@@ -14,20 +14,6 @@
 namespace pytune {
 namespace {
 
-// CPU minutes and disk of one stage where this store has no record yet, from builds of 3.13 with
-// gcc 12 on a 2.3 GHz Xeon.
-struct Guess {
-  const char* kind;
-  double cpu_minutes;
-  std::uint64_t bytes;
-};
-constexpr std::uint64_t kMiB = 1U << 20U;
-constexpr std::array<Guess, 6> kGuesses{{{"configure", 0.9, 12 * kMiB},
-                                         {"instrument", 4.0, 260 * kMiB},
-                                         {"train", 0.7, 12 * kMiB},
-                                         {"compile", 3.6, 250 * kMiB},
-                                         {"bolt", 2.0, 60 * kMiB},
-                                         {"build", 0.3, 40 * kMiB}}};
 // On top of the guess for a training, which is of a slower machine: where a native one took 5 CPU
 // seconds, one under QEMU 7.2 took 40 (3.13, gcc 12).
 constexpr double kEmulatedTraining = 1.2;
@@ -47,9 +33,9 @@ constexpr double kValueOverMinTime = 1.45;  // loops are doubled until min_time 
 class History {
  public:
   explicit History(const Store& store) {
-    for (const auto& guess : kGuesses) {
+    for (const StageFacts& facts : kStages) {
       std::vector<double> minutes;
-      for (const auto& step : store.list(guess.kind)) {
+      for (const auto& step : store.list(std::string(facts.name))) {
         const double seconds = step.details.value("cpu_seconds", 0.0);
         if (step.ok && seconds > 0) minutes.push_back(seconds / 60);
       }
@@ -57,29 +43,24 @@ class History {
       std::nth_element(minutes.begin(),
                        minutes.begin() + static_cast<std::ptrdiff_t>(minutes.size() / 2),
                        minutes.end());
-      seen_[guess.kind] = minutes[minutes.size() / 2];
+      seen_[facts.kind] = minutes[minutes.size() / 2];
     }
   }
 
-  double cpu_minutes(const Recipe& recipe, const std::string& kind) const {
-    if (const auto known = seen_.find(kind); known != seen_.end() && kind != "train")
+  double cpu_minutes(const Recipe& recipe, StageKind kind) const {
+    if (const auto known = seen_.find(kind); known != seen_.end() && kind != StageKind::train)
       return known->second;
-    double minutes = guess(kind).cpu_minutes;
-    if (kind == "train" && recipe.configuration.get<Pgo>() == Pgo::Value::upstream)
+    double minutes = facts_of(kind).cpu_minutes;
+    if (kind == StageKind::train && recipe.configuration.get<Pgo>() == Pgo::Value::upstream)
       minutes *= kUpstreamTaskFactor;
-    if (kind == "train" && recipe.target != nullptr) minutes *= kEmulatedTraining;
-    if (kind == "compile" && recipe.configuration.get<Lto>() == Lto::Value::full)
+    if (kind == StageKind::train && recipe.target != nullptr) minutes *= kEmulatedTraining;
+    if (kind == StageKind::compile && recipe.configuration.get<Lto>() == Lto::Value::full)
       minutes *= kLtoFactor;
     return minutes;
   }
 
-  static const Guess& guess(const std::string& kind) {
-    return *std::find_if(kGuesses.begin(), kGuesses.end(),
-                         [&](const Guess& g) { return kind == g.kind; });
-  }
-
  private:
-  std::map<std::string, double> seen_;
+  std::map<StageKind, double> seen_;
 };
 
 double wall_minutes(double cpu_minutes, int cpus) {
@@ -94,9 +75,8 @@ double arms_for(const MeasureSettings& m, std::size_t builds) {
 double numeric_minutes_for(const MeasureSettings& m, std::size_t builds,
                            const PlanRequest& request) {
   if (request.numeric_workloads == 0) return 0;
-  const double per_sample = request.target != nullptr
-                                ? kEmulatedSecondsPerNumericSample / request.cpus
-                                : kSecondsPerNumericSample;
+  const double per_sample =
+      request.emulated ? kEmulatedSecondsPerNumericSample / request.cpus : kSecondsPerNumericSample;
   return arms_for(m, builds) *
          (m.numeric_rounds * request.numeric_workloads * per_sample + kSecondsToCompileNumeric) /
          60;
@@ -104,10 +84,10 @@ double numeric_minutes_for(const MeasureSettings& m, std::size_t builds,
 
 double measure_minutes_for(const MeasureSettings& m, int workloads, std::size_t builds,
                            const PlanRequest& request) {
-  const double per_process =
-      request.target != nullptr
-          ? kEmulatedSecondsPerSample / request.cpus
-          : kSecondsToStart + (m.values + m.warmups) * m.min_time * kValueOverMinTime;
+  const double per_process = request.emulated
+                                 ? kEmulatedSecondsPerSample / request.cpus
+                                 : kSecondsToStart + (m.workers.values + m.workers.warmups) *
+                                                         m.workers.min_time * kValueOverMinTime;
   const double confirm = builds > 1 ? m.confirm_rounds * workloads * 4.0 : 0;
   const double rebuilt = m.rebuilds > 0 ? m.confirm_rounds * workloads * (2.0 * m.rebuilds + 1) : 0;
   return (m.rounds * workloads * arms_for(m, builds) + confirm + rebuilt) * per_process / 60 +
@@ -129,7 +109,7 @@ class Bill {
 
   // 0 when the store has it.
   double minutes_missing(const Recipe& recipe, const StageRecipe& stage) const {
-    return cached(stage.id) ? 0 : history_.cpu_minutes(recipe, stage.id.kind);
+    return cached(stage.id) ? 0 : history_.cpu_minutes(recipe, stage.kind);
   }
 
   void add(const Recipe& recipe, Plan& plan) {
@@ -137,7 +117,7 @@ class Bill {
       if (!seen_.insert(stage->id).second) continue;
       const bool have = cached(stage->id);
       plan.stages.push_back({stage->id, recipe.name, have, minutes_missing(recipe, *stage)});
-      if (!have) plan.disk_bytes += History::guess(stage->id.kind).bytes;
+      if (!have) plan.disk_bytes += facts_of(stage->kind).bytes;
     }
   }
 
@@ -165,14 +145,14 @@ double total_minutes(const Plan& plan, const SweepSpec& spec, const PlanRequest&
          measure_minutes_for(spec.measure, request.workloads, plan.recipes.size(), request);
 }
 
-std::vector<Recipe> rebuilds_of(const std::vector<Recipe>& recipes, int count, const Source& source,
-                                const TrainingSet& training) {
+std::vector<Recipe> rebuilds_of(const std::vector<Recipe>& recipes, int count,
+                                const Materials& materials) {
   std::vector<Recipe> again;
   for (int i = 1; i <= count; ++i) {
     for (const Recipe& recipe : recipes)
-      again.push_back(make_recipe(recipe.configuration,
-                                  fmt::format("{}, rebuild {}", recipe.name, i), recipe.toolchain,
-                                  source, training, i, recipe.target, recipe.series));
+      again.push_back(make_recipe(
+          recipe.configuration, fmt::format("{}, rebuild {}", recipe.name, i), recipe.toolchain,
+          {materials.source, materials.training, recipe.target, recipe.series}, i));
   }
   return again;
 }
@@ -182,9 +162,7 @@ double cpu_minutes_anew(const std::vector<Recipe>& rebuilds, const Bill& bill) {
   double minutes = 0;
   for (const Recipe& recipe : rebuilds) {
     for (const StageRecipe* stage : recipe.stages()) {
-      const std::string& kind = stage->id.kind;
-      if (kind != "configure" && kind != "instrument")
-        minutes += bill.minutes_missing(recipe, *stage);
+      if (facts_of(stage->kind).of_rebuilds) minutes += bill.minutes_missing(recipe, *stage);
     }
   }
   return minutes;
@@ -278,8 +256,8 @@ void choose(Plan& plan, std::vector<Recipe> feasible, std::size_t fixed, const S
 
 }  // namespace
 
-Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& training,
-               ToolchainProbe& probe, const Store& store, const PlanRequest& request) {
+Plan make_plan(const SweepSpec& spec, const Materials& materials, ToolchainProbe& probe,
+               const Store& store, const PlanRequest& request) {
   const auto points = enumerate_points(spec, probe.discover(CompilerFamily::gcc),
                                        probe.discover(CompilerFamily::clang));
   std::set<std::string> named_ids{
@@ -296,13 +274,14 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
   for (std::size_t i = 0; i < points.size(); ++i) {
     Configuration configuration = points[i].configuration;
     std::string reason;
-    if (auto why = resolve_for(configuration, probe, request.target)) reason = *why;
+    if (auto why = resolve_for(configuration, probe, materials.target)) reason = *why;
     const Toolchain* toolchain =
         reason.empty() ? probe.probe(configuration.get<Compiler>(), reason) : nullptr;
     if (toolchain != nullptr) {
       if (auto why = impossible(configuration, *toolchain, probe))
         reason = *why;
-      else if (auto unpatchable = resolve_patches(configuration, request.series, source))
+      else if (auto unpatchable =
+                   resolve_patches(configuration, materials.series, materials.source))
         reason = *unpatchable;
     }
     if (!reason.empty()) {
@@ -319,15 +298,14 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
     const std::string name = i == 0                   ? "baseline"
                              : points[i].name.empty() ? configuration.difference(*baseline)
                                                       : points[i].name;
-    feasible.push_back(make_recipe(configuration, name, *toolchain, source, training, 0,
-                                   request.target, request.series));
+    feasible.push_back(make_recipe(configuration, name, *toolchain, materials));
     if (i < named) fixed = feasible.size();
   }
   const History history(store);
   Bill bill(store, history);
   const Recipe first = feasible.front();
   const auto rebuild_minutes = [&](const Recipe& recipe) {
-    const auto again = rebuilds_of({first, recipe}, spec.measure.rebuilds, source, training);
+    const auto again = rebuilds_of({first, recipe}, spec.measure.rebuilds, materials);
     return wall_minutes(cpu_minutes_anew(again, Bill(store, history)), request.cpus);
   };
   choose(plan, std::move(feasible), fixed, spec, request, bill, rebuild_minutes);
@@ -344,15 +322,23 @@ Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& t
   return plan;
 }
 
-Plan plan_rebuilds(const std::vector<Recipe>& recipes, int count, const Source& source,
-                   const TrainingSet& training, const Store& store, int cpus) {
+Plan plan_rebuilds(const std::vector<Recipe>& recipes, int count, const Materials& materials,
+                   const Store& store, int cpus) {
   const History history(store);
   Bill bill(store, history);
   Plan plan;
-  plan.recipes = rebuilds_of(recipes, count, source, training);
+  plan.recipes = rebuilds_of(recipes, count, materials);
   for (const Recipe& recipe : plan.recipes) bill.add(recipe, plan);
   plan.build_minutes = wall_minutes(cpu_minutes(plan), cpus);
   return plan;
+}
+
+std::map<StepId, double> expected_minutes(const Plan& plan) {
+  const double total = cpu_minutes(plan);
+  std::map<StepId, double> minutes;
+  for (const auto& stage : plan.stages)
+    minutes[stage.id] = total > 0 ? plan.build_minutes * stage.cpu_minutes / total : 0;
+  return minutes;
 }
 
 }  // namespace pytune

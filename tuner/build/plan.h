@@ -2,6 +2,7 @@
 // cached, what it costs.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,9 +47,8 @@ struct PlanRequest {
   int only_first = 0;                    // 0: all; else at most this many configurations (--max)
   int workloads = 0;                     // in the suite
   int cpus = 1;
-  const Target* target = nullptr;       // the machine to build for; null: this one
-  const PatchSeries* series = nullptr;  // for the source's version; null: there are no patches
-  int numeric_workloads = 0;            // in bf16mm's suite; 0: it is not measured
+  int numeric_workloads = 0;  // in bf16mm's suite; 0: it is not measured
+  bool emulated = false;      // measuring is counting under an emulator
 };
 
 // Resolves every point of the definition on this machine, drops the impossible ones, and fits the
@@ -56,11 +56,14 @@ struct PlanRequest {
 // that keep every value of every axis equally often represented, per marginal minute (a point whose
 // stages are cached or shared costs only its measurement). Throws UsageError when the baseline
 // itself is impossible or nothing but the baseline is left.
-Plan make_plan(const SweepSpec& spec, const Source& source, const TrainingSet& training,
-               ToolchainProbe& probe, const Store& store, const PlanRequest& request);
+Plan make_plan(const SweepSpec& spec, const Materials& materials, ToolchainProbe& probe,
+               const Store& store, const PlanRequest& request);
 
 // Rebuilds 1 to `count` of each of these recipes, in turns, and what they cost.
-Plan plan_rebuilds(const std::vector<Recipe>& recipes, int count, const Source& source,
-                   const TrainingSet& training, const Store& store, int cpus);
+Plan plan_rebuilds(const std::vector<Recipe>& recipes, int count, const Materials& materials,
+                   const Store& store, int cpus);
+
+// Wall minutes that are expected of each stage, for whoever looks on.
+std::map<StepId, double> expected_minutes(const Plan& plan);
 
 }  // namespace pytune

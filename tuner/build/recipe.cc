@@ -36,10 +36,11 @@ std::vector<std::string> make_words(const Toolchain& toolchain, const FlagSet& f
           fmt::format("LINKFORSHARED={}", joined(flags.exporting))};
 }
 
-StageRecipe stage(const char* kind, nlohmann::json inputs) {
+StageRecipe stage(StageKind kind, nlohmann::json inputs) {
   inputs["stage_version"] = kStageVersion;
   StageRecipe recipe;
-  recipe.id = {kind, step_key(inputs)};
+  recipe.kind = kind;
+  recipe.id = {stage_name(kind), step_key(inputs)};
   recipe.inputs = std::move(inputs);
   return recipe;
 }
@@ -72,7 +73,8 @@ nlohmann::json train_inputs(const StepId& instrument, const std::string& program
                             const Target* target) {
   nlohmann::json inputs = {{"instrument", instrument.key}, {"programs", programs}};
   if (target != nullptr)
-    inputs["emulated"] = {{"emulator", target->emulator.sha256}, {"cpu", target->cpu}};
+    inputs["emulated"] = {{"emulator", target->machine.emulator.sha256},
+                          {"cpu", target->machine.cpu}};
   return inputs;
 }
 
@@ -109,8 +111,8 @@ std::vector<const StageRecipe*> Recipe::stages() const {
 }
 
 Recipe make_recipe(const Configuration& resolved, const std::string& name, const Toolchain& found,
-                   const Source& source, const TrainingSet& training, int rebuild,
-                   const Target* target, const PatchSeries* series) {
+                   const Materials& materials, int rebuild) {
+  const auto& [source, training, target, series] = materials;
   const Toolchain toolchain = target != nullptr ? in_slot(found, *target) : found;
   Recipe r;
   r.configuration = resolved;
@@ -129,7 +131,7 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
                                {"toolchain", toolchain.identity},
                                {"arguments", r.configure_arguments}};
   if (target != nullptr) configured["sysroot"] = target->sysroot_id;
-  r.configure = stage("configure", std::move(configured));
+  r.configure = stage(StageKind::configure, std::move(configured));
 
   std::vector<std::string> use_flags;
   if (pgo != Pgo::Value::none) {
@@ -142,30 +144,32 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
     if (target != nullptr)
       if (const auto runtime = profile_runtime(*target, toolchain))
         instrumented["profile_runtime"] = sha256_file(*runtime);
-    r.instrument = stage("instrument", std::move(instrumented));
+    r.instrument = stage(StageKind::instrument, std::move(instrumented));
     const std::string programs = pgo == Pgo::Value::training ? training.sha256 : "upstream";
-    r.train = stage("train", again(train_inputs(r.instrument->id, programs, target), rebuild));
+    r.train =
+        stage(StageKind::train, again(train_inputs(r.instrument->id, programs, target), rebuild));
     use_flags = profile_use_flags(toolchain.family, "../profile/code.profdata");
   }
   r.make_variables =
       make_words(toolchain, flags, use_flags,
                  resolved.get<Lto>() != Lto::Value::none ? use_flags : std::vector<std::string>{});
   r.asked_flags = plus(plus({flags.opt}, flags.compile), use_flags);
-  r.compile = stage("compile", again(of_patches({{"configure", r.configure.id.key},
-                                                 {"make", r.make_variables},
-                                                 {"train", r.train ? r.train->id.key : ""}},
-                                                r.patches),
-                                     rebuild));
+  r.compile =
+      stage(StageKind::compile, again(of_patches({{"configure", r.configure.id.key},
+                                                  {"make", r.make_variables},
+                                                  {"train", r.train ? r.train->id.key : ""}},
+                                                 r.patches),
+                                      rebuild));
   if (resolved.get<Bolt>() == Bolt::Value::on) {
-    r.bolt = stage("bolt", {{"compile", r.compile.id.key},
-                            {"programs", training.sha256},
-                            {"llvm_bolt", tool_hash(toolchain.bolt)},
-                            {"merge_fdata", tool_hash(toolchain.merge_fdata)}});
+    r.bolt = stage(StageKind::bolt, {{"compile", r.compile.id.key},
+                                     {"programs", training.sha256},
+                                     {"llvm_bolt", tool_hash(toolchain.bolt)},
+                                     {"merge_fdata", tool_hash(toolchain.merge_fdata)}});
   }
   // The configuration's id stands in the key although it changes no byte: two configurations with
   // one compile stage are two rows in the report, and their builds share files by hard links.
-  r.build = stage("build", {{"configuration", resolved.canonical()},
-                            {"from", r.bolt ? r.bolt->id.key : r.compile.id.key}});
+  r.build = stage(StageKind::finish, {{"configuration", resolved.canonical()},
+                                      {"from", r.bolt ? r.bolt->id.key : r.compile.id.key}});
   return r;
 }
 

@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include "build/patched_source.h"
+#include "build/stage_kinds.h"
 #include "build/target.h"
 #include "source/source.h"
 #include "spec/configuration.h"
@@ -31,7 +32,8 @@ namespace pytune {
 inline constexpr const char* kConfiguredPrefix = "/opt/python";
 
 struct StageRecipe {
-  StepId id;
+  StageKind kind = StageKind::configure;
+  StepId id;  // of that kind's name
   nlohmann::json inputs;
 };
 
@@ -66,9 +68,15 @@ struct Recipe {
   std::vector<const StageRecipe*> stages() const;  // in order
 };
 
+// What recipes are made from.
+struct Materials {
+  const Source& source;
+  const TrainingSet& training;
+  const Target* target = nullptr;       // the machine to build for; null: this one
+  const PatchSeries* series = nullptr;  // for the source's version; null: there is none
+};
+
 Recipe make_recipe(const Configuration& resolved, const std::string& name,
-                   const Toolchain& toolchain, const Source& source, const TrainingSet& training,
-                   int rebuild = 0, const Target* target = nullptr,
-                   const PatchSeries* series = nullptr);
+                   const Toolchain& toolchain, const Materials& materials, int rebuild = 0);
 
 }  // namespace pytune

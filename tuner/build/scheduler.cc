@@ -4,15 +4,15 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <exception>
 #include <map>
 #include <mutex>
 #include <set>
-#include <thread>
 
 #include "build/failure.h"
+#include "sys/duration.h"
 #include "sys/error.h"
 #include "sys/host.h"
+#include "sys/parallel.h"
 
 namespace pytune {
 namespace {
@@ -25,31 +25,35 @@ struct Task {
   std::optional<BuildFailure> failure;
 };
 
+// What a stage came to.
+struct StageOutcome {
+  bool cached = false;
+  double wall_seconds = 0;
+  std::optional<BuildFailure> failure;
+};
+
 class Graph {
  public:
-  Graph(BuildContext& context, const std::vector<Recipe>& recipes, const BuildEvents& events,
-        const Recipe* indispensable)
-      : context_(context), events_(events) {
-    if (indispensable != nullptr)
-      for (const StageRecipe* stage : indispensable->stages()) indispensable_.insert(stage->id);
-    for (const auto& recipe : recipes) {
+  Graph(BuildContext& context, const BuildOrder& order, Listener& listener)
+      : context_(context), order_(order), listener_(listener) {
+    if (order.indispensable != nullptr)
+      for (const StageRecipe* stage : order.indispensable->stages())
+        indispensable_.insert(stage->id);
+    for (const auto& recipe : order.recipes) {
       std::vector<StepId> earlier;
       for (const StageRecipe* stage : recipe.stages()) {
         if (tasks_.find(stage->id) == tasks_.end()) {
           tasks_[stage->id] = {&recipe, stage, earlier, Task::State::waiting, std::nullopt};
-          order_.push_back(stage->id);
+          in_order_.push_back(stage->id);
         }
         earlier.push_back(stage->id);
       }
     }
   }
 
-  void run(int parallel) {
-    std::vector<std::thread> workers;
-    workers.reserve(static_cast<std::size_t>(parallel));
-    for (int i = 0; i < parallel; ++i) workers.emplace_back([this] { work(); });
-    for (auto& worker : workers) worker.join();
-    if (error_) std::rethrow_exception(error_);
+  void run() {
+    const auto threads = static_cast<std::size_t>(std::max(1, order_.parallel));
+    in_parallel(threads, threads, [this](std::size_t, std::size_t) { work(); });
   }
 
   const Task& task(const StepId& id) const { return tasks_.at(id); }
@@ -57,7 +61,7 @@ class Graph {
  private:
   void work() {
     std::unique_lock lock(mutex_);
-    while (!error_) {
+    while (!ending_) {
       Task* next = ready();
       if (next == nullptr) {
         if (finished()) {
@@ -70,53 +74,72 @@ class Graph {
       if (running_ == 0) context_.jobs.refill();
       ++running_;
       next->state = Task::State::running;
-      const StageReport before{next->stage, next->recipe->name, true, false, 0, std::nullopt};
-      if (events_.started) events_.started(before);
+      const std::string text =
+          fmt::format("stage {} of {}: {}", ++begun_, tasks_.size(), label(*next));
       lock.unlock();
-      StageReport report = before;
       try {
-        report = perform(*next);
-      } catch (...) {
+        Activity activity(listener_, text);
+        const StageOutcome outcome = perform(*next);
+        activity.ended(minutes_of(next->stage->id), outcome.cached);
         lock.lock();
-        --running_;
-        if (!error_) error_ = std::current_exception();
+        take(*next, outcome);
+      } catch (...) {
+        if (!lock) lock.lock();
+        ending_ = true;
         changed_.notify_all();
-        return;
+        throw;
       }
-      lock.lock();
-      --running_;
-      next->failure = report.failure;
-      next->state = report.ok ? Task::State::done : Task::State::failed;
-      if (!report.ok && indispensable_.contains(next->stage->id)) abandon(*report.failure);
-      if (events_.finished) events_.finished(report);
-      changed_.notify_all();
     }
   }
 
-  StageReport perform(const Task& task) {
-    StageReport report{task.stage, task.recipe->name, true, false, 0, std::nullopt};
+  void take(Task& task, const StageOutcome& outcome) {
+    --running_;
+    ++finished_;
+    task.failure = outcome.failure;
+    task.state = outcome.failure ? Task::State::failed : Task::State::done;
+    if (outcome.failure) {
+      if (indispensable_.contains(task.stage->id)) abandon(*outcome.failure);
+      listener_.line(fmt::format("FAILED {}: {}: {}", label(task), outcome.failure->failure_class,
+                                 outcome.failure->message));
+    } else if (!outcome.cached) {
+      listener_.line(fmt::format("[{}/{}] {} in {}", finished_, tasks_.size(), label(task),
+                                 duration_text(outcome.wall_seconds / 60)));
+    }
+    changed_.notify_all();
+  }
+
+  static std::string label(const Task& task) {
+    return fmt::format("{} ({})", task.stage->id.kind, task.recipe->name);
+  }
+
+  double minutes_of(const StepId& id) const {
+    const auto known = order_.minutes.find(id);
+    return known == order_.minutes.end() ? 0 : known->second;
+  }
+
+  StageOutcome perform(const Task& task) {
+    StageOutcome outcome;
     try {
       const Step step = run_stage(context_, *task.recipe, *task.stage);
-      report.cached = step.cached;
-      report.wall_seconds = step.details.value("wall_seconds", 0.0);
-      if (!step.ok) report.failure = failure_of(step);
+      outcome.cached = step.cached;
+      outcome.wall_seconds = step.details.value("wall_seconds", 0.0);
+      if (!step.ok) outcome.failure = failure_of(step);
     } catch (const StageFailed& failed) {
-      report.failure = failed.failure;
+      outcome.failure = failed.failure;
     } catch (const Failure& failure) {
-      report.failure = BuildFailure{task.stage->id.kind,
-                                    "store-error",
-                                    failure.what(),
-                                    "repair the store or its disk, then run the sweep again",
-                                    "",
-                                    false};
+      outcome.failure = BuildFailure{task.stage->id.kind,
+                                     "store-error",
+                                     failure.what(),
+                                     "repair the store or its disk, then run the sweep again",
+                                     "",
+                                     false};
     }
-    report.ok = !report.failure.has_value();
-    return report;
+    return outcome;
   }
 
   // First stage in plan order whose needs are met; a stage whose need failed fails with it, unrun.
   Task* ready() {
-    for (const auto& id : order_) {
+    for (const auto& id : in_order_) {
       Task& candidate = tasks_.at(id);
       if (candidate.state != Task::State::waiting) continue;
       bool met = true;
@@ -148,25 +171,26 @@ class Graph {
   }
 
   BuildContext& context_;
-  const BuildEvents& events_;
+  const BuildOrder& order_;
+  Listener& listener_;
   std::map<StepId, Task> tasks_;
-  std::vector<StepId> order_;
+  std::vector<StepId> in_order_;
   std::set<StepId> indispensable_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::exception_ptr error_;
+  bool ending_ = false;  // something else than a stage went wrong: begin no more
   int running_ = 0;
+  std::size_t begun_ = 0;
+  std::size_t finished_ = 0;
 };
 
 }  // namespace
 
-std::vector<Build> run_builds(BuildContext& context, const std::vector<Recipe>& recipes,
-                              int parallel, const BuildEvents& events,
-                              const Recipe* indispensable) {
-  Graph graph(context, recipes, events, indispensable);
-  graph.run(std::max(1, parallel));
+std::vector<Build> run_builds(BuildContext& context, const BuildOrder& order, Listener& listener) {
+  Graph graph(context, order, listener);
+  graph.run();
   std::vector<Build> builds;
-  for (const auto& recipe : recipes) {
+  for (const auto& recipe : order.recipes) {
     const Task& last = graph.task(recipe.build.id);
     if (last.failure) {
       builds.push_back(failed_build(recipe, context.source, *last.failure));

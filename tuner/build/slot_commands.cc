@@ -57,18 +57,17 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
     text.replace(at, what.size(), with);
 }
 
-SlotCommands::SlotCommands(BuildContext& context, const std::string& stage, const fs::path& slot,
-                           const fs::path& log, const fs::path& tree)
-    : context_(context), stage_(stage), slot_(slot), log_(log), tree_(tree) {
-  for (const char* name : {"build", "home"}) fs::create_directories(slot_ / name);
-  fs::create_directory_symlink(tree_, slot_ / "src");
-  if (const Target* target = context.target) {
-    fs::create_directory_symlink(target->cross.sysroot, build() / kSlotSysroot);
-    fs::create_directory_symlink(target->native_prefix, build() / kSlotNative);
-    fs::create_symlink(target->plugin, build() / kSlotPlugin);
-    for (const auto& [major, runtime] : target->cross.clang_profile_runtimes)
-      fs::create_symlink(runtime, build() / runtime_in_slot(major));
-  }
+SlotCommands::SlotCommands(BuildContext& context, const std::string& stage, const Target* target,
+                           Places places)
+    : context_(context), stage_(stage), places_(std::move(places)) {
+  for (const char* name : {"build", "home"}) fs::create_directories(places_.slot / name);
+  fs::create_directory_symlink(places_.tree, places_.slot / "src");
+  if (target == nullptr) return;
+  fs::create_directory_symlink(target->cross.sysroot, build() / kSlotSysroot);
+  fs::create_directory_symlink(context.native_prefix, build() / kSlotNative);
+  fs::create_symlink(target->machine.plugin, build() / kSlotPlugin);
+  for (const auto& [major, runtime] : target->cross.clang_profile_runtimes)
+    fs::create_symlink(runtime, build() / runtime_in_slot(major));
 }
 
 fs::path SlotCommands::installed_prefix() const {
@@ -77,8 +76,8 @@ fs::path SlotCommands::installed_prefix() const {
 
 std::string SlotCommands::portable(const std::string& text) const {
   std::string result = text;
-  replace_all(result, slot_.string(), "$WORK");
-  replace_all(result, tree_.string(), "$SOURCE");
+  replace_all(result, places_.slot.string(), "$WORK");
+  replace_all(result, places_.tree.string(), "$SOURCE");
   replace_all(result, context_.training.directory.string(), "$TRAINING");
   return result;
 }
@@ -97,7 +96,9 @@ void SlotCommands::note(const std::string& shell_line) {
   commands_.push_back({stage_, "$WORK/build", portable(shell_line), 0});
 }
 
-std::string SlotCommands::log_text() const { return fs::exists(log_) ? read_file(log_) : ""; }
+std::string SlotCommands::log_text() const {
+  return fs::exists(places_.log) ? read_file(places_.log) : "";
+}
 
 void SlotCommands::fail(const Outcome& outcome) {
   throw StageFailed{classify_failure(stage_, outcome, log_text(), "")};
@@ -108,7 +109,7 @@ Outcome SlotCommands::execute(const std::vector<std::string>& argv, const Enviro
   Command command;
   command.argv = argv;
   command.cwd = build();
-  Environment environment = clean_environment(slot_);
+  Environment environment = clean_environment(places_.slot);
   for (const auto& [name, value] : extra) {
     const auto known = defined_.find(value);
     environment[name] = known != defined_.end() ? known->second : value;
@@ -120,9 +121,9 @@ Outcome SlotCommands::execute(const std::vector<std::string>& argv, const Enviro
     command.inherited_fds = {context_.jobs.read_fd(), context_.jobs.write_fd()};
   }
   command.environment = environment;
-  command.log = log_;
+  command.log = places_.log;
   command.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(context_.stage_timeout);
-  std::ofstream(log_, std::ios::app) << "+ " << pastable(argv, extra) << "\n";
+  std::ofstream(places_.log, std::ios::app) << "+ " << pastable(argv, extra) << "\n";
 
   context_.jobs.acquire();
   Outcome outcome;

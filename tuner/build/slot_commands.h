@@ -24,12 +24,18 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 // profile, home; for another machine also sysroot, native and plugin.so (build/target.h).
 class SlotCommands {
  public:
-  SlotCommands(BuildContext& context, const std::string& stage, const std::filesystem::path& slot,
-               const std::filesystem::path& log, const std::filesystem::path& tree);
+  struct Places {
+    std::filesystem::path slot;
+    std::filesystem::path log;
+    std::filesystem::path tree;  // of the source, patched or not
+  };
+  // `target`: the machine that is built for; null: this one.
+  SlotCommands(BuildContext& context, const std::string& stage, const Target* target,
+               Places places);
 
-  const std::filesystem::path& slot() const { return slot_; }
-  std::filesystem::path build() const { return slot_ / "build"; }
-  std::filesystem::path install() const { return slot_ / "install"; }
+  const std::filesystem::path& slot() const { return places_.slot; }
+  std::filesystem::path build() const { return places_.slot / "build"; }
+  std::filesystem::path install() const { return places_.slot / "install"; }
   std::filesystem::path installed_prefix() const;
 
   // Runs to success or throws StageFailed. `extra` is added to the stage's clean environment.
@@ -61,9 +67,7 @@ class SlotCommands {
 
   BuildContext& context_;
   std::string stage_;
-  std::filesystem::path slot_;
-  std::filesystem::path log_;
-  std::filesystem::path tree_;  // of the source, patched or not
+  Places places_;
   std::vector<RecordedCommand> commands_;
   std::map<std::string, std::string> defined_;
   double wall_seconds_ = 0;

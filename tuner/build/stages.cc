@@ -118,11 +118,11 @@ void run_compile(BuildContext& context, const Recipe& recipe, SlotCommands& comm
 using StageFunction = void (*)(BuildContext&, const Recipe&, SlotCommands&, const fs::path& staging,
                                nlohmann::json& details);
 
-const std::map<std::string, StageFunction>& stage_functions() {
-  static const std::map<std::string, StageFunction> table = {
-      {"configure", run_configure}, {"instrument", run_instrument},
-      {"train", run_training},      {"compile", run_compile},
-      {"bolt", run_bolt},           {"build", run_finish}};
+const std::map<StageKind, StageFunction>& stage_functions() {
+  static const std::map<StageKind, StageFunction> table = {
+      {StageKind::configure, run_configure}, {StageKind::instrument, run_instrument},
+      {StageKind::train, run_training},      {StageKind::compile, run_compile},
+      {StageKind::bolt, run_bolt},           {StageKind::finish, run_finish}};
   return table;
 }
 
@@ -150,7 +150,7 @@ BuildFailure keep_attempt(BuildContext& context, const StageRecipe& stage, Build
                                    {"key", stage.id.key},
                                    {"time", utc_timestamp()},
                                    {"log", fs::exists(log) ? sha256_file(log) : ""}};
-    const StepId id{"attempt", step_key(inputs)};
+    const StepId id{kAttemptStep, step_key(inputs)};
     context.store.produce(id, inputs, [&](const fs::path& staging) {
       if (fs::exists(log)) copy_tree(log, staging / "log.txt");
       return StepResult{false, {{"failure", failure}}};
@@ -170,10 +170,10 @@ Step run_stage(BuildContext& context, const Recipe& recipe, const StageRecipe& s
     const WorkSlot slot = context.store.acquire_slot();
     const fs::path log = staging / "log.txt";
     nlohmann::json details = nlohmann::json::object();
-    SlotCommands commands(context, stage.id.kind, slot.path(), log, tree);
+    SlotCommands commands(context, stage.id.kind, recipe.target, {slot.path(), log, tree});
     StepResult result;
     try {
-      stage_functions().at(stage.id.kind)(context, recipe, commands, staging, details);
+      stage_functions().at(stage.kind)(context, recipe, commands, staging, details);
     } catch (StageFailed& failed) {
       if (failed.failure.deterministic && fs::exists(log))
         failed.failure.log = context.store.directory(stage.id) / "log.txt";

@@ -16,6 +16,9 @@
 
 namespace pytune {
 
+// Steps that hold the log of a failure which is no property of the configuration.
+inline constexpr const char* kAttemptStep = "attempt";
+
 struct BuildContext {
   Store& store;
   ProcessRunner& runner;
@@ -23,15 +26,17 @@ struct BuildContext {
   const Source& source;
   const TrainingSet& training;
   std::chrono::seconds stage_timeout{3 * 3600};
-  const Target* target = nullptr;  // that all recipes are for; null: this machine
+  // Of recipes for another machine: the prefix of an interpreter of the same source for this one,
+  // which freezes modules and compiles the library for all.
+  std::filesystem::path native_prefix = {};
 };
 
 // Runs the stage `id` of `recipe`, whose earlier stages are finished, unless the store has it.
 // Failures: a deterministic one becomes the step's record; any other throws StageFailed and leaves
-// its log in the store's "attempt" records.
+// its log in a step of kind kAttemptStep.
 Step run_stage(BuildContext& context, const Recipe& recipe, const StageRecipe& stage);
 
-// The Build of a finished "build" step.
+// The Build of a finished step of StageKind::finish.
 Build read_build(const Step& step);
 
 // Build with `failure` set, for a configuration whose `failed` stage did not work out.

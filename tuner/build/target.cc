@@ -62,8 +62,8 @@ std::vector<std::string> target_configure_arguments(const Toolchain& in_slot, co
 
 std::vector<std::string> target_run_words(const Target& target, const fs::path& slot) {
   return emulator_words(
-      target.emulator,
-      {.sysroot = slot / "sysroot", .cpu = target.cpu, .plugin = slot / "plugin.so"});
+      target.machine.emulator,
+      {.sysroot = slot / "sysroot", .cpu = target.machine.cpu, .plugin = slot / "plugin.so"});
 }
 
 std::optional<fs::path> profile_runtime(const Target& target, const Toolchain& toolchain) {
@@ -73,21 +73,20 @@ std::optional<fs::path> profile_runtime(const Target& target, const Toolchain& t
   return found->second;
 }
 
-RecordedTarget recorded(const Target& target, const Toolchain& toolchain) {
+RecordedTarget recorded(const Target& target, const Toolchain& toolchain, const fs::path& native) {
   RecordedTarget record;
   record.profile = target.profile.name;
   record.triple = target.cross.triple;
   record.sysroot = target.cross.sysroot;
-  record.native = target.native_prefix;
-  record.plugin = target.plugin;
+  record.native = native;
+  record.plugin = target.machine.plugin;
   if (const auto runtime = profile_runtime(target, toolchain)) {
     record.profile_runtime = *runtime;
     record.profile_runtime_link =
         fs::path(runtime_in_slot(major_of(toolchain.version))).filename().string();
   }
   record.run_words =
-      emulator_words(target.emulator,
-                     {.sysroot = target.cross.sysroot, .cpu = target.cpu, .plugin = target.plugin});
+      emulator_words(target.machine.emulator, emulation_in(target.machine, target.cross.sysroot));
   return record;
 }
 

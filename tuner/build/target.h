@@ -18,13 +18,7 @@ struct Target {
   CrossTarget cross;         // with the sysroot where it lies
   std::string sysroot_id;    // stands for the sysroot's content in keys
   std::string build_triple;  // of this machine: configure's --build
-  // Prefix of an interpreter of the same source for this machine, which freezes modules and
-  // compiles the library for all.
-  std::filesystem::path native_prefix;
-  // Runs the target's programs, and what they execute, as on this CPU; counts nothing.
-  Emulator emulator;
-  std::string cpu;  // Emulation::cpu
-  std::filesystem::path plugin;
+  EmulatedMachine machine;   // runs the target's programs, and what they execute
 };
 
 // In a work slot the target's files are found by links beside the build directory: what configure
@@ -49,7 +43,9 @@ std::optional<std::filesystem::path> profile_runtime(const Target& target,
 // The words before a program of the target's that runs in the slot.
 std::vector<std::string> target_run_words(const Target& target, const std::filesystem::path& slot);
 
-RecordedTarget recorded(const Target& target, const Toolchain& toolchain);
+// `native`: BuildContext::native_prefix.
+RecordedTarget recorded(const Target& target, const Toolchain& toolchain,
+                        const std::filesystem::path& native);
 
 // Why no build with this value of the cpu axis runs on the target: its code may hold instructions
 // that the target lacks. Nothing when it does run.

@@ -36,13 +36,13 @@ bool can_fix_addresses(ProcessRunner& runner) {
   return answer == 1;
 }
 
-std::vector<std::string> trainee(BuildContext& context, const SlotCommands& commands,
-                                 const fs::path& python,
+std::vector<std::string> trainee(BuildContext& context, const Recipe& recipe,
+                                 const SlotCommands& commands, const fs::path& python,
                                  const std::vector<std::string>& arguments) {
   std::vector<std::string> argv;
   if (can_fix_addresses(context.runner)) argv = {"setarch", "-R"};
-  if (context.target != nullptr) {
-    const auto emulated = target_run_words(*context.target, commands.slot());
+  if (recipe.target != nullptr) {
+    const auto emulated = target_run_words(*recipe.target, commands.slot());
     argv.insert(argv.end(), emulated.begin(), emulated.end());
   }
   argv.push_back(python.string());
@@ -75,9 +75,9 @@ std::vector<std::string> files_with_suffix(const fs::path& directory, const std:
   return files;
 }
 
-[[noreturn]] void fail(const char* stage, const char* failure_class, const std::string& message,
+[[noreturn]] void fail(StageKind stage, const char* failure_class, const std::string& message,
                        const std::string& remedy) {
-  throw StageFailed{{stage, failure_class, message, remedy, "", true}};
+  throw StageFailed{{stage_name(stage), failure_class, message, remedy, "", true}};
 }
 
 }  // namespace
@@ -117,14 +117,14 @@ void run_training(BuildContext& context, const Recipe& recipe, SlotCommands& com
   const std::vector<int> tolerated = recipe.configuration.get<Pgo>() == Pgo::Value::upstream
                                          ? std::vector<int>{0, 2, 3}
                                          : std::vector<int>{0};
-  commands.run(trainee(context, commands, interpreter(prefix, context.source.minor),
+  commands.run(trainee(context, recipe, commands, interpreter(prefix, context.source.minor),
                        training_arguments(recipe, context.training)),
                environment, tolerated);
 
   if (!gcc) {
     const auto raw = files_with_suffix(profile, ".profraw");
     if (raw.empty())
-      fail("train", "training-failed", "the training left no profile data", "see the log");
+      fail(StageKind::train, "training-failed", "the training left no profile data", "see the log");
     std::vector<std::string> merge{*recipe.toolchain.profdata, "merge",
                                    "-output=" + (profile / "code.profdata").string()};
     merge.insert(merge.end(), raw.begin(), raw.end());
@@ -134,7 +134,7 @@ void run_training(BuildContext& context, const Recipe& recipe, SlotCommands& com
                     *recipe.toolchain.profdata));
     for (const auto& file : raw) fs::remove(file);
   } else if (fs::is_empty(profile)) {
-    fail("train", "training-failed", "the training left no profile data", "see the log");
+    fail(StageKind::train, "training-failed", "the training left no profile data", "see the log");
   }
   details["profile_sha256"] = tree_sha256(profile);
   fs::rename(profile, staging / "profile");
@@ -175,14 +175,14 @@ void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& command
   commands.run({bolt, plain, "-instrument", "-instrumentation-file-append-pid",
                 "-instrumentation-file=" + (profile / "python").string(), "-o", python});
   commands.run(
-      trainee(context, commands, python,
+      trainee(context, recipe, commands, python,
               {(context.training.directory / "run.py").string(), "--scale", kTrainingScale}),
       repeatable(recipe));
 
   std::vector<std::string> merge{merge_fdata, "-o", (profile / "python.merged").string()};
   const auto raw = files_with_suffix(profile, ".fdata");
   if (raw.empty())
-    fail("bolt", "bolt-failed", "the instrumented interpreter left no profile",
+    fail(StageKind::bolt, "bolt-failed", "the instrumented interpreter left no profile",
          "see the log; another version of LLVM may do better");
   merge.insert(merge.end(), raw.begin(), raw.end());
   commands.run(

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 
-#include "cli/values.h"
 #include "input/text.h"
 #include "report/text.h"
 #include "sys/error.h"
@@ -26,11 +26,12 @@ struct NameOption {
 
 constexpr std::array<NameOption, 4> kNames{{
     {"codespeed-project", &CodespeedNames::project, 30,
-     "default: the interpreter's implementation"},
-    {"codespeed-branch", &CodespeedNames::branch, 32, "default: main"},
-    {"codespeed-commit", &CodespeedNames::commit, 42, "default: the interpreter's version"},
+     "Name of the project. Default: the implementation of the interpreter."},
+    {"codespeed-branch", &CodespeedNames::branch, 32, "Name of the branch. Default: main."},
+    {"codespeed-commit", &CodespeedNames::commit, 42,
+     "Name of the commit. Default: the version of the interpreter."},
     {"codespeed-environment", &CodespeedNames::environment, 100,
-     "the machine, as the server knows it (default: this host's name)"},
+     "Name of this machine on the server. Default: the host name."},
 }};
 
 std::string first_line(const std::string& body) {
@@ -50,33 +51,31 @@ std::string endpoint(const std::string& url) {
 
 }  // namespace
 
-void add_codespeed_options(po::options_description& options) {
-  options.add_options()("codespeed", po::value<std::string>()->value_name("URL"),
-                        "also send the results to this Codespeed server")(
-      "codespeed-timeout", po::value<std::string>()->value_name("TIME"),
-      "give the server up after this time (default 60s)");
-  for (const NameOption& one : kNames)
-    options.add_options()(one.option, po::value<std::string>()->value_name("NAME"), one.about);
+std::vector<OptionLine> codespeed_options() {
+  std::vector<OptionLine> options = {
+      {"codespeed", "URL", "Also send the result to this Codespeed server."},
+      {"codespeed-timeout", "TIME", "Give up on the server after this time. Default: 60s."}};
+  for (const NameOption& one : kNames) options.push_back({one.option, "NAME", one.about});
+  return options;
 }
 
-std::optional<CodespeedRequest> read_codespeed(const po::variables_map& options, bool to_file) {
+std::optional<CodespeedRequest> read_codespeed(const Options& options, bool to_file) {
   CodespeedRequest request;
-  if (options.contains("codespeed")) {
-    request.url = options["codespeed"].as<std::string>();
+  if (options.given("codespeed")) {
+    request.url = options.text("codespeed");
     require_http_url("--codespeed", request.url);
   }
-  if (options.contains("codespeed-timeout")) {
+  if (options.given("codespeed-timeout")) {
     if (request.url.empty()) throw UsageError("--codespeed-timeout is for --codespeed URL");
-    const double minutes =
-        parse_minutes("--codespeed-timeout", options["codespeed-timeout"].as<std::string>());
-    request.timeout = std::chrono::milliseconds(static_cast<long>(minutes * 60'000));
+    request.timeout =
+        std::chrono::milliseconds(std::lround(options.minutes("codespeed-timeout", 0) * 60'000));
   }
   for (const NameOption& one : kNames) {
-    if (!options.contains(one.option)) continue;
+    if (!options.given(one.option)) continue;
     if (request.url.empty() && !to_file)
       throw UsageError(
           fmt::format("--{} is for --codespeed URL and --export codespeed=FILE", one.option));
-    const auto name = options[one.option].as<std::string>();
+    const auto name = options.text(one.option);
     if (name.empty() || name.size() > one.longest || name != printable(name))
       throw UsageError(
           fmt::format("--{}: must be one line of 1 to {} characters: Codespeed keeps no more",
@@ -98,12 +97,11 @@ void complete_environment(CodespeedRequest& request, const Host& host) {
   request.names.environment = name;
 }
 
-std::vector<std::string> codespeed_name_words(const po::variables_map& options) {
+std::vector<std::string> codespeed_name_words(const Options& options) {
   std::vector<std::string> words;
   for (const NameOption& one : kNames)
-    if (options.contains(one.option))
-      words.insert(words.end(),
-                   {fmt::format("--{}", one.option), options[one.option].as<std::string>()});
+    if (options.given(one.option))
+      words.insert(words.end(), {fmt::format("--{}", one.option), options.text(one.option)});
   return words;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/verb.h"
+#include "cli/options.h"
 #include "report/export.h"
 
 namespace pytune {
@@ -17,18 +17,18 @@ struct CodespeedRequest {
   std::chrono::milliseconds timeout{60'000};
 };
 
-void add_codespeed_options(po::options_description& options);
+std::vector<OptionLine> codespeed_options();
 
 // Checked before anything is measured. `to_file`: `--export codespeed=FILE` is among the options;
 // nothing when neither it nor --codespeed is. Throws UsageError.
-std::optional<CodespeedRequest> read_codespeed(const po::variables_map& options, bool to_file);
+std::optional<CodespeedRequest> read_codespeed(const Options& options, bool to_file);
 
 // The environment's name unless one was given: this host's, if `host` is this one. Throws
 // UsageError where it is another.
 void complete_environment(CodespeedRequest& request, const Host& host);
 
 // The options that give the same names again.
-std::vector<std::string> codespeed_name_words(const po::variables_map& options);
+std::vector<std::string> codespeed_name_words(const Options& options);
 
 // Sends the results. Throws Failure in one line, which names the server and repeats the first line
 // of what it answered.

@@ -1,9 +1,10 @@
+// `pytune compare`: show a result again, or several as one.
 #include <fmt/format.h>
 
-#include "cli/exporting.h"
-#include "cli/kept_results.h"
+#include "campaign/kept_results.h"
+#include "cli/exports.h"
 #include "cli/verb.h"
-#include "report/combined.h"
+#include "result/merged_results.h"
 #include "sys/error.h"
 #include "sys/process.h"
 
@@ -12,43 +13,40 @@ namespace {
 
 constexpr const char* kCompareUsage = "compare RESULT... [OPTIONS]";
 
-std::string again(const std::vector<std::string>& words, const std::string& store) {
+std::string same_command(const Options& options) {
   std::vector<std::string> argv = {"pytune", "compare"};
-  argv.insert(argv.end(), words.begin(), words.end());
-  if (!store.empty()) argv.insert(argv.end(), {"--store", store});
+  for (const auto& word : options.texts("result")) argv.push_back(word);
+  if (options.given("store")) argv.insert(argv.end(), {"--store", options.text("store")});
   return shell_quote(argv);
+}
+
+int run_compare(const Options& options) {
+  const auto words = options.texts("result");
+  if (words.empty())
+    throw UsageError(fmt::format("give a result; usage: pytune {}", kCompareUsage));
+  Exports exports(options);
+  KeptResults kept(options.store());
+  std::vector<NamedResult> results;
+  for (const auto& word : words) results.push_back(kept.find(word));
+  return exports.deliver(merged(results), same_command(options));
 }
 
 }  // namespace
 
-po::options_description compare_options() {
-  po::options_description options("options");
-  options.add_options()(
-      "result", po::value<std::vector<std::string>>()->value_name("RESULT"),
-      "as words without dashes too: the id of a measurement or sweep in the store or its "
-      "beginning, a file of `pytune measure --json`, a pyperf or pyperformance file; one of "
-      "pytune's alone is shown again, of several the first has the baseline")(
-      "json", "result as JSON on stdout")("no-color", "no colours; NO_COLOR does the same");
-  add_export_options(options);
-  add_store_option(options);
-  return options;
-}
-
-int run_compare(const std::vector<std::string>& arguments) {
-  const auto parsed = parse_options(arguments, compare_options(), kCompareUsage, {"result..."});
-  if (!parsed) return 0;
-  const auto words = parsed->contains("result") ? (*parsed)["result"].as<std::vector<std::string>>()
-                                                : std::vector<std::string>();
-  if (words.empty())
-    throw UsageError(fmt::format("give a result; usage: pytune {}", kCompareUsage));
-  const std::string store =
-      parsed->contains("store") ? (*parsed)["store"].as<std::string>() : std::string();
-  Exporting exporting(*parsed);
-  KeptResults kept(store.empty() ? default_store() : std::filesystem::path(store));
-  std::vector<NamedResult> results;
-  results.reserve(words.size());
-  for (const auto& word : words) results.push_back(kept.find(word));
-  return exporting.finish(combined(results), again(words, store));
+Verb compare_verb() {
+  Verb verb{"compare",
+            "show a result again, or compare several results",
+            kCompareUsage,
+            {"result..."},
+            {{"result", "RESULT...",
+              "Ids from `pytune store results`, or files of pytune, pyperf or pyperformance. The "
+              "first has the baseline."},
+             json_option(),
+             no_color_option()},
+            run_compare};
+  for (auto& option : export_options()) verb.options.push_back(std::move(option));
+  verb.options.push_back(store_option());
+  return verb;
 }
 
 }  // namespace pytune

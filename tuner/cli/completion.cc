@@ -11,8 +11,7 @@ namespace {
 
 std::string option_words(const Verb& verb) {
   std::string words = "--help";
-  const auto described = verb.options();
-  for (const auto& option : described.options()) words += " --" + option->long_name();
+  for (const OptionLine& option : verb.options) words += " --" + long_name(option);
   return words;
 }
 
@@ -56,25 +55,24 @@ void print_bash(std::ostream& out) {
   out << "  esac\n}\ncomplete -o filenames -F _pytune pytune ./pytune\n";
 }
 
-}  // namespace
-
-po::options_description completion_options() {
-  po::options_description options("options");
-  options.add_options()(
-      "shell", po::value<std::string>()->value_name("SHELL")->default_value("bash"), "bash");
-  return options;
-}
-
-int run_completion(const std::vector<std::string>& arguments) {
-  const auto parsed =
-      parse_options(arguments, completion_options(), "completion [bash]", {"shell"});
-  if (!parsed) return 0;
-  const auto shell = (*parsed)["shell"].as<std::string>();
+int run_completion(const Options& options) {
+  const std::string shell = options.text("shell", "bash");
   if (shell != "bash")
     throw UsageError(
         fmt::format("completion: no completion for \"{}\"; there is one for bash", shell));
   print_bash(std::cout);
   return 0;
+}
+
+}  // namespace
+
+Verb completion_verb() {
+  return {"completion",
+          "print the completion script of a shell",
+          "completion [bash]",
+          {"shell"},
+          {{"shell", "SHELL", "Shell to print the completion script for. Default: bash."}},
+          run_completion};
 }
 
 }  // namespace pytune

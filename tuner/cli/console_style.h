@@ -1,12 +1,12 @@
 // How results are shown where this program's stdout goes.
 #pragma once
 
-#include "cli/verb.h"
-#include "report/result.h"
+#include "cli/options.h"
+#include "report/console.h"
 
 namespace pytune {
 
 // Colours on a terminal unless --no-color or NO_COLOR says otherwise; the terminal's width.
-ConsoleStyle console_style(const po::variables_map& options);
+ConsoleStyle console_style(const Options& options);
 
 }  // namespace pytune

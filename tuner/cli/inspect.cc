@@ -1,157 +1,58 @@
+// `pytune inspect`: how interpreters were built, read off their files.
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <iostream>
 
+#include "campaign/find_interpreter.h"
 #include "cli/console_style.h"
-#include "cli/installed_files.h"
-#include "cli/interpreters.h"
 #include "cli/verb.h"
-#include "input/text.h"
-#include "package/sysconfig_data.h"
 #include "report/inspection.h"
-#include "report/text.h"
 #include "sys/error.h"
-#include "sys/files.h"
+#include "sys/process.h"
 
 namespace pytune {
-namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kInspectUsage = "inspect PYTHON... [OPTIONS]";
-constexpr std::uintmax_t kLargestProgram = 1U
-                                           << 30U;  // read into memory; PyPy, the largest, is 60 MB
-constexpr std::size_t kLongestScriptLine = 300;
 
-// The variables of sysconfig that hold what the build was told.
-constexpr const char* kDeclaring[] = {
-    "CONFIG_ARGS",
-    "CC",
-    "OPT",
-    "PY_CFLAGS",
-    "PY_CFLAGS_NODIST",
-    "PY_LDFLAGS_NODIST",
-    "PY_LDFLAGS",
-    "PY_CORE_CFLAGS",
-    "PY_CORE_LDFLAGS",
-    "LINKFORSHARED",
-};
-
-// A wrapper such as `exec /opt/python/bin/python3 "$@"` leads to a program; a script of any other
-// form, only to what runs it.
-std::string where_a_script_leads(std::string_view text) {
-  const auto first_line = text.substr(2, std::min(text.find('\n'), kLongestScriptLine) - 2);
-  const std::string runner = printable(first_line);
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    std::string_view line = text.substr(at, end - at);
-    at = end + 1;
-    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    if (!line.starts_with("exec ")) continue;
-    line.remove_prefix(5);
-    if (line.starts_with('"') || line.starts_with('\'')) line.remove_prefix(1);
-    const auto path = line.substr(0, line.find_first_of(" \t\"'"));
-    if (path.starts_with('/') && path.find('$') == std::string_view::npos &&
-        path.size() <= kLongestScriptLine)
-      return fmt::format("a script for {} that starts {}; inspect that", runner, printable(path));
-  }
-  return fmt::format("a script for {}, no program; name the program it starts", runner);
-}
-
-InspectedFile inspect_file(const fs::path& path, const std::string& name) {
-  std::error_code problem;
-  if (!fs::is_regular_file(path, problem))
-    throw UsageError(fmt::format("{}: is no regular file", name));
-  if (fs::file_size(path, problem) > kLargestProgram)
-    throw UsageError(fmt::format("{}: is larger than {} MB, which no interpreter is", name,
-                                 kLargestProgram >> 20U));
-  const std::string bytes = read_file(path);
-  if (bytes.starts_with("#!"))
-    throw UsageError(fmt::format("{}: is {}", name, where_a_script_leads(bytes)));
-  return {path.string(), inspect_binary(bytes, name)};
-}
-
-void add_library(Inspection& inspection) {
-  const Linking& linking = inspection.program.binary.linking;
-  for (const auto& needed : linking.needed) {
-    if (!needed.starts_with("libpython") && !needed.starts_with("libpypy")) continue;
-    const auto found = find_library(inspection.program.path, needed, linking.run_paths,
-                                    machine_name(inspection.program.binary.machine));
-    if (found) {
-      inspection.missing_library.clear();
-      inspection.library = inspect_file(*found, found->string());
-      return;
-    }
-    inspection.missing_library = needed;
-  }
-}
-
-void add_sysconfig(Inspection& inspection) {
-  const std::string& version = inspection.core().binary.python_version;
-  const auto second_dot = version.find('.', version.find('.') + 1);
-  const auto found = find_sysconfig_data(inspection.program.path, version.substr(0, second_dot),
-                                         machine_name(inspection.program.binary.machine));
-  if (!found) return;
-  inspection.sysconfig_path = found->string();
-  try {
-    const auto variables = parse_sysconfig_data(read_file(*found));
-    for (const char* name : kDeclaring)
-      if (auto text = text_of(variables, name); !text.empty())
-        inspection.sysconfig[name] = std::move(text);
-  } catch (const Failure& failure) {
-    inspection.sysconfig_problem = failure.what();
-  }
-}
-
-}  // namespace
-
-po::options_description inspect_options() {
-  po::options_description options("options");
-  options.add_options()(
-      "python", po::value<std::vector<std::string>>()->value_name("PYTHON"),
-      "as words without dashes too: a path, a program on PATH, the name or id of a build in the "
-      "store, or debian:13-arm64 for that release's own; of x86-64 or AArch64, whatever this "
-      "machine is. It is read, never run. libpython and "
-      "sysconfig are looked for beside it, so a package unpacked in a folder does")(
-      "json", "everything as JSON on stdout")("no-color", "no colours; NO_COLOR does the same")(
-      "width", po::value<int>()->value_name("COLUMNS"),
-      "of the table; default: the terminal's, else 100. Columns are never narrower than 24");
-  add_store_option(options);
-  return options;
-}
-
-int run_inspect(const std::vector<std::string>& arguments) {
-  const auto parsed = parse_options(arguments, inspect_options(), kInspectUsage, {"python..."});
-  if (!parsed) return 0;
-  const auto words = parsed->contains("python") ? (*parsed)["python"].as<std::vector<std::string>>()
-                                                : std::vector<std::string>();
+int run_inspect(const Options& options) {
+  const auto words = options.texts("python");
   if (words.empty())
     throw UsageError(fmt::format("give an interpreter; usage: pytune {}", kInspectUsage));
-  ConsoleStyle style = console_style(*parsed);
-  if (parsed->contains("width")) {
-    style.width = (*parsed)["width"].as<int>();
-    if (style.width < 40 || style.width > 10'000)
-      throw UsageError(fmt::format("--width {}: give 40 to 10000 columns", style.width));
-  }
-  Store store(parsed->contains("store") ? fs::path((*parsed)["store"].as<std::string>())
-                                        : default_store());
+  ConsoleStyle style = console_style(options);
+  style.width = static_cast<int>(options.number("width", 40, 10'000, style.width));
+  Store store(options.store());
   SystemRunner runner;
   std::vector<Inspection> inspections;
   for (const auto& word : words) {
-    const LocatedInterpreter found = locate_interpreter(word, store, runner);
-    Inspection inspection;
-    inspection.name = found.name;
-    inspection.program = inspect_file(found.python, word);
-    add_library(inspection);
-    add_sysconfig(inspection);
-    inspections.push_back(std::move(inspection));
+    const Interpreter found = locate_interpreter(word, store, runner);
+    inspections.push_back(inspect_interpreter(found.python, word));
+    inspections.back().name = found.name;
   }
-  if (parsed->contains("json"))
+  if (options.given("json"))
     std::cout << inspections_json(inspections).dump(2) << "\n";
   else
     print_inspections(std::cout, inspections, style);
   return 0;
+}
+
+}  // namespace
+
+Verb inspect_verb() {
+  return {
+      "inspect",
+      "show how interpreters were built, without running them",
+      kInspectUsage,
+      {"python..."},
+      {{"python", "PYTHON...",
+        "Paths, programs on PATH, builds in the store, or debian:13-arm64 for a release's own."},
+       {"json", nullptr,
+        "Print everything as JSON on standard output, with more than the table has."},
+       no_color_option(),
+       {"width", "COLUMNS",
+        "Columns of the table, 40 to 10000. Default: the terminal's, else 100."},
+       store_option()},
+      run_inspect};
 }
 
 }  // namespace pytune

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "cli/home.h"
+#include "campaign/data_home.h"
 #include "cli/verb.h"
 #include "cli/verify.h"
 #include "input/text.h"
@@ -102,68 +102,66 @@ std::string one_minor(const fs::path& patches, const std::string& asked) {
   return minors.front();
 }
 
-std::string text_option(const po::variables_map& options, const char* name) {
-  return options.contains(name) ? options[name].as<std::string>() : "";
-}
-
 // Each word has options of its own.
-void require_fitting(const po::variables_map& options, const std::string& what) {
+void require_fitting(const Options& options, const std::string& what) {
   if (what != "list" && what != "show" && what != "apply" && what != "verify")
     throw UsageError(fmt::format("\"{}\": give list, show, apply or verify; usage: pytune {}",
                                  printable(what), kPatchesUsage));
-  if ((what == "apply") == text_option(options, "tree").empty())
+  if ((what == "apply") == options.text("tree").empty())
     throw UsageError(what == "apply" ? "apply: give the source tree that is to be patched"
                                      : "a TREE goes with apply only");
-  if (options.contains("json") && what != "list" && what != "verify")
+  if (options.given("json") && what != "list" && what != "verify")
     throw UsageError("--json goes with list and verify only");
-  if (options.contains("patch") && what == "list")
+  if (options.given("patch") && what == "list")
     throw UsageError("--patch goes with show, apply and verify; list shows all");
-  const std::string verifying = verify_option_among(options);
-  if (!verifying.empty() && what != "verify")
-    throw UsageError(fmt::format("--{} goes with verify only", verifying));
+  if (what == "verify") return;
+  for (const OptionLine& line : verify_options()) {
+    const std::string name = long_name(line);
+    if (options.given(name)) throw UsageError(fmt::format("--{} goes with verify only", name));
+  }
 }
 
-}  // namespace
-
-po::options_description patches_options() {
-  po::options_description options("options");
-  options.add_options()("what", po::value<std::string>()->value_name("WHAT"),
-                        "as a word without dashes too: list (what there is, with what each needs "
-                        "and reaches), show (the patches themselves), apply (to a source tree: "
-                        "all of them, or nothing is touched), verify (everything that a patch has "
-                        "to pass: it builds everywhere, and changes nothing but speed)")(
-      "tree", po::value<std::string>()->value_name("TREE"),
-      "apply: an unpatched source tree of CPython, as a word too")(
-      "minor", po::value<std::string>()->value_name("VERSION"),
-      "the version, such as 3.13; default: the tree's, or all; verify: Debian's newest")(
-      "patch", po::value<std::string>()->value_name("NAME"),
-      "this one alone, by its name or its number; default: the series")(
-      "json", "list, verify: everything as JSON on stdout");
-  add_verify_options(options);
-  return options;
-}
-
-int run_patches(const std::vector<std::string>& arguments) {
-  const auto parsed = parse_options(arguments, patches_options(), kPatchesUsage, {"what", "tree"});
-  if (!parsed) return 0;
-  const std::string what = text_option(*parsed, "what");
-  const std::string tree = text_option(*parsed, "tree");
-  std::string minor = text_option(*parsed, "minor");
-  require_fitting(*parsed, what);
-  if (what == "verify") return verify_patches(*parsed);
+int run_patches(const Options& options) {
+  const std::string what = options.text("what");
+  const std::string tree = options.text("tree");
+  std::string minor = options.text("minor");
+  require_fitting(options, what);
+  if (what == "verify") return verify_patches(options);
 
   const fs::path patches = data_home() / "patches";
   if (what == "list") {
     std::vector<PatchSeries> all;
     for (const auto& one : minor.empty() ? minors_with_patches(patches) : std::vector{minor})
       all.push_back(read_series(patches, one));
-    return list(all, parsed->contains("json"));
+    return list(all, options.given("json"));
   }
   minor = what == "apply" ? minor_of_tree(tree, minor) : one_minor(patches, minor);
   const PatchSeries series = read_series(patches, minor);
-  const std::string name = text_option(*parsed, "patch");
+  const std::string name = options.text("patch");
   const auto chosen = name.empty() ? series.patches : std::vector{series.find(name)};
   return what == "apply" ? apply(tree, series, chosen) : show(series, chosen);
+}
+
+}  // namespace
+
+Verb patches_verb() {
+  Verb verb{
+      "patches",
+      "list, show, apply or verify the interpreter patches",
+      kPatchesUsage,
+      {"what", "tree"},
+      {{"what", "WHAT",
+        "What to do: list the patches, show their text, apply them to a source tree, or "
+        "verify them."},
+       {"tree", "TREE", "Unpatched source tree of CPython to apply the patches to."},
+       {"minor", "VERSION",
+        "CPython version, such as 3.13. Default: the tree's; list: all; verify: the newest "
+        "that Debian has."},
+       {"patch", "NAME", "Use this patch only, by name or number. Default: the whole series."},
+       {"json", nullptr, "list, verify: Print the result as JSON on standard output."}},
+      run_patches};
+  for (auto& option : verify_options()) verb.options.push_back(std::move(option));
+  return verb;
 }
 
 }  // namespace pytune

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "cli/progress.h"
+#include "sys/duration.h"
 
 namespace pytune {
 namespace {

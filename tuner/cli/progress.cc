@@ -1,16 +1,17 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <iostream>
 
 #include "input/suggestion.h"
 #include "spec/configuration.h"
+#include "sys/duration.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -23,13 +24,6 @@ ProgressMode progress_mode(const std::string& when) {
   if (when == "auto") return terminal ? ProgressMode::live : ProgressMode::silent;
   throw UsageError(fmt::format("--progress: unknown value \"{}\"{}", when,
                                suggestion(when, {"auto", "always", "never"})));
-}
-
-std::string duration_text(double minutes) {
-  const long seconds = std::lround(std::max(0.0, minutes) * 60);
-  if (seconds < 60) return fmt::format("{} s", seconds);
-  if (seconds < 3600) return fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
-  return fmt::format("{} h {:02} min", seconds / 3600, seconds / 60 % 60);
 }
 
 Progress::Progress(ProgressMode mode, LinePace pace) : mode_(mode), pace_(pace) {
@@ -57,28 +51,36 @@ Progress::~Progress() {
 void Progress::expect(double minutes) {
   const std::scoped_lock guard(mutex_);
   expected_ = minutes;
+  done_ = 0;
   expected_at_ = std::chrono::steady_clock::now();
 }
 
-void Progress::found(double minutes) {
+void Progress::started(const std::string& activity) {
   const std::scoped_lock guard(mutex_);
-  expected_ = std::max(0.0, expected_ - minutes);
-}
-
-void Progress::update(const std::string& activity, double minutes_done) {
-  const std::scoped_lock guard(mutex_);
-  activity_ = activity;
-  done_ = minutes_done;
+  active_.push_back(activity);
   tell();
 }
 
+void Progress::finished(const std::string& activity, double minutes, bool cached) {
+  const std::scoped_lock guard(mutex_);
+  const auto found = std::find(active_.begin(), active_.end(), activity);
+  if (found != active_.end()) active_.erase(found);
+  if (cached)
+    expected_ = std::max(0.0, expected_ - minutes);
+  else
+    done_ += minutes;
+}
+
+std::string Progress::activity() const { return fmt::format("{}", fmt::join(active_, "; ")); }
+
 void Progress::tell() {
-  if (mode_ != ProgressMode::lines || activity_.empty()) return;
+  if (mode_ != ProgressMode::lines || active_.empty()) return;
   const auto silence = std::chrono::steady_clock::now() - told_;
-  if (silence < (activity_ == told_activity_ ? pace_.still : pace_.news)) return;
+  const std::string now = activity();
+  if (silence < (now == told_activity_ ? pace_.still : pace_.news)) return;
   std::cerr << status() << std::endl;
   told_ = std::chrono::steady_clock::now();
-  told_activity_ = activity_;
+  told_activity_ = now;
 }
 
 void Progress::line(const std::string& text) {
@@ -95,6 +97,14 @@ void Progress::warn(const std::string& text) {
   clear();
   std::cerr << "pytune: warning: " << text << std::endl;
   draw();
+}
+
+void Progress::finish() {
+  const std::scoped_lock guard(mutex_);
+  if (ending_) return;
+  ending_ = true;
+  clear();
+  if (mode_ != ProgressMode::silent) std::cerr << std::endl;
 }
 
 std::optional<double> minutes_left(double expected, double done, double elapsed) {
@@ -115,11 +125,11 @@ std::string Progress::eta() const {
 std::string Progress::status() const {
   const double elapsed =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count() / 60;
-  return fmt::format("[{}{}] {}", duration_text(elapsed), eta(), activity_);
+  return fmt::format("[{}{}] {}", duration_text(elapsed), eta(), activity());
 }
 
 void Progress::draw() {
-  if (mode_ != ProgressMode::live || ending_ || activity_.empty()) return;
+  if (mode_ != ProgressMode::live || ending_ || active_.empty()) return;
   winsize size = {};
   const std::size_t width =
       ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;

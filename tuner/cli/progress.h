@@ -8,6 +8,9 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
+
+#include "sys/listener.h"
 
 namespace pytune {
 
@@ -23,30 +26,28 @@ struct LinePace {
   std::chrono::milliseconds still = std::chrono::minutes(2);
 };
 
-class Progress {
+class Progress : public Listener {
  public:
   explicit Progress(ProgressMode mode, LinePace pace = {});
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  ~Progress();
+  ~Progress() override;
 
-  // The work to come, in minutes by the plan's estimate; it is corrected by what finished work
-  // really took.
-  void expect(double minutes);
-  // So much of the expected work turned out to be done since an earlier run; it says nothing on how
-  // long the rest takes.
-  void found(double minutes);
-  // `activity` is under way; `minutes` of the expected work have been done in all. Where lines are
-  // wanted, one is written at the pace of LinePace, and repeated while the activity goes on.
-  void update(const std::string& activity, double minutes_done);
-  // A line that stays: a stage or block that ended, a failure.
-  void line(const std::string& text);
-  // A warning: always shown, in every mode.
-  void warn(const std::string& text);
+  // The estimate is corrected by what finished work really took.
+  void expect(double minutes) override;
+  // Where lines are wanted, one is written at the pace of LinePace, and repeated while the activity
+  // goes on.
+  void started(const std::string& activity) override;
+  void finished(const std::string& activity, double minutes, bool cached) override;
+  void line(const std::string& text) override;
+  // Shown in every mode.
+  void warn(const std::string& text) override;
+  // From now on stdout may be a result's: nothing is drawn any more. An empty line sets off what
+  // was.
+  void finish();
 
  private:
-  void draw();  // with the mutex held
-  void tell();  // with the mutex held: the line that is due, if one is
+  std::string activity() const;  // all that is under way
+  void draw();                   // with the mutex held
+  void tell();                   // with the mutex held: the line that is due, if one is
   void clear();
   std::string eta() const;
   std::string status() const;
@@ -57,7 +58,7 @@ class Progress {
   std::condition_variable changed_;
   bool ending_ = false;
   bool drawn_ = false;
-  std::string activity_;
+  std::vector<std::string> active_;
   std::string told_activity_;
   double expected_ = 0;
   double done_ = 0;
@@ -71,8 +72,5 @@ class Progress {
 // is done or a tenth of the time is over; before that at the plan's own. Nothing where all of the
 // time is over and nothing is done.
 std::optional<double> minutes_left(double expected, double done, double elapsed);
-
-// "3 min 20 s", "1 h 05 min"
-std::string duration_text(double minutes);
 
 }  // namespace pytune

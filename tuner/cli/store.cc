@@ -1,3 +1,4 @@
+// `pytune store`: what is kept, and making room.
 #include "store/store.h"
 
 #include <fmt/format.h>
@@ -5,15 +6,11 @@
 
 #include <algorithm>
 #include <iostream>
-#include <map>
-#include <set>
 
+#include "campaign/prune.h"
 #include "cli/verb.h"
 #include "input/suggestion.h"
 #include "input/text.h"
-#include "report/result.h"
-#include "report/text.h"
-#include "spec/configuration.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -25,10 +22,6 @@ struct KindSize {
   std::size_t steps = 0;
   std::uint64_t bytes = 0;
 };
-
-// What can be made again from what stays. `results` and sources stay unless --all.
-constexpr std::array<std::string_view, 7> kIntermediate = {
-    "patched", "configure", "instrument", "compile", "bolt", "attempt", "environment"};
 
 std::vector<KindSize> sizes(const Store& store) {
   std::vector<KindSize> list;
@@ -109,75 +102,44 @@ int show_results(const Store& store, bool json) {
   return 0;
 }
 
-// Builds that no finished sweep mentions are of no use to recommend and package.
-std::set<std::string> mentioned_builds(const Store& store) {
-  std::set<std::string> ids;
-  for (const auto& step : store.list("sweep")) {
-    const auto rebuilds = step.details.value("rebuilds", nlohmann::json::object());
-    for (const auto& made : {step.details, rebuilds}) {
-      for (const auto& build : made.value("builds", nlohmann::json::array()))
-        ids.insert(build.value("id", ""));
-    }
-  }
-  return ids;
-}
-
-int prune(Store& store, bool all, bool dry_run) {
-  store.sweep_leftovers();
-  auto busy = store.try_lock("prune");
-  if (!busy) throw Failure("another prune is under way with this store");
-  const auto keep = mentioned_builds(store);
-  std::size_t removed = 0;
+int prune_and_tell(Store& store, const PruneRequest& request) {
   const std::uint64_t before = tree_bytes(store.root());
-  for (const auto& kind : store.kinds()) {
-    const bool intermediate =
-        std::find(kIntermediate.begin(), kIntermediate.end(), kind) != kIntermediate.end();
-    for (const auto& step : store.list(kind)) {
-      const bool orphan = kind == "build" && !keep.contains(step.id.key);
-      if (!all && !intermediate && !orphan) continue;
-      // A step under way elsewhere has its lock; what it reads is found missing there and said so.
-      const auto lock = store.try_lock(kind + "-" + step.id.key);
-      if (!lock) continue;
-      std::cout << fmt::format("{} {}/{}\n", dry_run ? "would remove" : "removed", kind,
-                               step.id.key);
-      if (!dry_run) store.remove(step.id);
-      ++removed;
-    }
-  }
-  if (dry_run)
-    std::cout << fmt::format("{} steps would go\n", removed);
+  const auto gone = prune(store, request);
+  for (const StepId& id : gone)
+    std::cout << fmt::format("{} {}/{}\n", request.dry_run ? "would remove" : "removed", id.kind,
+                             id.key);
+  if (request.dry_run)
+    std::cout << fmt::format("{} steps would go\n", gone.size());
   else
-    std::cout << fmt::format("{} steps removed, {} freed\n", removed,
+    std::cout << fmt::format("{} steps removed, {} freed\n", gone.size(),
                              megabytes(before - std::min(before, tree_bytes(store.root()))));
   return 0;
 }
 
-}  // namespace
-
-po::options_description store_options() {
-  po::options_description options("options");
-  options.add_options()("action",
-                        po::value<std::string>()->value_name("ACTION")->default_value("show"),
-                        "show (sizes), results (what compare can show again), or prune")(
-      "all", "prune: everything, results and sources too")("dry-run,n", "prune: say what would go")(
-      "json", "sizes or results as JSON");
-  add_store_option(options);
-  return options;
-}
-
-int run_store(const std::vector<std::string>& arguments) {
-  const auto parsed =
-      parse_options(arguments, store_options(), "store [show|results|prune] [OPTIONS]", {"action"});
-  if (!parsed) return 0;
-  const auto action = (*parsed)["action"].as<std::string>();
+int run_store(const Options& options) {
+  const std::string action = options.text("action", "show");
   if (action != "show" && action != "results" && action != "prune")
     throw UsageError(fmt::format("store: unknown action \"{}\"{}", action,
                                  suggestion(action, {"show", "results", "prune"})));
-  Store store(parsed->contains("store") ? fs::path((*parsed)["store"].as<std::string>())
-                                        : default_store());
-  if (action == "results") return show_results(store, parsed->contains("json"));
-  if (action == "show") return show(store, parsed->contains("json"));
-  return prune(store, parsed->contains("all"), parsed->contains("dry-run"));
+  Store store(options.store());
+  if (action == "results") return show_results(store, options.given("json"));
+  if (action == "show") return show(store, options.given("json"));
+  return prune_and_tell(store, {options.given("all"), options.given("dry-run")});
+}
+
+}  // namespace
+
+Verb store_verb() {
+  return {"store",
+          "show what the store holds, or remove parts of it",
+          "store [show|results|prune] [OPTIONS]",
+          {"action"},
+          {{"action", "ACTION", "What to do: show sizes, list results, or prune. Default: show."},
+           {"all", nullptr, "prune: Remove everything, also results, builds and sources."},
+           {"dry-run,n", nullptr, "prune: Show what would be removed, and remove nothing."},
+           {"json", nullptr, "show, results: Print as JSON on standard output."},
+           store_option()},
+          run_store};
 }
 
 }  // namespace pytune

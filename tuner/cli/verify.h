@@ -1,15 +1,17 @@
-// `pytune patches verify`.
+// `pytune patches verify`: its options, and what is done by them.
 #pragma once
 
-#include "cli/verb.h"
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
 
 namespace pytune {
 
-void add_verify_options(po::options_description& options);
+// Those that go with verify alone.
+std::vector<OptionLine> verify_options();
 
-// The options that no other word of `patches` takes and that were given nevertheless; empty: none.
-std::string verify_option_among(const po::variables_map& options);
-
-int verify_patches(const po::variables_map& options);
+// Returns the exit status: 0 nothing failed, 1 something did.
+int verify_patches(const Options& options);
 
 }  // namespace pytune

@@ -46,7 +46,7 @@ Block parse_block(const std::filesystem::path& path, const BlockSpec& spec) {
   if (root.has("events"))
     for (const JsonView& event : root.at("events").elements(kMostBlockEvents))
       events.push_back(event.name(kLongestBlockName));
-  const auto block = root.at("block").value().get<Block>();
+  const auto block = value_of<Block>(root.at("block"));
   if (!same_worker || events != spec.events || !fits(block, spec)) {
     throw UsageError("was measured with other settings or arms");
   }
@@ -56,7 +56,8 @@ Block parse_block(const std::filesystem::path& path, const BlockSpec& spec) {
 }  // namespace
 
 std::filesystem::path block_path(const std::filesystem::path& directory, const Block& block) {
-  return directory / fmt::format("{}-{:04}-{}.json", block.phase, block.round, block.workload);
+  return directory /
+         fmt::format("{}-{:04}-{}.json", name_of(block.phase), block.round, block.workload);
 }
 
 void write_block(const std::filesystem::path& path, const BlockSpec& spec, const Block& block) {

@@ -1,5 +1,6 @@
+#include "measure/block_order.h"
+
 #include "measure/seeded_random.h"
-#include "measure/session.h"
 
 namespace pytune {
 namespace {

@@ -4,35 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "measure/perf_events.h"
-#include "measure/perf_stat.h"
 #include "measure/sample.h"
-#include "measure/session.h"
+#include "measure/worker.h"
+#include "perf/events.h"
+#include "perf/stat.h"
 #include "sys/process.h"
 
 namespace pytune {
-
-// Where perf writes its counts: a file in memory that only the children it is given to see.
-class CountSink {
- public:
-  CountSink();  // throws Failure
-  CountSink(const CountSink&) = delete;
-  CountSink& operator=(const CountSink&) = delete;
-  ~CountSink();
-  int fd() const { return fd_; }
-  PerfStat read() const;
-
- private:
-  int fd_;
-};
-
-// The words before a program of which `events` shall be counted in user space, written to `sink`.
-std::vector<std::string> perf_stat_words(const std::string& perf,
-                                         const std::vector<CounterEvent>& events,
-                                         const CountSink& sink);
-
-// Where perf finds no settings of the user's.
-Environment perf_environment();
 
 // A sample with counters, and with `error` when perf or the worker failed. What found no free
 // counter is left out. As under an emulator (count_workload.h) the same worker runs twice, the

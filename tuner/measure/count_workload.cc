@@ -14,13 +14,15 @@ namespace pytune {
 namespace {
 
 // The counts of one worker; throws Failure with the reason when it has none.
-EmulatedCounts count_worker(WorkerManager& manager, const Emulator& emulator, Emulation emulation,
-                            const Arm& arm, const Workload& workload, const Block& block,
-                            const std::filesystem::path& scratch) {
-  const TemporaryDirectory folder(scratch, "counts");
+EmulatedCounts count_worker(WorkerManager& manager, const Arm& arm, const Workload& workload,
+                            const Block& block, bool functions) {
+  const TemporaryDirectory folder(manager.tools().scratch, "counts");
+  const EmulatedMachine& machine = arm.interpreter.machine.value();
+  Emulation emulation = emulation_in(machine, arm.interpreter.root);
   emulation.counts = std::filesystem::absolute(folder.path());
+  emulation.functions = functions;
   Onlooker onlooker;
-  onlooker.before = emulator_words(emulator, emulation);
+  onlooker.before = emulator_words(machine.emulator, emulation);
   onlooker.cpu_times = false;
   const Sample sample = manager.run(arm, workload, block.hash_seed, block.padding_bytes, onlooker);
   if (!sample.error.empty()) throw Failure(sample.error);
@@ -51,31 +53,27 @@ std::vector<FunctionCount> function_differences(const PlaceExecutionsTable& once
 
 }  // namespace
 
-WorkloadCounts count_workload(ProcessRunner& runner, const WorkerSettings& settings,
-                              const Emulator& emulator, const Emulation& emulation, const Arm& arm,
-                              const Workload& workload, const Block& block,
-                              const std::filesystem::path& scratch) {
+WorkloadCounts count_workload(const WorkerManager& workers, const Arm& arm,
+                              const Workload& workload, const Block& block, bool functions) {
   WorkloadCounts result;
   if (workload.loops < 1 || workload.loops > std::numeric_limits<long>::max() / 2) {
     result.error = "not counted: the workload is not calibrated";
     return result;
   }
-  WorkerSettings once_each = settings;
+  WorkerSettings once_each = workers.settings();
   once_each.warmups = 0;
   once_each.values = 1;
-  WorkerManager manager(runner, once_each);
+  WorkerManager manager = workers.with(once_each);
   Workload longer = workload;
   longer.loops = 2 * workload.loops;
   try {
-    const EmulatedCounts once =
-        count_worker(manager, emulator, emulation, arm, workload, block, scratch);
-    const EmulatedCounts twice =
-        count_worker(manager, emulator, emulation, arm, longer, block, scratch);
+    const EmulatedCounts once = count_worker(manager, arm, workload, block, functions);
+    const EmulatedCounts twice = count_worker(manager, arm, longer, block, functions);
     result.per_loop = differences(once.counts, twice.counts, workload.loops);
     result.functions_per_loop = function_differences(once.places, twice.places, workload.loops);
     result.programs = twice.programs;
     result.lost = once.lost + twice.lost;
-    if (result.per_loop.at("instructions") <= 0) {
+    if (result.per_loop.at(kInstructions) <= 0) {
       result.per_loop.clear();
       result.error = "twice the loops did not execute more instructions";
     }
@@ -85,13 +83,10 @@ WorkloadCounts count_workload(ProcessRunner& runner, const WorkerSettings& setti
   return result;
 }
 
-Sample counted_sample(ProcessRunner& runner, const WorkerSettings& settings, const Arm& arm,
-                      const Workload& workload, const Block& block) {
-  const EmulatedWorkers& emulated = settings.emulated.value();
+Sample counted_sample(const WorkerManager& workers, const Arm& arm, const Workload& workload,
+                      const Block& block) {
   const auto start = std::chrono::steady_clock::now();
-  const WorkloadCounts counts =
-      count_workload(runner, settings, emulated.emulator, emulation_of(settings, arm), arm,
-                     workload, block, emulated.scratch);
+  const WorkloadCounts counts = count_workload(workers, arm, workload, block);
   Sample sample;
   sample.arm = arm.id;
   sample.error = counts.error;

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "binary/code_symbols.h"
 #include "input/json.h"
 #include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
-#include "toolchain/code_symbols.h"
 
 namespace pytune {
 namespace {
@@ -108,7 +108,7 @@ EmulatedCounts parse_counts_file(std::string_view text) {
     if (!is_plain_name(kind)) counts.fail("has a kind that is no plain name");
     result.counts[kind] = counts.at(kind).integer(0, kLargestEmulatedCount);
   }
-  if (!result.counts.contains("instructions")) counts.fail("has no instructions");
+  if (!result.counts.contains(kInstructions)) counts.fail("has no instructions");
   if (root.has("files") || root.has("blocks")) read_places(root, result.places);
   result.programs = 1;
   return result;

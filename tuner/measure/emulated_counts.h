@@ -12,6 +12,9 @@
 
 namespace pytune {
 
+// The kind that comparisons are of.
+inline constexpr const char* kInstructions = "instructions";
+
 struct PlaceExecutions {
   long executions = 0;
   long instructions = 0;

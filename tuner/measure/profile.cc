@@ -7,8 +7,8 @@
 #include <charconv>
 
 #include "input/text.h"
-#include "measure/count_events.h"
-#include "measure/perf_probe.h"
+#include "perf/count_sink.h"
+#include "perf/probe.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -100,7 +100,7 @@ std::string Profiler::choose_event() {
 
 bool Profiler::has_trampoline(const Arm& arm, const std::string& option) {
   Command command;
-  command.argv = {arm.python, "-I", "-X", option, "-c", kTrampoline};
+  command.argv = {arm.interpreter.python, "-I", "-X", option, "-c", kTrampoline};
   command.timeout = std::chrono::seconds(60);
   command.output_limit = 1 << 16;
   const Outcome outcome = runner_.run(command);
@@ -162,7 +162,7 @@ Profile Profiler::record(const Arm& arm, const Workload& workload, const Profile
 }
 
 Profile Profiler::profile(const Arm& arm, const Workload& workload) {
-  if (const auto chosen = chosen_.find(arm.python); chosen != chosen_.end())
+  if (const auto chosen = chosen_.find(arm.interpreter.python); chosen != chosen_.end())
     return record(arm, workload, chosen->second);
   std::optional<Profile> best;
   std::string problem;
@@ -182,7 +182,7 @@ Profile Profiler::profile(const Arm& arm, const Workload& workload) {
         "; no Python frames: before CPython 3.13 they need an interpreter with frame pointers "
         "(axis frame_pointers=keep)";
   if (!problem.empty()) best->mode.words += fmt::format("; -X {}", problem);
-  chosen_[arm.python] = best->mode;
+  chosen_[arm.interpreter.python] = best->mode;
   return *best;
 }
 

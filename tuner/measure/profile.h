@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "measure/perf_script.h"
-#include "measure/session.h"
+#include "measure/worker.h"
+#include "perf/script.h"
 #include "sys/process.h"
 
 namespace pytune {

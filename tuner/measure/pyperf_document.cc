@@ -1,3 +1,5 @@
+#include "measure/pyperf_document.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 
 #include "input/text.h"
 #include "measure/complete_blocks.h"
-#include "measure/session.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -15,9 +16,6 @@ namespace pytune {
 namespace {
 
 using nlohmann::json;
-
-// Times taken while perf counted are no times.
-constexpr const char* kCounted = "counters";
 
 void put_text(json& metadata, const char* key, const std::string& text) {
   const std::string line = printable(text, 500);
@@ -45,7 +43,7 @@ json benchmark_of(const Measurement& measurement, const Workload& workload,
   });
   json runs = json::array();
   for (const Block* block : complete_blocks(measurement, workload.name, arms)) {
-    if (block->phase == kCounted) continue;
+    if (block->phase == Phase::counters) continue;
     if (const Sample* sample = good_sample(*block, arm)) {
       runs.push_back(run_of(*block, *sample));
     }
@@ -59,7 +57,7 @@ json benchmark_of(const Measurement& measurement, const Workload& workload,
 
 json metadata_of(const Arm& arm) {
   json metadata = {{"unit", "second"}};
-  put_text(metadata, "python_executable", arm.python);
+  put_text(metadata, "python_executable", arm.interpreter.python);
   put_text(metadata, "pytune_arm", arm.id);
   put_text(metadata, "pytune_label", arm.label);
   return metadata;

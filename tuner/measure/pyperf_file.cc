@@ -131,7 +131,7 @@ void add_blocks(Measurement& measurement, const std::vector<const PyperfBenchmar
   for (std::size_t run = 0; run < fewest; ++run) {
     Block block;
     block.round = static_cast<int>(run);
-    block.phase = "race";
+    block.phase = Phase::race;
     block.workload = name;
     for (std::size_t i = 0; i < benchmarks.size(); ++i) {
       Sample sample;
@@ -180,7 +180,7 @@ Measurement measurement_of(const std::vector<PyperfFile>& files) {
                     ? files[i].name
                     : fmt::format("{} (Python {})", files[i].name,
                                   files[i].python.substr(0, files[i].python.find(' ')));
-    arm.python = files[i].name;
+    arm.interpreter.python = files[i].name;
     arm.role = i == 0 ? Arm::Role::baseline : Arm::Role::candidate;
     measurement.arms.push_back(arm);
     for (const auto& note : files[i].notes)

@@ -2,31 +2,53 @@
 // reads them.
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include "input/record.h"
+#include "interpreter/interpreter.h"
+#include "workload/workload.h"
 
 namespace pytune {
 
+// What blocks are measured for.
+enum class Phase {
+  race,      // all builds, to choose one
+  confirm,   // fresh rounds of the chosen one
+  rebuilds,  // of it and the baseline, built anew
+  numeric,   // bf16mm's networks, beside the suite
+  counters,  // events instead of times, which are disturbed
+};
+template <>
+struct EnumNames<Phase> {
+  static constexpr std::array names = {
+      std::pair{Phase::race, "race"}, std::pair{Phase::confirm, "confirm"},
+      std::pair{Phase::rebuilds, "rebuilds"}, std::pair{Phase::numeric, "numeric"},
+      std::pair{Phase::counters, "counters"}};
+};
+
 // One interpreter under measurement.
 struct Arm {
-  std::string id;      // short and unique in the run: "baseline", "baseline-copy", "system", or a
-                       // configuration id
-  std::string label;   // for people: "gcc-12 O3 pgo=training lto=full no-pie"
-  std::string python;  // absolute path of the interpreter
-  enum class Role { baseline, copy, candidate, reference } role = Role::candidate;
+  std::string id;     // short and unique in the run: "copy", "system", or a build's id
+  std::string label;  // for people: "gcc-12 O3 pgo=training lto=full no-pie"
+  Interpreter interpreter;
   // baseline: every ratio is against it. copy: byte-identical to the baseline (the A/A arm); its
   // spread is the bound below which nothing is believed. reference: reported, never recommended
   // (the machine's own python3).
-  int minor = 0;  // 13: Python 3.13; 0: not known
-  // Directories of packages that were installed for it alone.
-  std::vector<std::string> python_path = {};
-  // Of an interpreter that runs under an emulator: the folder that holds its system's files, which
-  // are looked for there first. Empty: this machine's.
-  std::string root = {};
+  enum class Role { baseline, copy, candidate, reference } role = Role::candidate;
 };
+template <>
+struct EnumNames<Arm::Role> {
+  static constexpr std::array names = {
+      std::pair{Arm::Role::baseline, "baseline"}, std::pair{Arm::Role::copy, "copy"},
+      std::pair{Arm::Role::candidate, "candidate"}, std::pair{Arm::Role::reference, "reference"}};
+};
+// Ids of the arms that are no builds.
+inline constexpr const char* kCopyArm = "copy";
+inline constexpr const char* kSystemArm = "system";
 
 // What the processor counted of one event in user space: what twice as many loops took more.
 struct Count {
@@ -34,6 +56,7 @@ struct Count {
   // Percent of the time that a counter was there for it. Below 100 the machine had fewer counters
   // than events, and perf has scaled `value` up (multiplexing): an estimate.
   double running = 100;
+  bool operator==(const Count&) const = default;
 };
 
 // One fresh process of one arm on one workload.
@@ -50,7 +73,7 @@ struct Sample {
   std::string error;  // empty: a good sample
   // When one worker ran on each CPU at once: their seconds per loop.
   std::vector<double> per_cpu_seconds = {};
-  // By event name (measure/perf_events.h), in the phase "counters" only: its times are disturbed.
+  // By event name (perf/events.h), in Phase::counters only.
   // Of a worker that ran under an emulator instead: what all its loops executed
   // (emulator/instruction_kinds.h), start-up left out; such a sample has no times.
   std::map<std::string, Count> counters = {};
@@ -59,8 +82,8 @@ struct Sample {
 // Every live arm once on one workload, in one random order, under the same hash seed and
 // environment padding.
 struct Block {
-  int round = 0;      // from 0
-  std::string phase;  // "race", "confirm", or "counters", whose times are of no use
+  int round = 0;  // from 0
+  Phase phase = Phase::race;
   std::string workload;
   int hash_seed = 0;
   int padding_bytes = 0;
@@ -70,32 +93,6 @@ struct Block {
   double cpu_megahertz =
       0;               // as the block ended, of the CPUs measured on; 0: the kernel does not say
   double celsius = 0;  // likewise, of the warmest thermal zone
-};
-
-// Stands for all benchmarks of a script, as long as it is not known which there are.
-inline constexpr const char* kEveryBenchmark = "*";
-
-// One benchmark of a pyperf script.
-struct Workload {
-  std::string name;            // unique in its suite, and fit for a file name
-  std::string script;          // absolute path
-  std::string kind;            // "pure-python", "numeric"
-  long loops = 0;              // calibrated on the baseline, then frozen for every arm; 0: not yet
-  std::string benchmark = {};  // what the script calls it, where that is not `name`
-  int task = 0;                // which of the script's benchmarks: pyperf's --worker-task
-  std::vector<std::string> arguments = {};              // words for the script itself
-  std::map<std::string, std::string> environment = {};  // of its workers, the same for every arm
-  // As pip reads them; empty: the standard library will do.
-  std::vector<std::string> requirements = {};
-  int oldest_minor = 0;  // 12: needs Python 3.12 or later
-  // Compiled for each interpreter before measuring (measure/environment.h): a program, then the
-  // files it is given.
-  std::vector<std::string> build = {};
-  // Files that must be here, and what to say where one is not.
-  std::map<std::string, std::string> needs = {};
-  // "wall": its work is done by several processes or threads, whose CPU time nobody waits for.
-  // Empty: the clock of the whole comparison.
-  std::string clock = {};
 };
 
 // A workload that an interpreter cannot run, which is no fault of either.
@@ -117,17 +114,11 @@ struct Measurement {
 const Skipped* find_skipped(const std::vector<Skipped>& skipped, const std::string& workload,
                             const std::string& arm);
 
-void to_json(nlohmann::json& j, const Arm& arm);
-void from_json(const nlohmann::json& j, Arm& arm);
-void to_json(nlohmann::json& j, const Sample& sample);
-void from_json(const nlohmann::json& j, Sample& sample);
-void to_json(nlohmann::json& j, const Block& block);
-void from_json(const nlohmann::json& j, Block& block);
-void to_json(nlohmann::json& j, const Workload& workload);
-void from_json(const nlohmann::json& j, Workload& workload);
-void to_json(nlohmann::json& j, const Skipped& skipped);
-void from_json(const nlohmann::json& j, Skipped& skipped);
-void to_json(nlohmann::json& j, const Measurement& measurement);
-void from_json(const nlohmann::json& j, Measurement& measurement);
+DECLARE_RECORD(Arm);
+DECLARE_RECORD(Count);
+DECLARE_RECORD(Sample);
+DECLARE_RECORD(Block);
+DECLARE_RECORD(Skipped);
+DECLARE_RECORD(Measurement);
 
 }  // namespace pytune

@@ -5,7 +5,7 @@
 #include <exception>
 #include <future>
 
-#include "measure/session.h"
+#include "measure/worker.h"
 #include "sys/error.h"
 
 namespace pytune {

@@ -1,8 +1,9 @@
+#include "measure/worker.h"
+
 #include <fmt/format.h>
 
 #include "input/json.h"
 #include "input/text.h"
-#include "measure/session.h"
 #include "measure/worker_output.h"
 #include "sys/error.h"
 
@@ -26,12 +27,6 @@ std::string joined_python_path(const std::vector<std::filesystem::path>& directo
     joined += (joined.empty() ? "" : ":") + path;
   }
   return joined;
-}
-
-std::string inherited(const Environment& ours, const std::string& name,
-                      const std::string& otherwise) {
-  const auto found = ours.find(name);
-  return found == ours.end() ? otherwise : found->second;
 }
 
 // argparse names the option at fault in its last line: an old pyperf does not know --hook, and one
@@ -103,29 +98,14 @@ std::vector<int> calibration_cpus(const WorkerSettings& settings) {
 
 }  // namespace
 
-Emulation emulation_of(const WorkerSettings& settings, const Arm& arm) {
-  return {.sysroot = arm.root, .cpu = settings.emulated->cpu, .plugin = settings.emulated->plugin};
-}
-
-std::vector<std::string> words_before(const WorkerSettings& settings, const Arm& arm) {
-  if (!settings.emulated) return {};
-  return emulator_words(settings.emulated->emulator, emulation_of(settings, arm));
-}
-
-Environment worker_environment(const WorkerSettings& settings, const Arm& arm,
+Environment worker_environment(const WorkerTools& tools, const Interpreter& interpreter,
                                const Workload& workload, int hash_seed, int padding_bytes) {
-  const Environment ours = current_environment();
-  std::vector<std::filesystem::path> python_path = settings.python_path;
-  python_path.insert(python_path.end(), arm.python_path.begin(), arm.python_path.end());
-  Environment environment = {
-      {"PATH", inherited(ours, "PATH", "/usr/local/bin:/usr/bin:/bin")},
-      {"HOME", inherited(ours, "HOME", "/")},
-      {"LANG", "C.UTF-8"},
-      {"PYTHONHASHSEED", std::to_string(hash_seed)},
-      {"PYTHONPATH", joined_python_path(python_path)},
-      {"PYTHONDONTWRITEBYTECODE", "1"},
-      {"PYTHONNOUSERSITE", "1"},
-      {"PYTUNE_PADDING", std::string(static_cast<std::size_t>(padding_bytes), 'x')}};
+  std::vector<std::filesystem::path> python_path = tools.python_path;
+  python_path.insert(python_path.end(), interpreter.packages.begin(), interpreter.packages.end());
+  Environment environment = plain_environment();
+  environment["PYTHONHASHSEED"] = std::to_string(hash_seed);
+  environment["PYTHONPATH"] = joined_python_path(python_path);
+  environment["PYTUNE_PADDING"] = std::string(static_cast<std::size_t>(padding_bytes), 'x');
   for (const auto& [name, value] : workload.environment) environment[name] = value;
   return environment;
 }
@@ -137,8 +117,8 @@ Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
                                   int padding_bytes, const std::vector<int>& cpus,
                                   const Onlooker& onlooker) {
   Command command;
-  command.argv = onlooker.before.empty() ? words_before(settings_, arm) : onlooker.before;
-  command.argv.push_back(arm.python);
+  command.argv = onlooker.before.empty() ? words_before(arm.interpreter) : onlooker.before;
+  command.argv.push_back(arm.interpreter.python);
   command.argv.insert(command.argv.end(), onlooker.interpreter_options.begin(),
                       onlooker.interpreter_options.end());
   command.argv.push_back(workload.script);
@@ -148,7 +128,8 @@ Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
   command.argv.push_back(std::to_string(workload.task));
   command.argv.insert(command.argv.end(), options.begin(), options.end());
   command.cwd = "/";  // of the same length for everybody, and nothing a user has files in
-  command.environment = worker_environment(settings_, arm, workload, hash_seed, padding_bytes);
+  command.environment =
+      worker_environment(tools_, arm.interpreter, workload, hash_seed, padding_bytes);
   command.environment->insert(onlooker.environment.begin(), onlooker.environment.end());
   command.inherited_fds = onlooker.inherited_fds;
   command.timeout = settings_.timeout;
@@ -166,11 +147,10 @@ bool WorkerManager::is_without_hook(const std::string& python) {
 }
 
 Outcome WorkerManager::run_calibration(const Arm& arm, const Workload& workload) {
-  return run_worker(
-      arm, workload,
-      {"--calibrate-loops", "--min-time", fmt::format("{}", settings_.min_time_seconds), "-w",
-       std::to_string(settings_.warmups), "-n", "1"},
-      kCalibrationHashSeed, 0, calibration_cpus(settings_));
+  return run_worker(arm, workload,
+                    {"--calibrate-loops", "--min-time", fmt::format("{}", settings_.min_time), "-w",
+                     std::to_string(settings_.warmups), "-n", "1"},
+                    kCalibrationHashSeed, 0, calibration_cpus(settings_));
 }
 
 long WorkerManager::calibrate(const Arm& arm, const Workload& workload) {
@@ -183,7 +163,7 @@ long WorkerManager::calibrate(const Arm& arm, const Workload& workload) {
   }
   if (!answer.error.empty()) {
     throw Failure(fmt::format("workload {} cannot be calibrated with {}: {}", workload.name,
-                              arm.python, answer.error));
+                              arm.interpreter.python, answer.error));
   }
   return answer.loops;
 }
@@ -205,8 +185,8 @@ std::vector<Workload> WorkerManager::discover(const Arm& arm, const Workload& pr
       answer = parse_worker_loops(outcome.piped, kEveryBenchmark);
     }
     if (!answer.error.empty()) {
-      problem = fmt::format("program {} cannot be calibrated with {}: {}", program.name, arm.python,
-                            answer.error);
+      problem = fmt::format("program {} cannot be calibrated with {}: {}", program.name,
+                            arm.interpreter.python, answer.error);
       break;
     }
     Workload& benchmark = found.emplace_back(one);
@@ -248,17 +228,17 @@ Sample WorkerManager::run_one(const Arm& arm, const Workload& workload, int hash
                                           "-n", std::to_string(request.values)};
   try {
     Outcome outcome;
-    const bool asks_hook = onlooker.cpu_times && !is_without_hook(arm.python);
+    const bool asks_hook = onlooker.cpu_times && !is_without_hook(arm.interpreter.python);
     if (asks_hook) {
       std::vector<std::string> hooked = plain;
       hooked.insert(hooked.end(), {"--hook", "pytune_cpu"});
       outcome = run_worker(arm, workload, hooked, hash_seed, padding_bytes, cpus, onlooker);
       if (refused_hook(outcome)) {
         const std::lock_guard lock(without_hook_mutex_);
-        without_hook_.insert(arm.python);
+        without_hook_.insert(arm.interpreter.python);
       }
     }
-    if (!asks_hook || is_without_hook(arm.python)) {
+    if (!asks_hook || is_without_hook(arm.interpreter.python)) {
       outcome = run_worker(arm, workload, plain, hash_seed, padding_bytes, cpus, onlooker);
     }
     take_process(sample, outcome);

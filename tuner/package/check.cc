@@ -7,13 +7,13 @@
 #include <optional>
 #include <set>
 
+#include "binary/elf_versions.h"
 #include "input/text.h"
 #include "input/unpack.h"
 #include "package/bytecode.h"
 #include "package/check_programs.h"
 #include "sys/error.h"
 #include "sys/files.h"
-#include "toolchain/elf_versions.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -48,7 +48,8 @@ constexpr int kEmulatedIsSlower = 20;
 
 class Check {
  public:
-  Check(ProcessRunner& runner, const CheckRequest& request) : runner_(runner), request_(request) {}
+  Check(ProcessRunner& runner, const CheckRequest& request, Listener& listener)
+      : runner_(runner), request_(request), listener_(listener) {}
 
   std::vector<CheckStep> run() {
     // Spaces, because half of all relocation bugs are a missing quote; two places, because the
@@ -83,7 +84,7 @@ class Check {
   template <class F>
   bool step(const char* name, F&& work) {
     CheckStep done{.name = name, .ok = true, .detail = {}};
-    request_.begins(name);
+    const Activity trying(listener_, fmt::format("trying the package: {}", name));
     try {
       done.detail = work();
     } catch (const Failure& failure) {
@@ -279,6 +280,7 @@ class Check {
 
   ProcessRunner& runner_;
   const CheckRequest& request_;
+  Listener& listener_;
   std::vector<CheckStep> steps_;
   fs::path full_;
   fs::path install_;
@@ -304,8 +306,9 @@ std::vector<std::string> checked_test_modules() {
       "test_uuid",       "test_zlib"};
 }
 
-std::vector<CheckStep> check_package(ProcessRunner& runner, const CheckRequest& request) {
-  return Check(runner, request).run();
+std::vector<CheckStep> check_package(ProcessRunner& runner, const CheckRequest& request,
+                                     Listener& listener) {
+  return Check(runner, request, listener).run();
 }
 
 }  // namespace pytune

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "package/package.h"
 #include "package/stage_tree.h"
+#include "sys/listener.h"
 #include "sys/process.h"
 
 namespace pytune {
@@ -24,12 +24,12 @@ struct CheckRequest {
   // compiler that stands for the one extensions are built with there.
   std::vector<std::string> run_words = {};
   std::string compiler = {};
-  std::function<void(const std::string& step)> begins = [](const std::string&) {};
 };
 
 // Never throws for a broken package: what does not work is a failed step, and what it keeps from
 // being tried is missing.
-std::vector<CheckStep> check_package(ProcessRunner& runner, const CheckRequest& request);
+std::vector<CheckStep> check_package(ProcessRunner& runner, const CheckRequest& request,
+                                     Listener& listener);
 
 // The modules of the standard library's own tests that are run.
 std::vector<std::string> checked_test_modules();

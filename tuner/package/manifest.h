@@ -13,11 +13,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "binary/elf_versions.h"
 #include "build/build.h"
 #include "package/licences.h"
 #include "package/relocate.h"
 #include "package/stage_tree.h"
-#include "toolchain/elf_versions.h"
 
 namespace pytune {
 

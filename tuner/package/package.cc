@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "binary/elf_versions.h"
 #include "package/archive_writer.h"
 #include "package/bytecode.h"
 #include "package/check.h"
@@ -17,7 +18,6 @@
 #include "package/stage_tree.h"
 #include "package/static_library.h"
 #include "sys/error.h"
-#include "toolchain/elf_versions.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -86,16 +86,25 @@ std::vector<std::string> in_root(std::vector<std::string> run_words, const fs::p
 
 class Packager {
  public:
-  Packager(Store& store, ProcessRunner& runner, const Build& build, const PackageOptions& options)
+  Packager(Store& store, ProcessRunner& runner, const Build& build, const PackageOptions& options,
+           Listener& listener)
       : store_(store),
         runner_(runner),
         build_(build),
         options_(options),
+        listener_(listener),
         work_(store.staging("package")),
         modified_(archive_time(options)) {}
 
   PackageResult run() {
-    options_.begins("copying the build");
+    PackageResult result = write(facts_of_staged());
+    if (options_.check) result.checks = check(result);
+    return result;
+  }
+
+ private:
+  nlohmann::json facts_of_staged() {
+    const Activity copying(listener_, "copying the build");
     staged_ = stage_tree(build_.prefix, build_.python.filename().string(), work_.path() / "prefix");
     if (build_.target) staged_.run_words = build_.target->run_words;
     relocation_ =
@@ -107,9 +116,11 @@ class Packager {
     licences_ = collect_licences(options_.source_tree, staged_);
     find_binaries();
     find_profile();
-    const auto facts = interpreter_facts(runner_, staged_, scratch);
+    return interpreter_facts(runner_, staged_, scratch);
+  }
 
-    options_.begins("writing the archives");
+  PackageResult write(const nlohmann::json& facts) {
+    const Activity writing(listener_, "writing the archives");
     const std::string stem = fmt::format("cpython-{}+pytune-{}-{}", build_.source_version,
                                          build_.id, target_triple(relocation_.variables));
     std::error_code error;
@@ -118,20 +129,16 @@ class Packager {
       throw Failure(fmt::format("{}: cannot create the output directory: {}",
                                 options_.output_directory.string(), error.message()));
     PackageResult result;
-    {
-      auto full = write_archive(options_.output_directory / (stem + "-full.tar.zst"),
-                                full_entries(facts, stem + "-full"), Compression::zstd, modified_);
-      auto install =
-          write_archive(options_.output_directory / (stem + "-install.tar.gz"),
-                        install_entries(facts, stem + "-install"), Compression::gzip, modified_);
-      result.full = full.commit();
-      result.install = install.commit();
-    }
-    if (options_.check) result.checks = check(result);
+    auto full = write_archive(options_.output_directory / (stem + "-full.tar.zst"),
+                              full_entries(facts, stem + "-full"), Compression::zstd, modified_);
+    auto install =
+        write_archive(options_.output_directory / (stem + "-install.tar.gz"),
+                      install_entries(facts, stem + "-install"), Compression::gzip, modified_);
+    result.full = full.commit();
+    result.install = install.commit();
     return result;
   }
 
- private:
   // Leaves out what only the build's own compiler could link, and the second copy that CPython
   // installs.
   void settle_static_libraries() {
@@ -254,16 +261,14 @@ class Packager {
                          .scratch = scratch.path()};
     request.run_words = in_root(staged_.run_words, options_.run_root);
     if (build_.target) request.compiler = cross_gcc(build_.target->triple);
-    request.begins = [&](const std::string& step) {
-      options_.begins("trying the package: " + step);
-    };
-    return check_package(runner_, request);
+    return check_package(runner_, request, listener_);
   }
 
   Store& store_;
   ProcessRunner& runner_;
   const Build& build_;
   const PackageOptions& options_;
+  Listener& listener_;
   TemporaryDirectory work_;
   std::int64_t modified_;
   StagedPrefix staged_;
@@ -285,12 +290,12 @@ bool PackageResult::ok() const {
 }
 
 PackageResult make_package(Store& store, ProcessRunner& runner, const Build& build,
-                           const PackageOptions& options) {
+                           const PackageOptions& options, Listener& listener) {
   if (!build.ok())
     throw Failure(fmt::format("build {} failed at {} ({}); there is nothing to package", build.id,
                               build.failure->stage, build.failure->message));
   try {
-    return Packager(store, runner, build, options).run();
+    return Packager(store, runner, build, options, listener).run();
   } catch (const fs::filesystem_error& error) {
     throw Failure(fmt::format("cannot package build {}: {}", build.id, error.what()));
   }

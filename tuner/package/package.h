@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,6 +9,7 @@
 
 #include "build/build.h"
 #include "store/store.h"
+#include "sys/listener.h"
 #include "sys/process.h"
 
 namespace pytune {
@@ -24,8 +24,6 @@ struct PackageOptions {
   std::filesystem::path run_root;
   std::string
       source_date_epoch;  // time of every entry; empty: the newest file time in the source tree
-  // Told what is begun: "writing the archives", "trying the package: tests".
-  std::function<void(const std::string& activity)> begins = [](const std::string&) {};
 };
 
 struct PackageFile {
@@ -51,6 +49,6 @@ struct PackageResult {
 // there, the standard library's own tests for a fixed list of modules, a venv, a small C extension
 // built against it. The same build gives the same bytes.
 PackageResult make_package(Store& store, ProcessRunner& runner, const Build& build,
-                           const PackageOptions& options);
+                           const PackageOptions& options, Listener& listener);
 
 }  // namespace pytune

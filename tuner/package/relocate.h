@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "binary/sysconfig_data.h"
 #include "package/scrub_flags.h"
 #include "package/stage_tree.h"
-#include "package/sysconfig_data.h"
 
 namespace pytune {
 

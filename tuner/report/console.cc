@@ -8,9 +8,10 @@
 #include <algorithm>
 
 #include "input/text.h"
-#include "report/figures.h"
+#include "report/sentences.h"
 #include "report/speed_table.h"
 #include "report/text.h"
+#include "result/lookup.h"
 
 namespace pytune {
 namespace {
@@ -68,7 +69,7 @@ std::string no_winner_reason(const SweepResult& result) {
 // One line whatever its length: scripts and people look for the answer here.
 void print_headline(const Page& page, const SweepResult& result) {
   const Recommendation& recommended = result.recommendation;
-  const std::string evidence = printable(recommended.evidence);
+  const std::string evidence = std::string(name_of(evidence_of(result)));
   if (!recommended.significant) {
     const std::string baseline = arm_label(result, result.baseline_build);
     fmt::print(
@@ -92,11 +93,10 @@ void print_against_system(const Page& page, const SweepResult& result) {
   const auto& speed = result.recommendation.against_system;
   if (!speed || result.system_python.empty()) return;
   page.item("",
-            fmt::format("Against {}{}: {} it ({}, {})",
-                        result.target.empty() ? "this machine's own " : "",
-                        printable(result.system_python), against(*speed, is_counted(result.race)),
-                        interval_words(*speed, result.race.confidence),
-                        printable(result.recommendation.evidence)));
+            fmt::format(
+                "Against {}{}: {} it ({}, {})", result.target.empty() ? "this machine's own " : "",
+                printable(result.system_python), against(*speed, is_counted(result.race)),
+                interval_words(*speed, result.race.confidence), name_of(evidence_of(result))));
 }
 
 void print_conditions(const Page& page, const SweepResult& result) {
@@ -172,10 +172,6 @@ void print_result(std::ostream& out, const SweepResult& result, const ConsoleSty
   print_skipped(page, result);
   print_warnings(page, result);
   print_next(page, result);
-}
-
-int result_exit_status(const SweepResult& result) {
-  return result.recommendation.significant ? 0 : 3;
 }
 
 }  // namespace pytune

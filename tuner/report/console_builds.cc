@@ -5,8 +5,9 @@
 
 #include "input/text.h"
 #include "report/console.h"
-#include "report/figures.h"
+#include "report/sentences.h"
 #include "report/speed_table.h"
+#include "result/lookup.h"
 
 namespace pytune {
 namespace {
@@ -82,7 +83,7 @@ std::vector<SpeedRow> table_rows(const SweepResult& result) {
 void print_builds(const Page& page, const SweepResult& result) {
   const std::vector<SpeedRow> rows = table_rows(result);
   if (rows.empty()) return;
-  page.heading(speed_heading("Builds", result.recommendation.evidence, result.race));
+  page.heading(speed_heading("Builds", result.race));
   print_speed_table(page, "build", result.race, rows);
   const bool any_recommended =
       std::any_of(rows.begin(), rows.end(), [](const SpeedRow& row) { return row.marked; });

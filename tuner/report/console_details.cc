@@ -6,9 +6,10 @@
 
 #include "input/text.h"
 #include "report/console.h"
-#include "report/figures.h"
+#include "report/sentences.h"
 #include "report/speed_table.h"
 #include "report/text.h"
+#include "result/lookup.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -39,7 +40,7 @@ void print_rebuilds(const Page& page, const SweepResult& result) {
   if (!result.rebuilds || !result.rebuilds->comparison) return;
   const RebuildComparison& rebuilt = *result.rebuilds->comparison;
   page.heading(fmt::format("Built anew, with another link order and other training ({})",
-                           printable(result.recommendation.evidence)));
+                           name_of(evidence_of(result))));
   const auto list = [&](std::string_view whose, const std::vector<Interval>& builds,
                         double spread) {
     std::string figures;
@@ -60,7 +61,7 @@ void print_networks(const Page& page, const SweepResult& result) {
   const auto& networks = result.numeric->networks;
   const bool counted = is_counted(result.numeric->comparison);
   page.heading(fmt::format("Networks in bf16 against float32 ({}, {:.4g} % intervals)",
-                           printable(result.recommendation.evidence),
+                           name_of(evidence_of(result)),
                            result.numeric->comparison.confidence * 100));
   std::size_t width = 0;
   for (const NetworkInBf16& one : networks)
@@ -81,8 +82,7 @@ void print_contributions(const Page& page, const SweepResult& result) {
   const auto& list = result.recommendation.contributions;
   if (list.empty()) return;
   page.heading(fmt::format("What each flag brought ({}, {:.4g} % intervals)",
-                           printable(result.recommendation.evidence),
-                           result.race.confidence * 100));
+                           name_of(evidence_of(result)), result.race.confidence * 100));
   std::size_t axis_width = 0;
   std::size_t change_width = 0;
   for (const Contribution& one : list) {
@@ -118,7 +118,7 @@ void print_regressions(const Page& page, const SweepResult& result) {
   if (list.empty()) return;
   page.heading(fmt::format("{} than the baseline on ({})",
                            is_counted(result.race) ? "More instructions" : "Slower",
-                           printable(result.recommendation.evidence)));
+                           name_of(evidence_of(result))));
   for (const std::string& sentence : list) page.item("  ", printable(sentence));
 }
 

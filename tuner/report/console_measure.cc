@@ -7,10 +7,10 @@
 #include "input/text.h"
 #include "report/console.h"
 #include "report/counter_table.h"
-#include "report/measure_result.h"
 #include "report/speed_table.h"
 #include "report/text.h"
 #include "report/throughput.h"
+#include "result/measure_result.h"
 
 namespace pytune {
 namespace {
@@ -43,13 +43,12 @@ void print_headlines(const Page& page, const MeasureResult& result) {
     if (is_copy(result, row)) continue;
     const std::string over = partly(result, row);
     fmt::print(page.out, "{} ({}): {} ({}{}{})\n", printable(find_arm(result, row.arm)->label),
-               paint(printable(result.evidence), Tone::heading, page.color),
+               paint(name_of(evidence_of(result)), Tone::heading, page.color),
                headline_words(row, is_counted(result.comparison)),
                interval_words(row.speed, result.comparison.confidence), over.empty() ? "" : "; ",
                over);
   }
-  page.item("",
-            fmt::format("Baseline: {}", printable(interpreter_label(result.interpreters.front()))));
+  page.item("", fmt::format("Baseline: {}", printable(label_of(baseline_of(result).interpreter))));
   const Host& host = result.host;
   const std::string work =
       result.suite.empty()
@@ -68,12 +67,12 @@ void print_speeds(const Page& page, const MeasureResult& result) {
     page.heading(fmt::format(
         "Interpreters by throughput ({}, work of {} CPUs at once, simultaneous {:.4g} % intervals, "
         "{} rounds)",
-        printable(result.evidence), result.throughput_cpus.size(),
+        name_of(evidence_of(result)), result.throughput_cpus.size(),
         result.comparison.confidence * 100, result.comparison.rounds));
   else
-    page.heading(speed_heading("Interpreters", result.evidence, result.comparison));
+    page.heading(speed_heading("Interpreters", result.comparison));
   std::vector<SpeedRow> rows;
-  rows.push_back(baseline_row(printable(interpreter_label(result.interpreters.front())),
+  rows.push_back(baseline_row(printable(label_of(baseline_of(result).interpreter)),
                               result.measurement, result.comparison.baseline));
   for (const ArmComparison& arm : result.comparison.arms) {
     SpeedRow row;
@@ -116,16 +115,16 @@ void print_workloads(const Page& page, const MeasureResult& result) {
   for (const Workload& workload : result.measurement.workloads)
     width = std::max(width, display_width(printable(workload.name)));
   const auto by_wall = [&](const std::string& name) {
-    return result.comparison.clock != "wall" &&
+    return result.comparison.clock != Clock::wall &&
            std::any_of(
                result.measurement.workloads.begin(), result.measurement.workloads.end(),
-               [&](const Workload& one) { return one.name == name && one.clock == "wall"; });
+               [&](const Workload& one) { return one.name == name && one.clock == Clock::wall; });
   };
   for (const ArmComparison& arm : result.comparison.arms) {
     if (is_copy(result, arm)) continue;
     page.heading(fmt::format("{} by workload ({}, {:.4g} % intervals, each on its own)",
                              printable(find_arm(result, arm.arm)->label),
-                             printable(result.evidence), result.comparison.confidence * 100));
+                             name_of(evidence_of(result)), result.comparison.confidence * 100));
     auto workloads = arm.workloads;
     std::stable_sort(workloads.begin(), workloads.end(), [](const auto& a, const auto& b) {
       return a.speed.estimate > b.speed.estimate;

@@ -49,9 +49,9 @@ const ExportFormat& export_format(const std::string& name) {
 
 std::vector<ExportedFile> exported(const ExportFormat& format, const MeasureResult& result,
                                    const CodespeedNames& names) {
-  if (format.seconds && result.evidence != "measured")
+  if (format.seconds && evidence_of(result) != Evidence::measured)
     throw Failure(fmt::format("{} files hold seconds, and these figures are {}: export csv instead",
-                              format.name, printable(result.evidence)));
+                              format.name, name_of(evidence_of(result))));
   return format.make(result, names);
 }
 

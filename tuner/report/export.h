@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "report/measure_result.h"
+#include "result/measure_result.h"
 
 namespace pytune {
 

@@ -33,11 +33,11 @@ std::string shortened(const std::string& text, std::size_t longest) {
 }
 
 // The name as the user gave it; two interpreters of one name get a hash of more than it.
-std::string executable(const MeasuredInterpreter& interpreter, std::set<std::string>& taken) {
-  const std::string name = printable(interpreter.name);
+std::string executable(const Arm& arm, std::set<std::string>& taken) {
+  const std::string name = printable(arm.interpreter.name);
   std::string word = shortened(name, kLongestExecutable);
   if (!taken.insert(word).second) {
-    word = shortened(fmt::format("{} {} {}", name, interpreter.arm, printable(interpreter.python)),
+    word = shortened(fmt::format("{} {} {}", name, arm.id, printable(arm.interpreter.python)),
                      kLongestExecutable);
     taken.insert(word);
   }
@@ -67,15 +67,16 @@ Json codespeed_results(const MeasureResult& result, const CodespeedNames& names)
   std::vector<Arm> arms = arms_with_samples(result.measurement);
   std::set<std::string> taken;
   Json entries = Json::array();
-  for (const MeasuredInterpreter& interpreter : result.interpreters) {
-    const std::string word = executable(interpreter, taken);
+  for (const Arm* arm : arms_asked_for(result)) {
+    const Interpreter& interpreter = arm->interpreter;
+    const std::string word = executable(*arm, taken);
     const auto or_own = [](const std::string& given, const std::string& own, std::size_t longest) {
       return given.empty() ? shortened(printable(own), longest) : given;
     };
     for (const Workload& workload : result.measurement.workloads) {
       std::vector<double> processes;
       for (const Block* block : complete_blocks(result.measurement, workload.name, arms))
-        if (const Sample* sample = good_sample(*block, interpreter.arm))
+        if (const Sample* sample = good_sample(*block, arm->id))
           processes.push_back(mean_of(sample->wall_values));
       if (processes.empty()) continue;
       Json entry = {{"commitid", or_own(names.commit, interpreter.version, kLongestCommit)},

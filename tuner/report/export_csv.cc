@@ -45,7 +45,7 @@ std::string rows_of(const MeasureResult& result, const ArmComparison& arm, const
   for (const WorkloadComparison& one : arm.workloads) blocks += one.blocks;
   // A name with a blank is no workload's of ours.
   std::string text =
-      row(frame, "geometric mean", arm.speed, blocks, "simultaneous", to_string(arm.verdict));
+      row(frame, "geometric mean", arm.speed, blocks, "simultaneous", name_of(arm.verdict));
   for (const Workload& workload : result.measurement.workloads) {
     const auto found =
         std::find_if(arm.workloads.begin(), arm.workloads.end(),
@@ -63,9 +63,9 @@ std::string csv_of(const MeasureResult& result) {
   std::string text =
       "interpreter,baseline,workload,speed,low,high,confidence,interval,verdict,blocks,evidence,"
       "clock\n";
-  const std::string baseline = cell(printable(interpreter_label(result.interpreters.front())));
+  const std::string baseline = cell(printable(label_of(baseline_of(result).interpreter)));
   const std::string end =
-      cell(printable(result.evidence)) + "," + cell(printable(result.comparison.clock));
+      fmt::format("{},{}", name_of(evidence_of(result)), name_of(result.comparison.clock));
   for (const ArmComparison& arm : result.comparison.arms)
     text += rows_of(result, arm,
                     {cell(printable(find_arm(result, arm.arm)->label)), baseline,

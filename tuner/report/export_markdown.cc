@@ -58,7 +58,7 @@ std::string interpreters(const MeasureResult& result, const std::string& baselin
       text += fmt::format("| {} | - | - | no figure |\n", label_of(result, *arm));
     else
       text += fmt::format("| {} | {} | {} | {} |\n", label_of(result, *arm),
-                          ratio(arm->speed.estimate), range(arm->speed), to_string(arm->verdict));
+                          ratio(arm->speed.estimate), range(arm->speed), name_of(arm->verdict));
   }
   return shown ? text : text + own;
 }
@@ -113,17 +113,18 @@ std::string warnings(const MeasureResult& result) {
 }  // namespace
 
 std::string markdown_of(const MeasureResult& result) {
-  const std::string baseline = plain(interpreter_label(result.interpreters.front()));
-  const bool counted = result.comparison.clock == "instructions";
-  const std::string clock = counted                            ? "instructions executed"
-                            : result.comparison.clock == "cpu" ? "CPU time"
-                                                               : result.comparison.clock + " time";
+  const std::string baseline = plain(label_of(baseline_of(result).interpreter));
+  static const std::map<Clock, const char*> kClocks = {
+      {Clock::cpu, "CPU time"},
+      {Clock::wall, "wall time"},
+      {Clock::instructions, "instructions executed"}};
+  const bool counted = result.comparison.clock == Clock::instructions;
   return fmt::format(
       "{} against {} ({} in {}, geometric mean; above 1 is {}):\n\n{}\n"
       "By workload, each interval on its own:\n\n{}\n{}\n{}",
-      counted ? "Instructions" : "Speed", baseline, plain(result.evidence), plain(clock),
-      counted ? "fewer" : "faster", interpreters(result, baseline), workloads(result),
-      conditions(result), warnings(result));
+      counted ? "Instructions" : "Speed", baseline, name_of(evidence_of(result)),
+      kClocks.at(result.comparison.clock), counted ? "fewer" : "faster",
+      interpreters(result, baseline), workloads(result), conditions(result), warnings(result));
 }
 
 }  // namespace pytune

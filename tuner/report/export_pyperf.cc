@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include "input/text.h"
+#include "interpreter/wheel.h"
 #include "measure/complete_blocks.h"
-#include "measure/pyperf_wheel.h"
-#include "measure/session.h"
+#include "measure/pyperf_document.h"
 #include "report/export.h"
 
 namespace pytune {
@@ -28,10 +28,10 @@ std::string lower(std::string text) {
 // Under the names that pyperf gives them (pyperf/_collect_metadata.py), so that its reports, and
 // `pytune compare`, can tell what was measured where.
 void describe(Json& metadata, const MeasureResult& result, const Arm& arm) {
-  const MeasuredInterpreter* interpreter = find_interpreter(result, arm.id);
-  if (interpreter == nullptr) interpreter = &result.interpreters.front();  // its copy
-  put_text(metadata, "python_version", interpreter->version);
-  put_text(metadata, "python_implementation", lower(interpreter->implementation));
+  // A copy is what the baseline is.
+  const Arm& described = arm.role == Arm::Role::copy ? baseline_of(result) : arm;
+  put_text(metadata, "python_version", described.interpreter.version);
+  put_text(metadata, "python_implementation", lower(described.interpreter.implementation));
   put_text(metadata, "cpu_model_name", result.host.cpu_model);
   put_text(metadata, "platform", result.host.os);
   if (result.host.cpus > 0) metadata["cpu_count"] = result.host.cpus;

@@ -90,7 +90,7 @@ std::string colour(std::string_view name, int depth) {
   return fmt::format("hsl({},82%,{}%)", 24 + by_name / 2, 62 + by_name / 4);
 }
 
-int depth_of(const FlameFrame& frame, double pixels_per_sample) {
+int depth_of(const StackTree& frame, double pixels_per_sample) {
   int depth = 0;
   for (const auto& [name, child] : frame.called)
     if (static_cast<double>(child.samples) * pixels_per_sample >= kNarrowestFrame)
@@ -100,10 +100,10 @@ int depth_of(const FlameFrame& frame, double pixels_per_sample) {
 
 class Drawing {
  public:
-  explicit Drawing(const FlameFrame& root)
+  explicit Drawing(const StackTree& root)
       : total_(root.samples), scale_(kFullWidth / static_cast<double>(total_)) {}
 
-  void draw(const std::string& name, const FlameFrame& frame, double left, int depth) {
+  void draw(const std::string& name, const StackTree& frame, double left, int depth) {
     const double width = static_cast<double>(frame.samples) * scale_;
     if (width < kNarrowestFrame) return;
     const double y = kTop + depth * kRow;
@@ -153,16 +153,7 @@ input {{ font: 12px sans-serif; width: 210px; }}
 
 }  // namespace
 
-void add_stack(FlameFrame& root, const std::vector<std::string>& frames, long samples) {
-  root.samples += samples;
-  FlameFrame* place = &root;
-  for (const std::string& frame : frames) {
-    place = &place->called[frame];
-    place->samples += samples;
-  }
-}
-
-std::string flame_graph_svg(const FlameFrame& root, const FlameGraphText& text) {
+std::string flame_graph_svg(const StackTree& root, const FlameGraphText& text) {
   if (root.samples <= 0) return "";
   const int depth = depth_of(root, kFullWidth / static_cast<double>(root.samples));
   const double height = kTop + depth * kRow + kBottom;

@@ -3,20 +3,11 @@
 // page is read from its top).
 #pragma once
 
-#include <map>
 #include <string>
-#include <string_view>
-#include <vector>
+
+#include "perf/stack_tree.h"
 
 namespace pytune {
-
-struct FlameFrame {
-  long samples = 0;  // in this frame and those it called
-  std::map<std::string, FlameFrame> called = {};
-};
-
-// Adds stacks seen `samples` times below `root`; frames from the outermost.
-void add_stack(FlameFrame& root, const std::vector<std::string>& frames, long samples);
 
 struct FlameGraphText {
   std::string title;
@@ -26,6 +17,6 @@ struct FlameGraphText {
 // An SVG document that needs nothing beside itself: readable as a picture; in a browser a click
 // zooms and a search box marks frames. Python frames ("py::name:file") have another colour than C
 // frames. Frames too narrow to be seen are left out.
-std::string flame_graph_svg(const FlameFrame& root, const FlameGraphText& text);
+std::string flame_graph_svg(const StackTree& root, const FlameGraphText& text);
 
 }  // namespace pytune

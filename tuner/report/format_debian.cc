@@ -133,7 +133,9 @@ std::string unpack_lines(const Build& build, const Reproduction& reproduction) {
 
 }  // namespace
 
-std::string debian_form(const SweepResult& result, const Build& build) {
+std::string debian_form(const ChosenBuild& chosen) {
+  const SweepResult& result = chosen.sweep;
+  const Build& build = chosen.build;
   const Reproduction reproduction = reproduction_of(build);
   std::string text;
   for (const std::string& fact : provenance(result, build)) text += debian_comment(fact);

@@ -97,7 +97,8 @@ std::string embed(std::string_view script, std::string_view path) {
 
 // One line of how to gather what COPY reads; the paths are this machine's, as they were when this
 // was written.
-std::string gathering(const Build& build, const Reproduction& reproduction) {
+std::string gathering(const ChosenBuild& chosen, const Reproduction& reproduction) {
+  const Build& build = chosen.build;
   std::string text;
   const auto archive = stored_archive(build);
   if (build.source_archive.empty())
@@ -111,21 +112,25 @@ std::string gathering(const Build& build, const Reproduction& reproduction) {
         "#   cp -a {} context/{}\n",
         found.empty() ? fmt::format("PYTUNE/{}", name) : printable(shell_quote(found)), target);
   };
-  if (reproduction.uses_training) directory(training_directory(), "profiles/training", "training");
+  if (reproduction.uses_training)
+    directory(training_directory(chosen.home), "profiles/training", "training");
   if (reproduction.needs_patches)
-    directory(patches_directory(reproduction), "patches/" + reproduction.minor, "patches");
+    directory(patches_directory(chosen.home, reproduction), "patches/" + reproduction.minor,
+              "patches");
   return text;
 }
 
 }  // namespace
 
-std::string dockerfile_form(const SweepResult& result, const Build& build) {
+std::string dockerfile_form(const ChosenBuild& chosen) {
+  const SweepResult& result = chosen.sweep;
+  const Build& build = chosen.build;
   const Reproduction reproduction = reproduction_of(build);
   const std::string image = base_image(result.host.os);
   std::string text = "# A Dockerfile written by pytune.\n";
   for (const std::string& fact : provenance(result, build)) text += dockerfile_comment(fact);
   text += "#\n# Gather what it copies, then build it from there:\n#   mkdir context\n";
-  text += gathering(build, reproduction);
+  text += gathering(chosen, reproduction);
   text += fmt::format("#   docker build -t python-pytune:{} -f Dockerfile context\n",
                       printable(shell_quote(build.source_version)));
   if (reproduction.fixed_addresses)
@@ -155,7 +160,7 @@ std::string dockerfile_form(const SweepResult& result, const Build& build) {
     text += "COPY patches /pytune/patches\n";
     settings += " PATCHES=/pytune/patches";
   }
-  text += embed(shell_form(result, build), "/pytune/build.sh");
+  text += embed(shell_form(chosen), "/pytune/build.sh");
   text += fmt::format("RUN {} sh /pytune/build.sh\n", settings);
   text +=
       "# The packages that hold the libraries it was linked with, by whatever names this release "

@@ -2,10 +2,11 @@
 #include <nlohmann/json.hpp>
 
 #include "build/description.h"
-#include "report/figures.h"
 #include "report/formats.h"
 #include "report/reproduction.h"
+#include "report/sentences.h"
 #include "report/text.h"
+#include "result/lookup.h"
 
 namespace pytune {
 namespace {
@@ -18,7 +19,7 @@ OrderedJson speed_of(const SweepResult& result, const Build& build) {
   return {{"against", result.baseline_build}, {"estimate", figure->speed.estimate},
           {"low", figure->speed.low},         {"high", figure->speed.high},
           {"confidence", figure->confidence}, {"confirmed", figure->confirmed},
-          {"rebuilds", figure->rebuilds},     {"evidence", result.recommendation.evidence}};
+          {"rebuilds", figure->rebuilds},     {"evidence", name_of(evidence_of(result))}};
 }
 
 OrderedJson host_of(const SweepResult& result) {
@@ -33,7 +34,9 @@ OrderedJson host_of(const SweepResult& result) {
 
 }  // namespace
 
-std::string json_form(const SweepResult& result, const Build& build) {
+std::string json_form(const ChosenBuild& chosen) {
+  const SweepResult& result = chosen.sweep;
+  const Build& build = chosen.build;
   static_cast<void>(
       reproduction_of(build));  // refuses a build that cannot be reproduced, as the other forms do
   const Recommendation& recommended = result.recommendation;
@@ -42,7 +45,7 @@ std::string json_form(const SweepResult& result, const Build& build) {
       {"build", build.id},
       {"name", build.name},
       {"recommended", recommended.significant && recommended.arm == build.id},
-      {"evidence", recommended.evidence},
+      {"evidence", name_of(evidence_of(result))},
       {"speed", speed_of(result, build)},
       {"statement", speed_sentence(result, build)},
       {"sweep", {{"id", result.id}, {"preset", result.preset}, {"created", result.created}}},

@@ -93,7 +93,9 @@ std::vector<std::string> differences(const Build& build, const Settings& setting
 
 }  // namespace
 
-std::string pyenv_form(const SweepResult& result, const Build& build) {
+std::string pyenv_form(const ChosenBuild& chosen) {
+  const SweepResult& result = chosen.sweep;
+  const Build& build = chosen.build;
   static_cast<void>(
       reproduction_of(build));  // refuses a build that cannot be reproduced, as the other forms do
   const Settings settings = settings_of(build);

@@ -7,6 +7,7 @@
 // a terminal neither `set -e` nor `exit` nor a variable reaches the shell it was pasted into.
 #include <fmt/format.h>
 
+#include "build/stage_kinds.h"
 #include "input/text.h"
 #include "report/formats.h"
 #include "report/recorded_line.h"
@@ -62,7 +63,8 @@ void write_default(Script& script, std::string_view name, const std::string& val
   script.line("{}=${{{}:-{}}}  # {}", name, name, value.empty() ? "" : shell_quote(value), what);
 }
 
-void write_variables(Script& script, const Build& build, const Reproduction& reproduction) {
+void write_variables(Script& script, const ChosenBuild& chosen, const Reproduction& reproduction) {
+  const Build& build = chosen.build;
   script.heading("where things are");
   script.line("WORK=${{WORK:-$PWD/pytune-build}}  # built here; must not exist yet");
   script.line("PREFIX=${{PREFIX:-$PWD/{}}}  # the finished tree goes here",
@@ -76,12 +78,13 @@ void write_variables(Script& script, const Build& build, const Reproduction& rep
     script.line("ARCHIVE=${{ARCHIVE:-$PWD/{}}}  # the source", shell_quote(build.source_archive));
   }
   if (reproduction.uses_training)
-    write_default(script, "TRAINING", training_directory(), "pytune's profiles/training");
+    write_default(script, "TRAINING", training_directory(chosen.home),
+                  "pytune's profiles/training");
   if (!build.profile.empty())
     write_default(script, "PROFILE", build.profile.string(),
                   "the profile that was used; where it is missing, training makes one anew");
   if (reproduction.needs_patches)
-    write_default(script, "PATCHES", patches_directory(reproduction),
+    write_default(script, "PATCHES", patches_directory(chosen.home, reproduction),
                   "pytune's patches/" + reproduction.minor);
   if (build.target) {
     write_default(script, "SYSROOT", build.target->sysroot.string(),
@@ -231,7 +234,9 @@ void write_source(Script& script, const Build& build, const Reproduction& reprod
   script.line("done <\"$WORK/series\"");
 }
 
-bool makes_profile(const std::string& stage) { return stage == "instrument" || stage == "train"; }
+bool makes_profile(const std::string& stage) {
+  return stage == facts_of(StageKind::instrument).name || stage == facts_of(StageKind::train).name;
+}
 
 // Counts of two training runs agree to a few parts in a million (random seeds drawn by the library,
 // addresses), not to the last one: only the very profile that was used gives the very code.
@@ -318,11 +323,13 @@ void write_result(Script& script, const Build& build, const Reproduction& reprod
 
 }  // namespace
 
-std::string shell_form(const SweepResult& result, const Build& build) {
+std::string shell_form(const ChosenBuild& chosen) {
+  const SweepResult& result = chosen.sweep;
+  const Build& build = chosen.build;
   const Reproduction reproduction = reproduction_of(build);
   Script script;
   write_header(script, result, build);
-  write_variables(script, build, reproduction);
+  write_variables(script, chosen, reproduction);
   write_checks(script, build, reproduction);
   write_source(script, build, reproduction);
   write_steps(script, build, reproduction);

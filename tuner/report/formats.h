@@ -1,17 +1,29 @@
 // The forms of `pytune recommend`, one file each.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "report/result.h"
+#include "result/sweep_result.h"
 
 namespace pytune {
 
-std::string shell_form(const SweepResult& result, const Build& build);
-std::string json_form(const SweepResult& result, const Build& build);
-std::string pyenv_form(const SweepResult& result, const Build& build);
-std::string dockerfile_form(const SweepResult& result, const Build& build);
-std::string debian_form(const SweepResult& result, const Build& build);
+// What is recommended: normally the sweep's own choice.
+struct ChosenBuild {
+  const SweepResult& sweep;
+  const Build& build;          // one of the sweep's
+  std::filesystem::path home;  // where pytune's own data is; empty: not known
+};
+
+std::string shell_form(const ChosenBuild& chosen);
+std::string json_form(const ChosenBuild& chosen);
+std::string pyenv_form(const ChosenBuild& chosen);
+std::string dockerfile_form(const ChosenBuild& chosen);
+std::string debian_form(const ChosenBuild& chosen);
+
+// `pytune recommend --format shell|json|pyenv|dockerfile|debian`. Throws UsageError for another
+// name (with a suggestion). Each form, pasted as is, reproduces the build.
+std::string recommend_text(const std::string& format, const ChosenBuild& chosen);
 
 }  // namespace pytune

@@ -39,7 +39,7 @@ Lines both(const Inspection& inspection, std::string (*text)(const Binary&)) {
   return {"program: " + program, "library: " + library};
 }
 
-Lines evidence(const Evidence& found) {
+Lines evidence(const Traces& found) {
   if (found.empty()) return {"no evidence"};
   Lines lines;
   for (const auto& line : found) lines.push_back(printable(line));
@@ -268,33 +268,6 @@ Lines fitted(const Lines& lines, std::size_t width) {
 }
 
 }  // namespace
-
-std::vector<std::string> declared(const Inspection& inspection, Optimization optimization) {
-  struct Word {
-    Optimization optimization;
-    std::string_view text;
-  };
-  // configure's own options, and what compilers are told.
-  constexpr Word kWords[] = {
-      {Optimization::lto, "--with-lto"},
-      {Optimization::lto, "-flto"},
-      {Optimization::pgo, "--enable-optimizations"},
-      {Optimization::pgo, "-fprofile-use"},
-      {Optimization::pgo, "-fprofile-instr-use"},
-      {Optimization::bolt, "--enable-bolt"},
-  };
-  std::vector<std::string> found;
-  for (const auto& word : kWords) {
-    if (word.optimization != optimization) continue;
-    for (const auto& [name, value] : inspection.sysconfig) {
-      const auto at = value.find(word.text);
-      if (at == std::string::npos) continue;
-      found.push_back(fmt::format("{} in {}", word.text, name));
-      break;
-    }
-  }
-  return found;
-}
 
 void print_inspections(std::ostream& out, const std::vector<Inspection>& inspections,
                        const ConsoleStyle& style) {

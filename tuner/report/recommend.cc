@@ -16,7 +16,7 @@ namespace {
 struct Form {
   std::string_view name;
   bool here;  // repeats what was done on this machine; else it is for the machine built for
-  std::string (*write)(const SweepResult&, const Build&);
+  std::string (*write)(const ChosenBuild&);
 };
 
 constexpr std::array<Form, 5> kForms{{
@@ -29,12 +29,12 @@ constexpr std::array<Form, 5> kForms{{
 
 }  // namespace
 
-std::string recommend_text(const std::string& format, const SweepResult& result,
-                           const Build& build) {
+std::string recommend_text(const std::string& format, const ChosenBuild& chosen) {
   std::vector<std::string> names;
   for (const Form& form : kForms) {
     if (form.name == format)
-      return form.write(result, form.here ? build : on_its_own_machine(build));
+      return form.here ? form.write(chosen)
+                       : form.write({chosen.sweep, on_its_own_machine(chosen.build), chosen.home});
     names.emplace_back(form.name);
   }
   throw UsageError(

@@ -3,15 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "build/patched_source.h"
 #include "build/slot_commands.h"
+#include "build/stage_kinds.h"
 #include "input/json.h"
 #include "input/text.h"
-#include "report/figures.h"
 #include "report/recorded_line.h"
+#include "report/sentences.h"
 #include "report/text.h"
+#include "result/lookup.h"
 #include "sys/error.h"
 #include "sys/process.h"
 
@@ -28,7 +29,7 @@ constexpr std::string_view kTolerateFailedTests = "|| case $? in 2 | 3) ;; *) ex
 std::optional<fs::path> store_root(const Build& build) {
   const fs::path step = build.prefix.parent_path();
   if (build.prefix.filename() != "prefix" || step.filename() != build.id ||
-      step.parent_path().filename() != "build")
+      step.parent_path().filename() != facts_of(StageKind::finish).name)
     return std::nullopt;
   return step.parent_path().parent_path();
 }
@@ -52,8 +53,8 @@ bool names(const ReproductionStep& step, std::string_view placeholder) {
 ReproductionStep make_step(const RecordedCommand& command, const Configuration& configuration) {
   ReproductionStep step{command.stage, directory_word(command.directory),
                         shell_words(expand_placeholders(command.line))};
-  if (command.stage == "train" && configuration.get<Pgo>() == Pgo::Value::upstream &&
-      names(step, "--pgo"))
+  if (command.stage == facts_of(StageKind::train).name &&
+      configuration.get<Pgo>() == Pgo::Value::upstream && names(step, "--pgo"))
     step.words.emplace_back(kTolerateFailedTests);
   return step;
 }
@@ -72,9 +73,8 @@ std::string hash_words(std::string_view what, const std::string& hash) {
   return hash.empty() ? "" : fmt::format("{}sha256 {}", what, printable(hash));
 }
 
-std::string below_home(const fs::path& directory) {
-  const char* home = std::getenv("PYTUNE_HOME");
-  return home == nullptr || *home == '\0' ? "" : (fs::path(home) / directory).string();
+std::string below(const fs::path& home, const fs::path& directory) {
+  return home.empty() ? "" : (home / directory).string();
 }
 
 }  // namespace
@@ -128,7 +128,7 @@ std::vector<std::string> provenance(const SweepResult& result, const Build& buil
   const std::string label = arm_label(result, build.id);
   add({fmt::format("CPython {} as pytune built it: {}{}", build.source_version, label,
                    name == label ? "" : fmt::format(" ({})", name))});
-  add({fmt::format("Speed ({}): ", result.recommendation.evidence), speed_sentence(result, build)});
+  add({fmt::format("Speed ({}): ", name_of(evidence_of(result))), speed_sentence(result, build)});
   add({"Measured on: ", result.host.cpu_model, fmt::format("{} CPUs", result.host.cpus),
        result.host.os, result.host.libc, result.created});
   add({build.cpu_requirement.empty() ? "" : "Runs on: " + build.cpu_requirement});
@@ -178,10 +178,12 @@ std::vector<std::string> archive_instructions(const Build& build) {
   return lines;
 }
 
-std::string training_directory() { return below_home(fs::path("profiles") / "training"); }
+std::string training_directory(const fs::path& home) {
+  return below(home, fs::path("profiles") / "training");
+}
 
-std::string patches_directory(const Reproduction& reproduction) {
-  return below_home(fs::path("patches") / reproduction.minor);
+std::string patches_directory(const fs::path& home, const Reproduction& reproduction) {
+  return below(home, fs::path("patches") / reproduction.minor);
 }
 
 std::vector<std::string> version_parts(const RecordedTool& tool) {
@@ -210,9 +212,10 @@ std::string without_profile_flags(std::string_view flags) {
 
 std::string stage_words(std::string_view stage) {
   if (stage == "patch") return "patch: the interpreter patches";
-  if (stage == "instrument") return "instrument: a build that counts what runs";
-  if (stage == "train") return "train: run the training programs on it";
-  if (stage == "bolt") return "bolt: lay the finished binary out anew";
+  if (stage == facts_of(StageKind::instrument).name)
+    return "instrument: a build that counts what runs";
+  if (stage == facts_of(StageKind::train).name) return "train: run the training programs on it";
+  if (stage == facts_of(StageKind::bolt).name) return "bolt: lay the finished binary out anew";
   return printable(stage);
 }
 

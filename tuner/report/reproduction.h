@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "report/result.h"
+#include "result/sweep_result.h"
 
 namespace pytune {
 
@@ -46,10 +46,9 @@ std::optional<std::filesystem::path> stored_archive(const Build& build);
 // How to get the archive when it is not there, one line each.
 std::vector<std::string> archive_instructions(const Build& build);
 
-// PYTUNE_HOME/profiles/training and PYTUNE_HOME/patches/<minor>, from the environment; empty
-// without PYTUNE_HOME.
-std::string training_directory();
-std::string patches_directory(const Reproduction& reproduction);
+// HOME/profiles/training and HOME/patches/<minor>; empty without a home.
+std::string training_directory(const std::filesystem::path& home);
+std::string patches_directory(const std::filesystem::path& home, const Reproduction& reproduction);
 
 // Parts of a tool's version that its --version output must hold, in whatever order:
 // "12.2.0 (Debian 12.2.0-14)" gives two, "GNU ld (GNU Binutils for Debian) 2.40" three.

@@ -7,7 +7,8 @@
 #include <cmath>
 
 #include "input/text.h"
-#include "report/figures.h"
+#include "report/sentences.h"
+#include "result/lookup.h"
 
 namespace pytune {
 namespace {
@@ -125,20 +126,20 @@ void add_speed(SpeedRow& row, const ArmComparison& arm, const Comparison& compar
 std::string verdict_word(Verdict verdict, bool counted) {
   if (counted && verdict == Verdict::faster) return "fewer";
   if (counted && verdict == Verdict::slower) return "more";
-  return to_string(verdict);
+  return std::string(name_of(verdict));
 }
 
-bool is_counted(const Comparison& comparison) { return comparison.clock == "instructions"; }
+bool is_counted(const Comparison& comparison) { return comparison.clock == Clock::instructions; }
 
-std::string speed_heading(std::string_view what, std::string_view evidence,
-                          const Comparison& comparison) {
-  const std::string clock = is_counted(comparison) ? ""
-                            : comparison.clock == "cpu"
-                                ? ", CPU time"
-                                : ", " + printable(comparison.clock) + " time";
-  return fmt::format("{} by {} ({}{}, simultaneous {:.4g} % intervals, {} rounds)", what,
-                     is_counted(comparison) ? "instructions executed" : "speed",
-                     printable(evidence), clock, comparison.confidence * 100, comparison.rounds);
+std::string speed_heading(std::string_view what, const Comparison& comparison) {
+  static const std::map<Clock, std::pair<const char*, const char*>> kWords = {
+      {Clock::cpu, {"speed", ", CPU time"}},
+      {Clock::wall, {"speed", ", wall time"}},
+      {Clock::instructions, {"instructions executed", ""}}};
+  const auto& [measure, clock] = kWords.at(comparison.clock);
+  return fmt::format("{} by {} ({}{}, simultaneous {:.4g} % intervals, {} rounds)", what, measure,
+                     name_of(evidence_of(comparison.clock)), clock, comparison.confidence * 100,
+                     comparison.rounds);
 }
 
 void print_speed_table(const Page& page, std::string_view first_column,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyze/comparison.h"
+#include "analyze/evidence.h"
 #include "report/console.h"
 #include "report/text.h"
 
@@ -42,8 +43,7 @@ bool is_counted(const Comparison& comparison);
 
 // "Builds by speed (measured, CPU time, simultaneous 95 % intervals, 5 rounds)";
 // "Builds by instructions executed (counted, simultaneous 95 % intervals, 2 rounds)"
-std::string speed_heading(std::string_view what, std::string_view evidence,
-                          const Comparison& comparison);
+std::string speed_heading(std::string_view what, const Comparison& comparison);
 
 // The rows of this comparison with their header, sorted; a column that no row has a figure for is
 // left out.

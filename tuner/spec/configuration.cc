@@ -130,4 +130,18 @@ Configuration configuration_from_json(const nlohmann::json& j, const Configurati
   return configuration;
 }
 
+void to_json(nlohmann::json& j, const Configuration& record) { j = record.canonical(); }
+
+void from_json(const nlohmann::json& j, Configuration& record) {
+  record = configuration_from_json(j);
+}
+
+void from_view(const JsonView& view, Configuration& record) {
+  try {
+    record = configuration_from_json(view.value());
+  } catch (const UsageError& problem) {
+    view.fail(problem.what());
+  }
+}
+
 }  // namespace pytune

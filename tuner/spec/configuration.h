@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "input/record.h"
 #include "spec/axes.h"
 
 namespace pytune {
@@ -65,6 +66,9 @@ std::string value_name(const typename Axis::Value& value) {
     return value;
   }
 }
+
+// As canonical() has it; read by configuration_from_json().
+DECLARE_RECORD(Configuration);
 
 std::vector<std::string> axis_names();
 // Spellings a closed axis accepts; empty for an open one.

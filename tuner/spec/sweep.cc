@@ -75,10 +75,11 @@ MeasureSettings read_measure(const OrderedJsonView& cursor) {
     m.rebuilds = cursor.at("rebuilds").small_integer(0, kMostRebuilds);
     if (const auto error = rebuilds_problem(m)) cursor.at("rebuilds").fail(*error);
   }
-  if (cursor.has("values")) m.values = cursor.at("values").small_integer(1, 100);
-  if (cursor.has("warmups")) m.warmups = cursor.at("warmups").small_integer(0, 100);
-  if (cursor.has("min_time")) m.min_time = cursor.at("min_time").number(0.001, 60);
-  if (cursor.has("timeout")) m.timeout = cursor.at("timeout").small_integer(1, 86'400);
+  if (cursor.has("values")) m.workers.values = cursor.at("values").small_integer(1, 100);
+  if (cursor.has("warmups")) m.workers.warmups = cursor.at("warmups").small_integer(0, 100);
+  if (cursor.has("min_time")) m.workers.min_time = cursor.at("min_time").number(0.001, 60);
+  if (cursor.has("timeout"))
+    m.workers.timeout = std::chrono::seconds(cursor.at("timeout").small_integer(1, 86'400));
   if (cursor.has("numeric_rounds"))
     m.numeric_rounds = cursor.at("numeric_rounds").small_integer(0, 1000);
   if (cursor.has("system_python")) m.system_python = cursor.at("system_python").boolean();

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include <gnu/libc-version.h>
+#include <nlohmann/json.hpp>
 
 #include "sys/error.h"
 #include "sys/files.h"
@@ -56,6 +57,12 @@ std::uint64_t memory_field(const char* key) {
 
 }  // namespace
 
+std::string host_architecture() {
+  utsname names = {};
+  uname(&names);
+  return names.machine;
+}
+
 Host read_host() {
   Host host;
   utsname names = {};
@@ -80,35 +87,6 @@ std::string Host::fingerprint() const {
   // Memory in whole GiB: kernels reserve a varying part of it.
   const nlohmann::json facts = {architecture, cpu_model, cpus, memory_bytes >> 30U, libc};
   return sha256(facts.dump()).substr(0, 16);
-}
-
-void to_json(nlohmann::json& j, const Host& host) {
-  j = {{"architecture", host.architecture},
-       {"cpu_model", host.cpu_model},
-       {"kernel", host.kernel},
-       {"libc", host.libc},
-       {"os", host.os},
-       {"cpus", host.cpus},
-       {"memory_bytes", host.memory_bytes},
-       {"available_memory_bytes", host.available_memory_bytes},
-       {"load1", host.load1},
-       {"governor", host.governor},
-       {"virtualized", host.virtualized},
-       {"fingerprint", host.fingerprint()}};
-}
-
-void from_json(const nlohmann::json& j, Host& host) {
-  j.at("architecture").get_to(host.architecture);
-  j.at("cpu_model").get_to(host.cpu_model);
-  j.at("kernel").get_to(host.kernel);
-  j.at("libc").get_to(host.libc);
-  j.at("os").get_to(host.os);
-  j.at("cpus").get_to(host.cpus);
-  j.at("memory_bytes").get_to(host.memory_bytes);
-  j.at("available_memory_bytes").get_to(host.available_memory_bytes);
-  j.at("load1").get_to(host.load1);
-  j.at("governor").get_to(host.governor);
-  j.at("virtualized").get_to(host.virtualized);
 }
 
 std::string utc_timestamp() {

@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 namespace pytune {
 
 struct Host {
@@ -27,8 +25,7 @@ struct Host {
 };
 
 Host read_host();
-void to_json(nlohmann::json& j, const Host& host);
-void from_json(const nlohmann::json& j, Host& host);
+std::string host_architecture();  // uname -m
 
 std::string utc_timestamp();  // "2026-11-21T10:00:00Z"; SOURCE_DATE_EPOCH when set
 

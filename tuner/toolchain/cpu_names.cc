@@ -13,7 +13,7 @@
 #include "spec/configuration.h"
 #include "sys/error.h"
 #include "sys/host.h"
-#include "toolchain/arm_native.h"
+#include "toolchain/native_equivalent.h"
 
 namespace pytune {
 namespace {

@@ -177,6 +177,10 @@ void require_plugin(ProcessRunner& runner, const Emulator& emulator,
                             said.empty() ? outcome.describe() : said));
 }
 
+Emulation emulation_in(const EmulatedMachine& machine, const std::filesystem::path& root) {
+  return {.sysroot = root, .cpu = machine.cpu, .plugin = machine.plugin};
+}
+
 std::vector<std::string> emulator_words(const Emulator& emulator, const Emulation& emulation) {
   std::vector<std::string> words = {emulator.path};
   if (!emulation.sysroot.empty()) words.insert(words.end(), {"-L", emulation.sysroot.string()});

@@ -51,6 +51,15 @@ struct Emulation {
   std::map<std::string, std::string> loader_environment = {};
 };
 
+// A machine that an emulator pretends to be: what it takes to run its programs.
+struct EmulatedMachine {
+  Emulator emulator;
+  std::string cpu;               // Emulation::cpu
+  std::filesystem::path plugin;  // Emulation::plugin
+};
+// Running a program of this machine's whose system is in `root`, uncounted.
+Emulation emulation_in(const EmulatedMachine& machine, const std::filesystem::path& root);
+
 // The words before a program of the guest's. Throws UsageError for a CPU model that the emulator
 // does not know, with the nearest it does, and for a value that cannot be passed on.
 std::vector<std::string> emulator_words(const Emulator& emulator, const Emulation& emulation);

@@ -9,6 +9,7 @@
 #include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "verify/tasks.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -45,12 +46,12 @@ AreaDigest parse_line(std::string_view line, const std::string& shown) {
 }
 
 long cases_for(const VerifyContext& context, const Interpreter& interpreter) {
-  return context.options.inputs(interpreter.emulated.has_value()).cases;
+  return context.options.inputs(interpreter.machine.has_value()).cases;
 }
 
 double minutes_of(const VerifyContext& context, const Interpreter& interpreter) {
   return static_cast<double>(cases_for(context, interpreter)) / kCasesPerMinute *
-         (interpreter.emulated ? kEmulatedCallFactor : 1);
+         (interpreter.machine ? kEmulatedCallFactor : 1);
 }
 
 struct Answers {
@@ -71,10 +72,10 @@ bool ask(const VerifyContext& context, Answers& answers) {
       {"digests", step_key(inputs)}, inputs, [&](const fs::path&) -> StepResult {
         const TemporaryDirectory home = context.store().staging("home");
         Command command =
-            interpreter_command(answers.interpreter,
-                                {"-s", "-P", program.string(), "--cases", std::to_string(cases),
-                                 "--seed", std::to_string(context.options.seed)},
-                                home.path());
+            question_to(answers.interpreter,
+                        {"-s", "-P", program.string(), "--cases", std::to_string(cases), "--seed",
+                         std::to_string(context.options.seed)},
+                        home.path());
         command.timeout = std::chrono::hours(12);
         const Outcome outcome = context.runner().run(command);
         if (!outcome.ok())
@@ -164,13 +165,13 @@ std::vector<GateRow> verify_differential(VerifyContext& context,
     answers.push_back(
         {interpreter_of(checked->build, target), fmt::format("{}, {}", place.name, patch), {}, ""});
   }
-  std::vector<Work> work;
-  work.reserve(answers.size());
+  std::vector<Task> tasks;
+  tasks.reserve(answers.size());
   for (Answers& one : answers)
-    work.push_back({fmt::format("differential inputs ({})", one.name),
-                    minutes_of(context, one.interpreter),
-                    [&context, &one] { return ask(context, one); }});
-  const auto problems = run_work(work, context.options.parallel, context.watch);
+    tasks.push_back({fmt::format("differential inputs ({})", one.name),
+                     minutes_of(context, one.interpreter),
+                     [&context, &one] { return ask(context, one); }});
+  const auto problems = run_tasks(tasks, context.options.parallel, context.listener);
   for (std::size_t i = 0; i < answers.size(); ++i) answers[i].problem = problems[i];
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Answers& before = answers[2 * i];

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "verify/subject.h"
+#include "verify/place_builds.h"
 
 namespace pytune {
 

@@ -9,6 +9,7 @@
 #include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "verify/tasks.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -128,7 +129,7 @@ Regenerated regenerate(const VerifyContext& context, const fs::path& python, con
   Regenerated result;
   for (const auto& generator : generators) {
     for (const auto& run : generator.runs) {
-      Command command = interpreter_command({"", python.string(), {}}, run, copy);
+      Command command = question_to({.python = python.string()}, run, copy);
       command.log = log;
       command.timeout = std::chrono::minutes(10);
       const Outcome outcome = context.runner().run(command);
@@ -228,8 +229,8 @@ std::vector<GateRow> verify_generated(VerifyContext& context,
                                       const std::vector<Variant>& variants) {
   const auto python = find_program("python3");
   std::vector<GateRow> rows(variants.size());
-  std::vector<Work> work;
-  work.reserve(variants.size());
+  std::vector<Task> tasks;
+  tasks.reserve(variants.size());
   for (std::size_t i = 0; i < variants.size(); ++i) {
     rows[i] = {kGeneratedGate,
                "",
@@ -238,13 +239,13 @@ std::vector<GateRow> verify_generated(VerifyContext& context,
                "there is no python3 on PATH to run the generators with; install it",
                ""};
     if (python)
-      work.push_back({fmt::format("{} ({})", kGeneratedGate, variants[i].patch), 0,
-                      [&context, &python, &row = rows[i], &variant = variants[i]] {
-                        row = verify_one(context, *python, variant);
-                        return true;
-                      }});
+      tasks.push_back({fmt::format("{} ({})", kGeneratedGate, variants[i].patch), 0,
+                       [&context, &python, &row = rows[i], &variant = variants[i]] {
+                         row = verify_one(context, *python, variant);
+                         return true;
+                       }});
   }
-  const auto problems = run_work(work, context.options.parallel, context.watch);
+  const auto problems = run_tasks(tasks, context.options.parallel, context.listener);
   for (std::size_t i = 0; i < problems.size(); ++i)
     if (!problems[i].empty())
       rows[i] = {kGeneratedGate, "", variants[i].patch, GateOutcome::failed, problems[i], ""};

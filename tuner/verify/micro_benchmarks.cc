@@ -9,6 +9,7 @@
 #include "measure/emulated_counts.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "verify/tasks.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -42,7 +43,7 @@ Outcome run_bench(const VerifyContext& context, const Interpreter& interpreter,
   const TemporaryDirectory home = context.store().staging("home");
   std::vector<std::string> words = {"-s", "-P", (context.patches / "bench.py").string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  Command command = interpreter_command(interpreter, words, home.path(), counts);
+  Command command = question_to(interpreter, words, home.path(), counts);
   command.timeout = std::chrono::minutes(30);
   Outcome outcome = context.runner().run(command);
   if (!outcome.ok())
@@ -81,7 +82,7 @@ double count(const VerifyContext& context, const Interpreter& interpreter, const
   run_bench(context, interpreter, {bench.string(), name, std::to_string(loops)},
             fs::absolute(folder.path()));
   const EmulatedCounts counts = read_emulated_counts(folder.path());
-  const auto found = counts.counts.find("instructions");
+  const auto found = counts.counts.find(kInstructions);
   if (found == counts.counts.end() || counts.lost > 0)
     throw Failure(
         fmt::format("{}: {}: its instructions were not counted", bench.filename().string(), name));
@@ -118,15 +119,15 @@ Counted counted_statement(const VerifyContext& context, const Interpreter& inter
                           bool& cached) {
   nlohmann::json inputs = bench_inputs(context, interpreter, bench);
   inputs["statement"] = name;
-  inputs["plugin"] = sha256_file(interpreter.emulated->emulation.plugin);
+  inputs["plugin"] = sha256_file(interpreter.machine->plugin);
   inputs["loops"] = loops;
   const Step step = context.store().produce(
       {"benchcount", step_key(inputs)}, inputs, [&](const fs::path&) -> StepResult {
         const Counted one = count_per_statement(context, interpreter, bench, name, loops);
-        return {true, {{"instructions", one.instructions}, {"loops", one.loops}}};
+        return {true, {{kInstructions, one.instructions}, {"loops", one.loops}}};
       });
   cached = cached && step.cached;
-  return {step.details.at("instructions").get<double>(), step.details.at("loops").get<long>()};
+  return {step.details.at(kInstructions).get<double>(), step.details.at("loops").get<long>()};
 }
 
 StatementCount count_statement(const VerifyContext& context, const Trial& trial,
@@ -141,7 +142,7 @@ bool run_trial(const VerifyContext& context, Trial& trial) {
   bool cached = true;
   trial.names = run_all_statements(context, trial.before, trial.bench, cached);
   run_all_statements(context, trial.after, trial.bench, cached);
-  if (trial.before.emulated)
+  if (trial.before.machine)
     for (const auto& name : trial.names)
       trial.counts.push_back(count_statement(context, trial, name, cached));
   return cached;
@@ -153,7 +154,7 @@ void judge(VerifyContext& context, Trial& trial, const std::string& problem) {
     trial.row.why = problem;
     return;
   }
-  if (!trial.before.emulated) {
+  if (!trial.before.machine) {
     trial.row.why = fmt::format("{} statements run without and with it", trial.names.size());
     return;
   }
@@ -241,13 +242,13 @@ std::vector<GateRow> verify_benchmarks(VerifyContext& context,
                         {}});
     }
   }
-  std::vector<Work> work;
-  work.reserve(trials.size());
+  std::vector<Task> tasks;
+  tasks.reserve(trials.size());
   for (Trial& trial : trials)
-    work.push_back({fmt::format("{} ({}, {})", kBenchmarkGate, trial.row.place, trial.row.patch),
-                    minutes_of(trial.before.emulated.has_value()),
-                    [&context, &trial] { return run_trial(context, trial); }});
-  const auto problems = run_work(work, context.options.parallel, context.watch);
+    tasks.push_back({fmt::format("{} ({}, {})", kBenchmarkGate, trial.row.place, trial.row.patch),
+                     minutes_of(trial.before.machine.has_value()),
+                     [&context, &trial] { return run_trial(context, trial); }});
+  const auto problems = run_tasks(tasks, context.options.parallel, context.listener);
   std::vector<GateRow> rows;
   rows.reserve(trials.size() + skipped.size());
   for (std::size_t i = 0; i < trials.size(); ++i) {

@@ -7,12 +7,13 @@
 #include <map>
 #include <set>
 
+#include "binary/object_code.h"
 #include "build/objects.h"
 #include "build/patched_source.h"
 #include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
-#include "toolchain/object_code.h"
+#include "verify/tasks.h"
 #include "verify/test_names.h"
 
 namespace pytune {
@@ -235,13 +236,13 @@ std::vector<GateRow> verify_objects(VerifyContext& context,
         skipped.push_back(row);
     }
   }
-  std::vector<Work> work;
-  work.reserve(comparisons.size());
+  std::vector<Task> tasks;
+  tasks.reserve(comparisons.size());
   for (auto& comparison : comparisons)
-    work.push_back(
+    tasks.push_back(
         {fmt::format("{} ({}, {})", kObjectsGate, comparison.row.place, comparison.row.patch),
          kObjectMinutes, [&context, &comparison] { return compare(context, comparison); }});
-  const auto problems = run_work(work, context.options.parallel, context.watch);
+  const auto problems = run_tasks(tasks, context.options.parallel, context.listener);
   std::vector<GateRow> rows;
   rows.reserve(comparisons.size() + skipped.size());
   for (std::size_t i = 0; i < comparisons.size(); ++i) {

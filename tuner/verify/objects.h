@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "verify/subject.h"
+#include "verify/place_builds.h"
 
 namespace pytune {
 

@@ -9,6 +9,7 @@
 #include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "verify/tasks.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -32,9 +33,9 @@ std::string whole_file(const Outcome& done, const TestOutcome& outcome, const st
 
 Command test_command(const TestRun& run, const fs::path& home, const fs::path& log) {
   Command command =
-      interpreter_command(run.interpreter, {"-m", "test", "-v", "--randseed", "1", run.file}, home);
+      question_to(run.interpreter, {"-m", "test", "-v", "--randseed", "1", run.file}, home);
   command.log = log;
-  command.timeout = run.interpreter.emulated ? kEmulatedTimeout : kTimeout;
+  command.timeout = run.interpreter.machine ? kEmulatedTimeout : kTimeout;
   command.memory_limit = std::uint64_t{6} << 30U;
   return command;
 }
@@ -73,18 +74,18 @@ void run_all(const TestContext& context, std::vector<std::pair<TestComparison*, 
   std::vector<std::pair<TestComparison*, TestRun*>> repeated;
   std::erase_if(runs, [&](const auto& one) {
     const TestRun& run = *one.second;
-    if (begun.emplace(run.interpreter.id, run.file, run.attempt).second) return false;
+    if (begun.emplace(run.interpreter.identity, run.file, run.attempt).second) return false;
     repeated.push_back(one);
     return true;
   });
   runs.insert(runs.end(), repeated.begin(), repeated.end());
-  std::vector<Work> work;
-  work.reserve(runs.size());
+  std::vector<Task> tasks;
+  tasks.reserve(runs.size());
   for (auto& [comparison, run] : runs)
-    work.push_back({fmt::format("{} ({})", run->file, run->label),
-                    test_file_minutes(run->interpreter),
-                    [&context, one = run] { return run_file(context, *one); }});
-  const auto problems = run_work(work, context.parallel, context.watch);
+    tasks.push_back({fmt::format("{} ({})", run->file, run->label),
+                     test_file_minutes(run->interpreter),
+                     [&context, one = run] { return run_file(context, *one); }});
+  const auto problems = run_tasks(tasks, context.parallel, context.listener);
   for (std::size_t i = 0; i < runs.size(); ++i)
     if (!problems[i].empty()) runs[i].first->problem = problems[i];
 }
@@ -158,16 +159,15 @@ std::vector<std::string> TestComparison::failing_before() const { return failing
 std::vector<std::string> TestComparison::failing_after() const { return failing(*this, 1); }
 
 double test_file_minutes(const Interpreter& interpreter) {
-  return kMinutesPerFile * (interpreter.emulated ? kEmulatedTestFactor : 1);
+  return kMinutesPerFile * (interpreter.machine ? kEmulatedTestFactor : 1);
 }
 
 std::vector<std::string> list_tests(const TestContext& context, const Interpreter& interpreter) {
-  const nlohmann::json inputs = {{"build", interpreter.id}};
+  const nlohmann::json inputs = {{"build", interpreter.identity}};
   const Step step = context.store.produce(
       {"testlist", step_key(inputs)}, inputs, [&](const fs::path&) -> StepResult {
         const TemporaryDirectory home = context.store.staging("home");
-        Command command =
-            interpreter_command(interpreter, {"-m", "test", "--list-tests"}, home.path());
+        Command command = question_to(interpreter, {"-m", "test", "--list-tests"}, home.path());
         command.timeout = std::chrono::minutes(10);
         const Outcome outcome = context.runner.run(command);
         if (!outcome.ok())

@@ -6,17 +6,17 @@
 #include <vector>
 
 #include "store/store.h"
+#include "sys/listener.h"
 #include "sys/process.h"
-#include "verify/interpreter.h"
+#include "verify/asked_interpreter.h"
 #include "verify/test_names.h"
-#include "verify/work.h"
 
 namespace pytune {
 
 struct TestContext {
   Store& store;
   ProcessRunner& runner;
-  Watch& watch;
+  Listener& listener;
   int parallel;
 };
 
@@ -37,11 +37,11 @@ struct TestComparison {
   Interpreter after;
   std::vector<std::string> files;
   // Filled by compare_tests: before and after in turns, for each file.
-  std::vector<TestRun> runs;
-  NameDifference difference;
-  std::vector<std::string> unsteady;  // failed on one side only, and not when tried again
-  std::string log;                    // of the first file that differs
-  std::string problem;                // why a file was not run; empty: all were
+  std::vector<TestRun> runs = {};
+  NameDifference difference = {};
+  std::vector<std::string> unsteady = {};  // failed on one side only, and not when tried again
+  std::string log = {};                    // of the first file that differs
+  std::string problem = {};                // why a file was not run; empty: all were
 
   long ran() const;  // tests that `after` ran
   std::vector<std::string> failing_before() const;

@@ -12,7 +12,7 @@ constexpr const char* kTestSuiteGate = "test suite";
 constexpr std::size_t kTestsShown = 3;
 
 TestContext test_context(const VerifyContext& context) {
-  return {context.store(), context.runner(), context.watch, context.options.parallel};
+  return {context.store(), context.runner(), context.listener, context.options.parallel};
 }
 
 std::string agreement(const TestComparison& comparison) {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "verify/subject.h"
+#include "verify/place_builds.h"
 
 namespace pytune {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "verify/applying.h"
-#include "verify/building.h"
+#include "verify/applies.h"
+#include "verify/builds.h"
 #include "verify/differential.h"
 #include "verify/generated.h"
 #include "verify/micro_benchmarks.h"
@@ -41,7 +41,7 @@ void Verification::add_places(ToolchainProbe& probe, const Target* target) {
 }
 
 double Verification::expected_minutes() const {
-  return building_minutes(context_.store(), places_, context_.building.jobs.tokens()) +
+  return builds_minutes(context_.store(), places_, context_.building.jobs.tokens()) +
          objects_minutes(context_, places_) + differential_minutes(context_, places_) +
          test_minutes(context_, places_) + benchmark_minutes(context_, places_);
 }
@@ -52,7 +52,7 @@ void Verification::add_rows(const std::vector<GateRow>& rows) {
 
 void Verification::check_sources() {
   const auto variants = variants_to_apply(context_.series, context_.options);
-  add_rows(verify_applying(context_.building.source.tree, variants));
+  add_rows(verify_applies(context_.building.source.tree, variants));
   // Only what applies has generated files.
   std::vector<Variant> applied;
   for (const auto& variant : variants_to_build(context_.series, context_.options))
@@ -63,15 +63,9 @@ void Verification::check_sources() {
   add_rows(verify_generated(context_, applied));
 }
 
-void Verification::build(const Target* target) {
-  std::vector<PlaceBuilds> here;
-  for (const auto& place : places_)
-    if (place.place.target == target) here.push_back(place);
-  build_places(context_, here);
-  add_rows(building_rows(here));
-  auto built = here.begin();
-  for (auto& place : places_)
-    if (place.place.target == target) place = *built++;
+void Verification::build() {
+  build_places(context_, places_);
+  add_rows(builds_rows(places_));
 }
 
 void Verification::skip(const Target* target, const std::string& why) {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "toolchain/toolchain.h"
+#include "verify/place_builds.h"
 #include "verify/row.h"
-#include "verify/subject.h"
 
 namespace pytune {
 
@@ -26,9 +26,8 @@ class Verification {
 
   // What needs no interpreter.
   void check_sources();
-  // Builds what was added with this target, this machine's by null. The target may be completed in
-  // between: what it needs of this machine is built by then.
-  void build(const Target* target);
+  // Builds what was added.
+  void build();
   // Nothing can be built for this target.
   void skip(const Target* target, const std::string& why);
   // What needs the builds.

@@ -21,7 +21,7 @@ using ::testing::Not;
 
 const ComparisonSettings kSettings{.bootstrap_draws = 400};
 
-Comparison compared(const Measurement& measurement, const std::string& phase = "race") {
+Comparison compared(const Measurement& measurement, std::optional<Phase> phase = Phase::race) {
   return compare(measurement, phase, kSettings);
 }
 
@@ -70,7 +70,7 @@ TEST(Compare, WithoutNoiseIsExact) {
   EXPECT_EQ(row(comparison, "copy").verdict, Verdict::equivalent);
   EXPECT_NEAR(comparison.copy_bound, 0, 1e-9);
   EXPECT_EQ(comparison.rounds, 5);
-  EXPECT_EQ(comparison.clock, "cpu");
+  EXPECT_EQ(comparison.clock, Clock::cpu);
   ASSERT_EQ(row(comparison, "b2").workloads.size(), 2U);
   EXPECT_NEAR(row(comparison, "b2").workloads[1].speed.estimate, 0.5, 1e-9);
   EXPECT_EQ(row(comparison, "b2").workloads[1].blocks, 5);
@@ -185,26 +185,26 @@ TEST(Compare, MinutesToTellScaleWithTheSquareOfTheHalfWidth) {
 
   ComparisonSettings by_two = kSettings;
   by_two.lanes = 2;
-  const Comparison in_lanes = compare(measurement, "race", by_two);
+  const Comparison in_lanes = compare(measurement, Phase::race, by_two);
   EXPECT_DOUBLE_EQ(row(in_lanes, "b1").minutes_to_tell, arm.minutes_to_tell / 2);
 }
 
 TEST(Compare, ArmsOfOtherPhasesOnlyHaveNoRow) {
   Measurement measurement = simulated({.speeds = {1, 1.05, 1.02}}, {.process = 0.002}, 1);
   for (int round = 0; round < 5; ++round) {
-    add_block(measurement, round, "w0", {1.0, 1.0, 0.9}, "confirm");
+    add_block(measurement, round, "w0", {1.0, 1.0, 0.9}, Phase::confirm);
   }
-  EXPECT_EQ(compared(measurement, "race").arms.size(), 3U);
-  const Comparison confirm = compared(measurement, "confirm");
+  EXPECT_EQ(compared(measurement, Phase::race).arms.size(), 3U);
+  const Comparison confirm = compared(measurement, Phase::confirm);
   ASSERT_EQ(confirm.arms.size(), 2U);
   EXPECT_NEAR(row(confirm, "b1").speed.estimate, 1 / 0.9, 1e-6);
-  EXPECT_EQ(compared(measurement, "").rounds, 10);
+  EXPECT_EQ(compared(measurement, std::nullopt).rounds, 10);
 }
 
 TEST(Compare, NeedsExactlyOneBaselineAndSaneSettings) {
   Measurement measurement = arms_only(1);
-  EXPECT_THROW(compare(measurement, "", {.confidence = 1}), std::invalid_argument);
-  EXPECT_THROW(compare(measurement, "", {.bootstrap_draws = 0}), std::invalid_argument);
+  EXPECT_THROW(compare(measurement, {}, {.confidence = 1}), std::invalid_argument);
+  EXPECT_THROW(compare(measurement, {}, {.bootstrap_draws = 0}), std::invalid_argument);
   measurement.arms[1].role = Arm::Role::baseline;
   EXPECT_THROW(compared(measurement), std::invalid_argument);
   EXPECT_THROW(compared(Measurement{}), std::invalid_argument);
@@ -260,7 +260,7 @@ TEST(Degenerate, EverythingFailed) {
 TEST(Degenerate, AnArmMissingEverywhereLeavesTheOthersAlone) {
   Measurement measurement = simulated({.speeds = {1, 1.05}}, {.process = 0.01}, 1);
   const Comparison before = compared(measurement);
-  measurement.arms.push_back({"ghost", "", "/ghost", Arm::Role::candidate});
+  measurement.arms.push_back({"ghost", "", {"/ghost"}, Arm::Role::candidate});
   const Comparison after = compared(measurement);
   EXPECT_EQ(row(after, "ghost").verdict, Verdict::cannot_tell);
   EXPECT_DOUBLE_EQ(row(after, "ghost").minutes_to_tell, 0);
@@ -337,7 +337,7 @@ TEST(Warnings, FewRoundsStealSwitchesAndWallClock) {
     }
   }
   const Comparison comparison = compared(measurement);
-  EXPECT_EQ(comparison.clock, "wall");
+  EXPECT_EQ(comparison.clock, Clock::wall);
   EXPECT_THAT(comparison.warnings, Contains(HasSubstr("only 3 rounds")));
   EXPECT_THAT(comparison.warnings, Contains(HasSubstr("steal")));
   EXPECT_THAT(comparison.warnings, Contains(HasSubstr("interrupted")));
@@ -354,7 +354,7 @@ TEST(Warnings, FewRoundsOfCountsAreEnough) {
     }
   }
   const Comparison comparison = compared(measurement);
-  EXPECT_EQ(comparison.clock, "instructions");
+  EXPECT_EQ(comparison.clock, Clock::instructions);
   EXPECT_THAT(comparison.warnings, testing::Not(Contains(HasSubstr("only 3 rounds"))));
 }
 

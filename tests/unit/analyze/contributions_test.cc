@@ -42,7 +42,7 @@ struct World {
   std::vector<Candidate> candidates;  // the baseline first
 
   std::vector<Contribution> explain(std::size_t chosen) const {
-    return contributions(measurement, "race", candidates[0], candidates[chosen], candidates,
+    return contributions(measurement, Phase::race, {candidates, candidates[0], candidates[chosen]},
                          kContributionSettings);
   }
 };
@@ -192,8 +192,10 @@ TEST(Contributions, ABuildThatFailsEverywhereDoesNotSpoilTheModel) {
 
 TEST(SpeedBetween, IsOfTheSecondAgainstTheFirst) {
   const World all = world({{{"pgo", "training"}}, {{"pgo", "training"}, {"lto", "full"}}});
-  const Interval forth = speed_between(all.measurement, "race", "b1", "b2", kContributionSettings);
-  const Interval back = speed_between(all.measurement, "race", "b2", "b1", kContributionSettings);
+  const Interval forth =
+      speed_between(all.measurement, Phase::race, "b1", "b2", kContributionSettings);
+  const Interval back =
+      speed_between(all.measurement, Phase::race, "b2", "b1", kContributionSettings);
   EXPECT_NEAR(std::log(forth.estimate), 0.03, 0.004);
   EXPECT_NEAR(forth.estimate * back.estimate, 1, 1e-3);
 }

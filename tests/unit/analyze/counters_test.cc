@@ -20,7 +20,7 @@ Sample sample(const std::string& arm, std::map<std::string, Count> counters) {
 Block block(int round, const std::string& workload, std::vector<Sample> samples) {
   Block one;
   one.round = round;
-  one.phase = "counters";
+  one.phase = Phase::counters;
   one.workload = workload;
   one.samples = std::move(samples);
   return one;
@@ -28,7 +28,7 @@ Block block(int round, const std::string& workload, std::vector<Sample> samples)
 
 Measurement measurement() {
   Measurement all;
-  all.arms = {{"base", "", "", Arm::Role::baseline}, {"fast", "", ""}};
+  all.arms = {{"base", "", {}, Arm::Role::baseline}, {"fast", "", {}}};
   all.workloads = {{"short", "", "", 1}, {"long", "", "", 1}};
   all.blocks = {
       block(0, "short",
@@ -97,7 +97,7 @@ TEST(Counters, AnArmThatWasNeverCountedHasNoRowAndTakesNothingFromTheOthers) {
 
 TEST(Counters, DoNotLookAtBlocksThatMeasuredTimes) {
   Measurement all = measurement();
-  for (Block& one : all.blocks) one.phase = "race";
+  for (Block& one : all.blocks) one.phase = Phase::race;
   EXPECT_THAT(compare_counters(all, {}).arms, IsEmpty());
 }
 

@@ -13,7 +13,7 @@ using nlohmann::json;
 Comparison some_comparison() {
   return compare(synthetic::simulated({.rounds = 3, .workloads = 2, .speeds = {1, 1.1, 0.9}},
                                       {.process = 0.002}, 1),
-                 "race", {.bootstrap_draws = 100});
+                 Phase::race, {.bootstrap_draws = 100});
 }
 
 TEST(AnalyzeJson, ComparisonSurvivesTheRoundTrip) {
@@ -39,7 +39,7 @@ TEST(AnalyzeJson, EveryVerdictSurvives) {
   for (const Verdict verdict :
        {Verdict::faster, Verdict::slower, Verdict::equivalent, Verdict::cannot_tell}) {
     comparison.arms[0].verdict = verdict;
-    EXPECT_EQ(json(comparison).get<Comparison>().arms[0].verdict, verdict) << to_string(verdict);
+    EXPECT_EQ(json(comparison).get<Comparison>().arms[0].verdict, verdict) << name_of(verdict);
   }
 }
 

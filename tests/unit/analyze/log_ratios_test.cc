@@ -16,7 +16,7 @@ using synthetic::arms_only;
 TEST(LogRatios, HalfTheTimeIsTwiceTheSpeed) {
   Measurement measurement = arms_only(2);
   add_block(measurement, 0, "w", {1.0, 0.5, 4.0});
-  const LogRatios table = log_ratios(measurement, "", Clock::cpu, "baseline", {"copy", "b1"});
+  const LogRatios table = log_ratios(measurement, {}, Clock::cpu, "baseline", {"copy", "b1"});
   ASSERT_EQ(table.rows.size(), 1U);
   EXPECT_NEAR(*table.rows[0].values[0], std::log(2.0), 1e-12);
   EXPECT_NEAR(*table.rows[0].values[1], -std::log(4.0), 1e-12);
@@ -60,14 +60,14 @@ TEST(LogRatios, CountsAreComparedWhereThereAreNoTimes) {
   Measurement measurement = arms_only(1);
   measurement.workloads.resize(1);
   measurement.workloads[0].name = "w";
-  measurement.workloads[0].clock = "wall";  // which counts have none of
+  measurement.workloads[0].clock = Clock::wall;  // which counts have none of
   add_block(measurement, 0, "w", {1, 1});
   measurement.blocks[0].samples[0] = counted(1000);
   measurement.blocks[0].samples[0].arm = "baseline";
   measurement.blocks[0].samples[1] = counted(500);
   measurement.blocks[0].samples[1].arm = "copy";
-  EXPECT_EQ(headline_clock(measurement, ""), Clock::instructions);
-  const LogRatios table = log_ratios(measurement, "", Clock::instructions, "baseline", {"copy"});
+  EXPECT_EQ(headline_clock(measurement, {}), Clock::instructions);
+  const LogRatios table = log_ratios(measurement, {}, Clock::instructions, "baseline", {"copy"});
   ASSERT_EQ(table.rows.size(), 1U);
   EXPECT_NEAR(*table.rows[0].values[0], std::log(2.0), 1e-12);
 }
@@ -79,7 +79,7 @@ TEST(LogRatios, RatiosAreWithinTheBlockOnly) {
   add_block(measurement, 2, "w",
             {0, 2});  // the baseline failed: the arm's time has nothing to be compared with
   add_block(measurement, 3, "w", {16, 0});  // the arm failed
-  const LogRatios table = log_ratios(measurement, "", Clock::cpu, "baseline", {"copy"});
+  const LogRatios table = log_ratios(measurement, {}, Clock::cpu, "baseline", {"copy"});
   ASSERT_EQ(table.rows.size(), 2U);
   EXPECT_NEAR(*table.rows[0].values[0], 0, 1e-12);
   EXPECT_NEAR(*table.rows[1].values[0], 0, 1e-12);
@@ -88,40 +88,40 @@ TEST(LogRatios, RatiosAreWithinTheBlockOnly) {
 
 TEST(LogRatios, RoundsOfTwoPhasesAreDistinct) {
   Measurement measurement = arms_only(1);
-  add_block(measurement, 0, "w", {1, 1}, "race");
-  add_block(measurement, 0, "v", {1, 1}, "race");
-  add_block(measurement, 0, "w", {1, 1}, "confirm");
-  EXPECT_EQ(log_ratios(measurement, "", Clock::cpu, "baseline", {"copy"}).rounds, 2U);
-  EXPECT_EQ(log_ratios(measurement, "race", Clock::cpu, "baseline", {"copy"}).rounds, 1U);
-  EXPECT_EQ(log_ratios(measurement, "race", Clock::cpu, "baseline", {"copy"}).rows.size(), 2U);
+  add_block(measurement, 0, "w", {1, 1}, Phase::race);
+  add_block(measurement, 0, "v", {1, 1}, Phase::race);
+  add_block(measurement, 0, "w", {1, 1}, Phase::confirm);
+  EXPECT_EQ(log_ratios(measurement, {}, Clock::cpu, "baseline", {"copy"}).rounds, 2U);
+  EXPECT_EQ(log_ratios(measurement, Phase::race, Clock::cpu, "baseline", {"copy"}).rounds, 1U);
+  EXPECT_EQ(log_ratios(measurement, Phase::race, Clock::cpu, "baseline", {"copy"}).rows.size(), 2U);
 }
 
 TEST(Clock, IsCpuUnlessAnArmHasNone) {
   Measurement measurement = arms_only(1);
   add_block(measurement, 0, "w", {1, 1});
   add_block(measurement, 1, "w", {1, 1});
-  EXPECT_EQ(headline_clock(measurement, ""), Clock::cpu);
+  EXPECT_EQ(headline_clock(measurement, {}), Clock::cpu);
   measurement.blocks[0].samples[1].cpu_values.clear();
-  EXPECT_EQ(headline_clock(measurement, ""), Clock::cpu);  // it has others
+  EXPECT_EQ(headline_clock(measurement, {}), Clock::cpu);  // it has others
   measurement.blocks[1].samples[1].cpu_values.clear();
-  EXPECT_EQ(headline_clock(measurement, ""), Clock::wall);
+  EXPECT_EQ(headline_clock(measurement, {}), Clock::wall);
 }
 
 TEST(Clock, AnArmThatOnlyFailedDoesNotDecideIt) {
   Measurement measurement = arms_only(1);
   add_block(measurement, 0, "w", {1, 0});
-  EXPECT_EQ(headline_clock(measurement, ""), Clock::cpu);
+  EXPECT_EQ(headline_clock(measurement, {}), Clock::cpu);
 }
 
 // CPU time of a process that waits for its workers says nothing of how long it took.
 TEST(LogRatios, WorkloadsWithAClockOfTheirOwnAreTakenByIt) {
   Measurement measurement = arms_only(1);
   measurement.workloads = {{"pool", "/pool.py", "numeric"}, {"plain", "/plain.py", "numeric"}};
-  measurement.workloads[0].clock = "wall";
+  measurement.workloads[0].clock = Clock::wall;
   add_block(measurement, 0, "pool", {1, 1});
   add_block(measurement, 0, "plain", {1, 1});
   for (Block& block : measurement.blocks) block.samples[1].wall_values = {0.5};
-  const LogRatios table = log_ratios(measurement, "race", Clock::cpu, "baseline", {"copy"});
+  const LogRatios table = log_ratios(measurement, Phase::race, Clock::cpu, "baseline", {"copy"});
   ASSERT_EQ(table.rows.size(), 2U);
   EXPECT_DOUBLE_EQ(*table.rows[0].values[0], std::log(2.0));
   EXPECT_DOUBLE_EQ(*table.rows[1].values[0], 0);

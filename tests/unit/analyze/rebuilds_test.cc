@@ -25,14 +25,14 @@ Measurement without_noise(const std::vector<double>& logs, int rounds = 3) {
     for (const char* workload : {"w0", "w1"}) {
       std::vector<double> seconds{1, 1};  // the baseline and its copy
       for (const double log : logs) seconds.push_back(std::exp(-log));
-      add_block(measurement, round, workload, seconds, "rebuilds");
+      add_block(measurement, round, workload, seconds, Phase::rebuilds);
     }
   }
   return measurement;
 }
 
 RebuildComparison compared_rebuilds(const Measurement& measurement, double copy_bound = 0.001) {
-  return compare_rebuilds(measurement, "rebuilds", kWinner, kBaseline, copy_bound, {});
+  return compare_rebuilds(measurement, {kWinner, kBaseline}, copy_bound, {});
 }
 
 TEST(Rebuilds, TheEffectIsTheDifferenceOfTheMeansAndItsIntervalWelchs) {
@@ -68,7 +68,7 @@ TEST(Rebuilds, AWinnerThatRebuildsSlowerIsSlower) {
 
 TEST(Rebuilds, WithoutAnyGoodBlockNothingIsKnown) {
   Measurement measurement = arms_only(7);
-  add_block(measurement, 0, "w0", {1, 1, 0, 0, 0, 0, 0, 0}, "rebuilds");
+  add_block(measurement, 0, "w0", {1, 1, 0, 0, 0, 0, 0, 0}, Phase::rebuilds);
   const auto comparison = compared_rebuilds(measurement);
   EXPECT_EQ(comparison.verdict, Verdict::cannot_tell);
   EXPECT_GT(comparison.speed.high, 50);
@@ -76,10 +76,8 @@ TEST(Rebuilds, WithoutAnyGoodBlockNothingIsKnown) {
 
 TEST(Rebuilds, TooFewRebuildsAreRefused) {
   const Measurement measurement = without_noise({0.1, 0.1, 0.1, 0, 0, 0});
-  EXPECT_THROW(compare_rebuilds(measurement, "rebuilds", {"b1"}, kBaseline, 0, {}),
-               std::invalid_argument);
-  EXPECT_THROW(compare_rebuilds(measurement, "rebuilds", kWinner, {}, 0, {}),
-               std::invalid_argument);
+  EXPECT_THROW(compare_rebuilds(measurement, {{"b1"}, kBaseline}, 0, {}), std::invalid_argument);
+  EXPECT_THROW(compare_rebuilds(measurement, {kWinner, {}}, 0, {}), std::invalid_argument);
 }
 
 // Builds of equal flags whose layouts differ by 1 %: how often a difference is claimed. Measuring

@@ -19,7 +19,7 @@ SuiteEstimate estimate(const Measurement& measurement, int draws = 4000) {
   for (std::size_t i = 1; i < measurement.arms.size(); ++i) {
     arms.push_back(measurement.arms[i].id);
   }
-  return estimate_suite(log_ratios(measurement, "", Clock::cpu, "baseline", arms),
+  return estimate_suite(log_ratios(measurement, {}, Clock::cpu, "baseline", arms),
                         {.bootstrap_draws = draws});
 }
 
@@ -123,7 +123,7 @@ TEST(SuiteEstimate, ANoisyArmIsEstimatedAsWellAsIfAlone) {
     const Measurement measurement = simulated(
         {.rounds = 8, .speeds = {1, 1, 1, 1}, .noisier = {1, 1, 1, 20}}, {.process = 0.002}, seed);
     together += std::pow(estimate(measurement, 1).theta[3], 2);
-    alone += std::pow(estimate_suite(log_ratios(measurement, "", Clock::cpu, "baseline", {"b3"}),
+    alone += std::pow(estimate_suite(log_ratios(measurement, {}, Clock::cpu, "baseline", {"b3"}),
                                      {.bootstrap_draws = 1})
                           .theta[0],
                       2);

@@ -40,16 +40,16 @@ std::string arm_name(std::size_t index) {
 
 Measurement arms_only(std::size_t besides_baseline) {
   Measurement measurement;
-  measurement.arms.push_back({"baseline", "", "/baseline/python3", Arm::Role::baseline});
+  measurement.arms.push_back({"baseline", "", {"/baseline/python3"}, Arm::Role::baseline});
   for (std::size_t arm = 0; arm < besides_baseline; ++arm) {
     const auto role = arm == 0 ? Arm::Role::copy : Arm::Role::candidate;
-    measurement.arms.push_back({arm_name(arm), "", "/" + arm_name(arm) + "/python3", role});
+    measurement.arms.push_back({arm_name(arm), "", {"/" + arm_name(arm) + "/python3"}, role});
   }
   return measurement;
 }
 
 void add_block(Measurement& measurement, int round, const std::string& workload,
-               const std::vector<double>& seconds, const std::string& phase) {
+               const std::vector<double>& seconds, Phase phase) {
   Block block;
   block.round = round;
   block.phase = phase;

@@ -29,7 +29,7 @@ struct Shape {
       {};  // of the arms besides the baseline; the first is the byte-identical copy
   std::vector<double> noisier =
       {};  // per arm besides the baseline, process noise times this; empty: 1
-  std::string phase = "race";
+  Phase phase = Phase::race;
 };
 
 // Arms "baseline", "copy", "b1", "b2", ...; workloads "w0", ...; CPU and wall times alike.
@@ -41,6 +41,6 @@ std::string arm_name(std::size_t index);  // of Shape::speeds
 // given seconds in the order of the arms. A time of 0 is a failed process.
 Measurement arms_only(std::size_t besides_baseline);
 void add_block(Measurement& measurement, int round, const std::string& workload,
-               const std::vector<double>& seconds, const std::string& phase = "race");
+               const std::vector<double>& seconds, Phase phase = Phase::race);
 
 }  // namespace pytune::synthetic

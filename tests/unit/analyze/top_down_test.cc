@@ -4,7 +4,7 @@
 
 #include <numeric>
 
-#include "measure/perf_stat.h"
+#include "perf/stat.h"
 #include "sys/files.h"
 
 namespace pytune {
@@ -22,8 +22,8 @@ constexpr Core kV2{0x41, 0xd4f, 0, 1};
 // The counts of a synthesized output, by our names.
 std::map<std::string, double> counts(const Core& core) {
   const std::string name = core_name(core);
-  const PerfStat stat = parse_perf_stat(read_file(
-      std::string(PYTUNE_SOURCE_DIR "/tests/unit/measure/perf_output/") + name + ".jsonl"));
+  const PerfStat stat = parse_perf_stat(
+      read_file(std::string(PYTUNE_SOURCE_DIR "/tests/unit/perf/output/") + name + ".jsonl"));
   EXPECT_EQ(stat.error, "");
   std::map<std::string, double> all;
   for (const CounterEvent& event : counter_events(name)) {

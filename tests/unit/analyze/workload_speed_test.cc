@@ -9,14 +9,14 @@ namespace {
 
 Measurement measurement_of(const std::vector<std::pair<double, double>>& rounds) {
   Measurement measurement;
-  measurement.arms = {{"a", "a", "/a", Arm::Role::baseline}};
+  measurement.arms = {{"a", "a", {"/a"}, Arm::Role::baseline}};
   measurement.workloads = {{"net_fp32", "", "numeric"}, {"net_bf16", "", "numeric"}};
   for (std::size_t i = 0; i < rounds.size(); ++i) {
     for (const auto& [workload, seconds] :
          {std::pair("net_fp32", rounds[i].first), std::pair("net_bf16", rounds[i].second)}) {
       Block block;
       block.round = static_cast<int>(i);
-      block.phase = "numeric";
+      block.phase = Phase::numeric;
       block.workload = workload;
       Sample sample;
       sample.arm = "a";
@@ -29,7 +29,7 @@ Measurement measurement_of(const std::vector<std::pair<double, double>>& rounds)
 }
 
 Interval speed(const Measurement& measurement) {
-  return speed_of_workload(measurement, "numeric", "a", "net_fp32", "net_bf16", 0.95);
+  return speed_of_workload(measurement, Phase::numeric, "a", "net_fp32", "net_bf16", 0.95);
 }
 
 TEST(WorkloadSpeed, IsTheGeometricMeanOfTheRoundsWithStudentsT) {

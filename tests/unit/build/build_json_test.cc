@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "build/build.h"
+#include "sys/error.h"
 
 namespace pytune {
 namespace {
@@ -82,7 +83,7 @@ TEST(BuildJson, TheMachineThatItIsForRoundTrips) {
 TEST(BuildJson, MissingMemberIsAnError) {
   nlohmann::json json = sample();
   json.erase("python");
-  EXPECT_THROW((void)json.get<Build>(), nlohmann::json::exception);
+  EXPECT_THROW((void)json.get<Build>(), UsageError);
 }
 
 }  // namespace

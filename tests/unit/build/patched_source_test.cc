@@ -48,8 +48,7 @@ class PatchedSource : public ::testing::Test {
     configuration.set<Patches>(patches);
     Toolchain gcc;
     gcc.identity = "one";
-    return make_recipe(configuration, "x", gcc, source_, {"/training", "abc"}, 0, nullptr,
-                       &series_);
+    return make_recipe(configuration, "x", gcc, {source_, training_, nullptr, &series_});
   }
   std::string compile_key(const std::string& patches) const {
     return recipe(patches).compile.id.key;
@@ -58,6 +57,7 @@ class PatchedSource : public ::testing::Test {
   TemporaryDirectory folder_;
   Store store_;
   Source source_;
+  TrainingSet training_{"/training", "abc"};
   PatchSeries series_;
 };
 

@@ -18,8 +18,8 @@ class Plans : public sys_test::Scratch {
  protected:
   Plan plan(const std::string& definition, const PlanRequest& request = {std::nullopt, 0, 10, 2}) {
     ToolchainProbe probe(runner_);
-    return make_plan(parse_sweep(definition, "x.json"), source_, {"/training", "abc"}, probe,
-                     store_, request);
+    return make_plan(parse_sweep(definition, "x.json"), {source_, training_}, probe, store_,
+                     request);
   }
   static std::vector<std::string> names(const Plan& plan) {
     std::vector<std::string> result;
@@ -39,6 +39,7 @@ class Plans : public sys_test::Scratch {
   toolchain_test::OnlyOnPath path_{at("bin"), {"gcc-12", "gcc-11"}};
   toolchain_test::FakeCompilers runner_;
   Store store_{at("store")};
+  TrainingSet training_{"/training", "abc"};
   Source source_ = [] {
     Source s;
     s.id = "0123456789abcdef";
@@ -219,7 +220,7 @@ TEST_F(Plans, NumericWorkloadsAreCountedAndFitTheBudget) {
 TEST_F(Plans, RebuildsShareWhatComesBeforeTraining) {
   const Plan first = plan(SWEEP(R"("configurations": [{"name": "pgo", "pgo": "training"}])"));
   for (const auto& stage : first.stages) finish(stage.id);
-  const Plan again = plan_rebuilds(first.recipes, 2, source_, {"/training", "abc"}, store_, 2);
+  const Plan again = plan_rebuilds(first.recipes, 2, {source_, training_}, store_, 2);
   EXPECT_THAT(names(again), ElementsAre("baseline, rebuild 1", "pgo, rebuild 1",
                                         "baseline, rebuild 2", "pgo, rebuild 2"));
   std::vector<std::string> missing;

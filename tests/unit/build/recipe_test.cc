@@ -38,7 +38,7 @@ Recipe recipe(std::initializer_list<std::pair<const char*, const char*>> values,
   Configuration configuration;
   for (const auto& [axis, value] : values)
     EXPECT_EQ(set_value(configuration, axis, value), std::nullopt) << axis;
-  return make_recipe(configuration, "x", toolchain, from, {"/training", programs});
+  return make_recipe(configuration, "x", toolchain, {from, TrainingSet{"/training", programs}});
 }
 
 std::vector<std::string> kinds(const Recipe& r) {
@@ -160,7 +160,8 @@ TEST(Recipe, ARebuildTrainsAndCompilesAnewFromTheSameInstrumentedBuild) {
   Configuration configuration;
   configuration.set<Pgo>(Pgo::Value::training);
   const auto made = [&](int rebuild) {
-    return make_recipe(configuration, "x", gcc(), source(), {"/training", "abc"}, rebuild);
+    return make_recipe(configuration, "x", gcc(), {source(), TrainingSet{"/training", "abc"}},
+                       rebuild);
   };
   const Recipe first = made(0);
   const Recipe again = made(1);

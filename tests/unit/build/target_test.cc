@@ -32,10 +32,9 @@ Target target(const std::string& sysroot = "/store/root/abc/root") {
   t.cross = {"aarch64-linux-gnu", sysroot};
   t.sysroot_id = "abc";
   t.build_triple = "x86_64-linux-gnu";
-  t.native_prefix = "/store/build/def/prefix";
-  t.emulator = {"aarch64", "/usr/bin/qemu-aarch64", "7.2.0", {"neoverse-n1", "max"}, "e1"};
-  t.cpu = "neoverse-n1";
-  t.plugin = "/bin/counts.so";
+  t.machine = {{"aarch64", "/usr/bin/qemu-aarch64", "7.2.0", {"neoverse-n1", "max"}, "e1"},
+               "neoverse-n1",
+               "/bin/counts.so"};
   return t;
 }
 
@@ -65,8 +64,8 @@ Recipe recipe(const Target& t, bool trained = false) {
   Configuration configuration;
   configuration.set<Compiler>("gcc-12");
   if (trained) configuration.set<Pgo>(Pgo::Value::training);
-  return make_recipe(configuration, "x", cross_gcc(t), target_source(), {"/training", "abc"}, 0,
-                     &t);
+  return make_recipe(configuration, "x", cross_gcc(t),
+                     {target_source(), TrainingSet{"/training", "abc"}, &t});
 }
 
 std::vector<std::string> keys(const Recipe& r) {
@@ -108,7 +107,7 @@ TEST(Target, KeysFollowTheContentOfTheSysrootAndNotItsPlace) {
 
 TEST(Target, AnotherEmulatorTrainsAnewAndCompilesAnewButConfiguresNothingAnew) {
   Target other = target();
-  other.emulator.sha256 = "e2";
+  other.machine.emulator.sha256 = "e2";
   const auto before = keys(recipe(target(), true));
   const auto after = keys(recipe(other, true));
   EXPECT_EQ(before[0], after[0]);  // configure
@@ -121,8 +120,8 @@ TEST(Target, KeysWithoutATargetAreWhatTheyWere) {
   const Target t = target();
   Configuration configuration;
   configuration.set<Compiler>("gcc-12");
-  const Recipe r =
-      make_recipe(configuration, "x", cross_gcc(t), target_source(), {"/training", "abc"});
+  const Recipe r = make_recipe(configuration, "x", cross_gcc(t),
+                               {target_source(), TrainingSet{"/training", "abc"}});
   EXPECT_FALSE(r.configure.inputs.contains("sysroot"));
 }
 

@@ -9,18 +9,6 @@
 namespace pytune {
 namespace {
 
-TEST(DurationText, PicksTheUnit) {
-  EXPECT_EQ(duration_text(-1), "0 s");
-  EXPECT_EQ(duration_text(0), "0 s");
-  EXPECT_EQ(duration_text(0.5), "30 s");
-  EXPECT_EQ(duration_text(59.4 / 60), "59 s");
-  EXPECT_EQ(duration_text(59.6 / 60), "1 min 00 s");
-  EXPECT_EQ(duration_text(3 + 20.0 / 60), "3 min 20 s");
-  EXPECT_EQ(duration_text(59.999), "1 h 00 min");
-  EXPECT_EQ(duration_text(65), "1 h 05 min");
-  EXPECT_EQ(duration_text(30 * 60), "30 h 00 min");
-}
-
 TEST(ProgressMode, UnknownWordIsAUsageError) {
   EXPECT_EQ(progress_mode("never"), ProgressMode::silent);
   EXPECT_NE(progress_mode("always"), ProgressMode::silent);
@@ -36,7 +24,7 @@ TEST(Progress, LinesAreSilentUnlessAskedForAndWarningsNever) {
     silent.warn("shown");
     Progress lines(ProgressMode::lines);
     lines.expect(10);
-    lines.update("building", 5);
+    lines.started("building");
     lines.line("stage done");
   }
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "pytune: warning: shown\nstage done\n");
@@ -47,8 +35,9 @@ TEST(Progress, ALogHearsOfWhatBeganAndThatItGoesOn) {
   testing::internal::CaptureStderr();
   {
     Progress lines(ProgressMode::lines, {.news = milliseconds(0), .still = milliseconds(20)});
-    lines.update("unpacking", 0);
-    lines.update("testing", 0);
+    lines.started("unpacking");
+    lines.finished("unpacking", 0, false);
+    lines.started("testing");
     std::this_thread::sleep_for(milliseconds(200));
   }
   const std::string text = testing::internal::GetCapturedStderr();
@@ -60,12 +49,27 @@ TEST(Progress, WhatWasFoundDoneSaysNothingOnThePace) {
   {
     Progress live(ProgressMode::live);
     live.expect(130);
-    live.found(100);
-    live.update("measuring", 0);
+    live.started("building");
+    live.finished("building", 100, /*cached=*/true);
+    live.started("measuring");
     live.line("done");
   }
   const std::string text = testing::internal::GetCapturedStderr();
   EXPECT_NE(text.find("about 30 min 00 s left] measuring"), std::string::npos) << text;
+}
+
+TEST(Progress, ShowsAllThatIsUnderWay) {
+  testing::internal::CaptureStderr();
+  {
+    Progress live(ProgressMode::live);
+    live.started("one");
+    live.started("two");
+    live.started("three");
+    live.finished("two", 0, false);
+    live.line("done");
+  }
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_NE(text.find("] one; three"), std::string::npos) << text;
 }
 
 TEST(MinutesLeft, FollowsThePlanFirstAndThenThePaceAlsoWhereThePlanWasFarOff) {
@@ -83,7 +87,7 @@ TEST(Progress, LiveLineIsClearedAtTheEnd) {
   {
     Progress live(ProgressMode::live);
     live.expect(10);
-    live.update("building", 0);
+    live.started("building");
     live.line("done");
   }
   const std::string text = testing::internal::GetCapturedStderr();

@@ -1,3 +1,5 @@
+#include "measure/block_order.h"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 #include <set>
 
 #include "measure/seeded_random.h"
-#include "measure/session.h"
 
 namespace pytune {
 namespace {

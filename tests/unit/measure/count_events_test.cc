@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include "fake_worker.h"
+#include "measure/run_blocks.h"
 #include "sys/files.h"
+#include "unit/measure/fake_worker.h"
 
 namespace pytune {
 namespace {
@@ -104,18 +105,19 @@ TEST(CountEvents, GoesByRoundsThroughThePassesAndKeepsBlocksOfOtherEventsApart) 
     return under_perf(command, written);
   });
   WorkerManager manager(runner, {});
-  SessionPlan plan{
-      "counters", 0, 3, 1, {measure_test::arm("a")}, {measure_test::workload("nbody")}};
+  NoListener listener;
+  BlockPlan plan{
+      Phase::counters, 0, 3, 1, {measure_test::arm("a")}, {measure_test::workload("nbody")}};
   plan.passes = {"/usr/bin/perf", {kEvents, {{"CPU_CYCLES", "r11"}}}};
-  const auto blocks = run_blocks(manager, plan, directory.path(), {});
+  const auto blocks = run_blocks(manager, plan, directory.path(), listener);
   ASSERT_THAT(blocks, SizeIs(3));
   EXPECT_THAT(blocks[0].samples[0].counters, SizeIs(2));
   EXPECT_TRUE(blocks[1].samples[0].counters.contains("CPU_CYCLES"));
   EXPECT_THAT(blocks[2].samples[0].counters, SizeIs(2));
-  run_blocks(manager, plan, directory.path(), {});
+  run_blocks(manager, plan, directory.path(), listener);
   EXPECT_THAT(runner.commands, SizeIs(6));
   plan.passes.events[1] = {{"BR_RETIRED", "r21"}};
-  const auto again = run_blocks(manager, plan, directory.path(), {});
+  const auto again = run_blocks(manager, plan, directory.path(), listener);
   EXPECT_THAT(runner.commands, SizeIs(8));
   EXPECT_TRUE(again[1].samples[0].counters.contains("BR_RETIRED"));
 }

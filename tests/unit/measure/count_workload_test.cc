@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include "fake_worker.h"
 #include "sys/error.h"
+#include "unit/measure/fake_worker.h"
 #include "unit/sys/scratch.h"
 
 namespace pytune {
@@ -44,15 +44,17 @@ class CountWorkload : public sys_test::Scratch {
     return answer ? *answer : measure_test::good_worker(worker);
   }
 
-  WorkloadCounts count(long loops = 4, Emulation emulation = {.plugin = "/plugin.so"}) {
+  WorkloadCounts count(long loops = 4, bool functions = false, const std::string& cpu = "") {
     FakeRunner runner([this](const Command& command) { return under_emulator(command); });
-    const Emulator emulator = {"aarch64", "/usr/bin/qemu-aarch64", "7.2.22", {"max"}, ""};
+    Arm arm = measure_test::arm("fast");
+    arm.interpreter.machine = EmulatedMachine{
+        {"aarch64", "/usr/bin/qemu-aarch64", "7.2.22", {"max"}, ""}, cpu, "/plugin.so"};
     Block block;
     block.hash_seed = 7;
     block.padding_bytes = 3;
     const WorkloadCounts counts =
-        count_workload(runner, {}, emulator, emulation, measure_test::arm("fast"),
-                       measure_test::workload("nbody", loops), block, root());
+        count_workload(WorkerManager(runner, {}, {.scratch = root()}), arm,
+                       measure_test::workload("nbody", loops), block, functions);
     commands = runner.commands;
     return counts;
   }
@@ -109,7 +111,7 @@ TEST_F(CountWorkload, LeavesNothingBehind) {
 }
 
 TEST_F(CountWorkload, FunctionsAreDifferencesToo) {
-  const WorkloadCounts counts = count(4, {.plugin = "/plugin.so", .functions = true});
+  const WorkloadCounts counts = count(4, true);
   ASSERT_THAT(counts.functions_per_loop, SizeIs(1));
   EXPECT_DOUBLE_EQ(counts.functions_per_loop[0].instructions, 10);
 }
@@ -145,7 +147,7 @@ TEST_F(CountWorkload, WithoutLoopsNothingIsRun) {
 }
 
 TEST_F(CountWorkload, AnUnknownModelIsTheUsersError) {
-  EXPECT_THROW(count(4, {.cpu = "nothing", .plugin = "/plugin.so"}), UsageError);
+  EXPECT_THROW(count(4, false, "nothing"), UsageError);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "measure/session.h"
+#include "measure/worker.h"
 #include "sys/process.h"
 
 namespace pytune::measure_test {
@@ -93,7 +93,7 @@ inline Workload workload(const std::string& name, long loops = 2) {
 }
 
 inline Arm arm(const std::string& id) {
-  return {id, "label of " + id, "/builds/" + id + "/bin/python3", Arm::Role::candidate};
+  return {id, "label of " + id, {"/builds/" + id + "/bin/python3"}, Arm::Role::candidate};
 }
 
 }  // namespace pytune::measure_test

@@ -1,8 +1,9 @@
+#include "measure/pyperf_document.h"
+
 #include <gmock/gmock.h>
 
-#include "fake_worker.h"
-#include "measure/session.h"
 #include "sys/error.h"
+#include "unit/measure/fake_worker.h"
 
 namespace pytune {
 namespace {
@@ -29,7 +30,7 @@ Sample bad(const std::string& name, int position) {
 }
 
 Block block(int round, const std::string& name, std::vector<Sample> samples) {
-  return {round, "race", name, 7 + round, 100, 0, 0.5, std::move(samples)};
+  return {round, Phase::race, name, 7 + round, 100, 0, 0.5, std::move(samples)};
 }
 
 Measurement example() {

@@ -1,13 +1,15 @@
+#include "measure/run_blocks.h"
+
 #include <gmock/gmock.h>
 
 #include <fstream>
 #include <map>
 #include <set>
 
-#include "fake_worker.h"
-#include "measure/session.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "unit/measure/fake_worker.h"
+#include "unit/sys/recorded_listener.h"
 
 namespace pytune {
 namespace {
@@ -20,6 +22,7 @@ using measure_test::good_worker;
 using measure_test::option;
 using measure_test::workload;
 using measure_test::workload_of;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -33,18 +36,14 @@ class RunBlocks : public testing::Test {
     plan_.seed = 11;
     plan_.arms = {arm("baseline"), arm("copy"), arm("fast"), arm("slow")};
     plan_.workloads = {workload("nbody"), workload("float", 8), workload("json")};
-    events_.block_done = [this](const Block& block, std::size_t done, std::size_t total) {
-      done_.push_back(block.workload + " " + std::to_string(done) + "/" + std::to_string(total));
-    };
-    events_.note = [this](const std::string& line) { notes_.push_back(line); };
   }
 
   std::vector<Block> run() {
-    done_.clear();
-    notes_.clear();
+    listener_.done.clear();
+    listener_.warnings.clear();
     runner_.commands.clear();
     WorkerManager manager(runner_, settings_);
-    return run_blocks(manager, plan_, directory(), events_);
+    return run_blocks(manager, plan_, directory(), listener_);
   }
 
   fs::path directory() const { return directory_.path() / "blocks"; }
@@ -53,10 +52,8 @@ class RunBlocks : public testing::Test {
   FakeRunner::Answer worker_ = good_worker;
   FakeRunner runner_{[this](const Command& command) { return worker_(command); }};
   WorkerSettings settings_;
-  SessionPlan plan_;
-  SessionEvents events_;
-  std::vector<std::string> done_;
-  std::vector<std::string> notes_;
+  BlockPlan plan_;
+  test::RecordedListener listener_;
 
  private:
   TemporaryDirectory directory_{testing::TempDir(), "run-blocks"};
@@ -76,7 +73,7 @@ TEST_F(RunBlocks, RunsEveryArmOnEveryWorkloadInEveryRound) {
   ASSERT_THAT(blocks, SizeIs(12));
   std::set<std::string> seen;
   for (const Block& block : blocks) {
-    EXPECT_EQ(block.phase, "race");
+    EXPECT_EQ(block.phase, Phase::race);
     ASSERT_THAT(block.samples, SizeIs(4));
     for (const Sample& sample : block.samples) {
       EXPECT_EQ(sample.error, "");
@@ -85,7 +82,8 @@ TEST_F(RunBlocks, RunsEveryArmOnEveryWorkloadInEveryRound) {
   }
   EXPECT_THAT(seen, SizeIs(48));
   EXPECT_THAT(runner_.commands, SizeIs(48));
-  EXPECT_EQ(done_.back(), blocks.back().workload + " 12/12");
+  EXPECT_EQ(listener_.done.back(),
+            "measuring (race): block 12 of 12, round 4, " + blocks.back().workload);
 }
 
 TEST_F(RunBlocks, FinishesARoundBeforeTheNextInAnOrderOfItsOwn) {
@@ -122,7 +120,7 @@ TEST_F(RunBlocks, MeasuresTheSameBlocksWhateverTheNumberOfLanes) {
   const fs::path other = directory() / "one-lane";
   settings_.lanes = 1;
   WorkerManager manager(runner_, settings_);
-  const std::vector<Block> alone = run_blocks(manager, plan_, other, {});
+  const std::vector<Block> alone = run_blocks(manager, plan_, other, listener_);
   ASSERT_EQ(blocks.size(), alone.size());
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     EXPECT_EQ(blocks[i].workload, alone[i].workload);
@@ -160,7 +158,7 @@ TEST_F(RunBlocks, GoesOnFromALaterRound) {
   ASSERT_THAT(later, SizeIs(6));
   EXPECT_EQ(later.front().round, 2);
   EXPECT_THAT(later.front().samples, SizeIs(3));
-  EXPECT_EQ(done_.back(), later.back().workload + " 6/6");
+  EXPECT_THAT(listener_.done.back(), HasSubstr("block 6 of 6"));
 }
 
 TEST_F(RunBlocks, OfAllCpusAtOnceASampleIsTheWorkOfAllTogether) {
@@ -243,7 +241,7 @@ TEST_F(RunBlocks, DoesNotRunAgainWhatIsOnDisk) {
   const nlohmann::json second = run();
   EXPECT_EQ(first, second);
   EXPECT_THAT(runner_.commands, IsEmpty());
-  EXPECT_THAT(done_, IsEmpty());
+  EXPECT_THAT(listener_.done, IsEmpty());
 }
 
 TEST_F(RunBlocks, GoesOnWhereAnInterruptedRunStopped) {
@@ -255,11 +253,12 @@ TEST_F(RunBlocks, GoesOnWhereAnInterruptedRunStopped) {
     return good_worker(command);
   };
   EXPECT_THROW(run(), Interrupted);
-  EXPECT_THAT(done_, SizeIs(5));
+  EXPECT_THAT(listener_.done, SizeIs(6));  // the last of them broke off
+  EXPECT_EQ(listener_.under_way, 0);
   worker_ = good_worker;
   EXPECT_THAT(run(), SizeIs(12));
   EXPECT_THAT(runner_.commands, SizeIs(4 * 7));
-  EXPECT_THAT(done_.front(), HasSubstr(" 6/12"));
+  EXPECT_THAT(listener_.found, Contains(HasSubstr("block 5 of 12")));
 }
 
 TEST_F(RunBlocks, AddsRoundsToAFinishedRun) {
@@ -276,7 +275,7 @@ TEST_F(RunBlocks, MeasuresADamagedBlockAgain) {
     EXPECT_THAT(run(), SizeIs(12));
     EXPECT_THAT(runner_.commands, SizeIs(4)) << damage;
     EXPECT_EQ(workload_of(runner_.commands.at(0)), "json");
-    EXPECT_THAT(notes_, ElementsAre(HasSubstr("race-0001-json.json: ")));
+    EXPECT_THAT(listener_.warnings, ElementsAre(HasSubstr("race-0001-json.json: ")));
   }
   run();
   EXPECT_THAT(runner_.commands, IsEmpty());
@@ -302,11 +301,11 @@ TEST_F(RunBlocks, MeasuresABlockOfOtherLoopsArmsOrSettingsAgain) {
 
 TEST_F(RunBlocks, KeepsThePhasesApart) {
   const nlohmann::json race = run();
-  plan_.phase = "confirm";
+  plan_.phase = Phase::confirm;
   const std::vector<Block> confirm = run();
   EXPECT_THAT(runner_.commands, SizeIs(48));
-  EXPECT_EQ(confirm.at(0).phase, "confirm");
-  plan_.phase = "race";
+  EXPECT_EQ(confirm.at(0).phase, Phase::confirm);
+  plan_.phase = Phase::race;
   EXPECT_EQ(nlohmann::json(run()), race);
 }
 
@@ -331,7 +330,7 @@ TEST_F(RunBlocks, GivesAnArmUpOnAWorkloadAfterTwoFailures) {
   const std::string failed = "worker failed: exit status 1: MemoryError";
   EXPECT_THAT(errors, ElementsAre(failed, failed, "not run: failed in rounds 0 and 1: " + failed,
                                   StartsWith("not run: ")));
-  EXPECT_THAT(notes_,
+  EXPECT_THAT(listener_.warnings,
               ElementsAre("slow failed on json in 2 rounds and is not run on it again: " + failed));
   EXPECT_THAT(
       failure_notes(blocks),
@@ -358,7 +357,7 @@ TEST_F(RunBlocks, GoesOnWithAnArmThatFailedOnce) {
   };
   const std::vector<Block> blocks = run();
   EXPECT_THAT(runner_.commands, SizeIs(48));
-  EXPECT_THAT(notes_, IsEmpty());
+  EXPECT_THAT(listener_.warnings, IsEmpty());
   EXPECT_THAT(failure_notes(blocks),
               ElementsAre(HasSubstr("in 1 of 4 rounds: worker failed: exit status 1")));
 }
@@ -393,7 +392,7 @@ TEST_F(RunBlocks, LeavesSkippedArmsOutOfTheBlocksOfThatWorkloadAlone) {
 TEST_F(RunBlocks, MakesNoBlockOfAWorkloadThatAllSkip) {
   for (const Arm& one : plan_.arms) plan_.skipped.push_back({"json", one.id, "no numpy"});
   EXPECT_THAT(run(), SizeIs(8));
-  EXPECT_THAT(done_.back(), HasSubstr(" 8/8"));
+  EXPECT_THAT(listener_.done.back(), HasSubstr("block 8 of 8"));
 }
 
 }  // namespace

@@ -13,12 +13,12 @@ using testing::HasSubstr;
 
 Measurement recorded() {
   Measurement all;
-  all.arms = {{"baseline", "gcc-12 O2", "/a/bin/python3", Arm::Role::baseline},
-              {"baseline-copy", "the same", "/b/bin/python3", Arm::Role::copy},
-              {"0123456789abcdef", "clang-19 \"O3\"", "/c/bin/python3", Arm::Role::candidate},
-              {"system", "Debian's", "/usr/bin/python3", Arm::Role::reference}};
+  all.arms = {{"baseline", "gcc-12 O2", {"/a/bin/python3"}, Arm::Role::baseline},
+              {"baseline-copy", "the same", {"/b/bin/python3"}, Arm::Role::copy},
+              {"0123456789abcdef", "clang-19 \"O3\"", {"/c/bin/python3"}, Arm::Role::candidate},
+              {"system", "Debian's", {"/usr/bin/python3"}, Arm::Role::reference}};
   all.workloads = {{"nbody", "/suite/nbody.py", "pure-python", 8}};
-  Block block = {3, "race", "nbody", 77, 4095, 0.25, 1.5, {}};
+  Block block = {3, Phase::race, "nbody", 77, 4095, 0.25, 1.5, {}};
   block.samples.push_back({"system", 0, {0.125, 0.1}, {0.5, 1e-9}, 2.5, 2.25, 9000, 4, ""});
   block.samples.push_back(
       {"baseline", 1, {}, {}, 0.5, 0.25, 8000, 0, "worker failed: exit status 1"});
@@ -233,11 +233,11 @@ TEST(SampleJson, KeepsWhatAWorkloadNeeds) {
   Workload workload = {"jacobi", "/suite/jacobi.py", "numeric"};
   workload.build = {"/suite/compile.py", "/suite/jacobi.c"};
   workload.needs = {{"/dev/card0", "no card"}};
-  workload.clock = "wall";
+  workload.clock = Clock::wall;
   const auto again = json(workload).get<Workload>();
   EXPECT_EQ(again.build, workload.build);
   EXPECT_EQ(again.needs, workload.needs);
-  EXPECT_EQ(again.clock, "wall");
+  EXPECT_EQ(again.clock, Clock::wall);
 }
 
 }  // namespace

@@ -3,10 +3,10 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "fake_worker.h"
-#include "measure/session.h"
+#include "measure/worker.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "unit/measure/fake_worker.h"
 
 namespace pytune {
 namespace {
@@ -83,9 +83,7 @@ TEST(WorkerManager, BuildsTheEnvironmentFromNothing) {
   setenv("LD_PRELOAD", "/nowhere/lib.so", 1);
   setenv("PYTHONMALLOC", "debug", 1);
   FakeRunner runner(good_worker);
-  WorkerSettings settings;
-  settings.python_path = {"/store/pyperf", "/profiles/pyperf_hook"};
-  WorkerManager manager(runner, settings);
+  WorkerManager manager(runner, {}, {.python_path = {"/store/pyperf", "/profiles/pyperf_hook"}});
   (void)manager.run(arm("a"), workload("nbody"), 5, 10);
   unsetenv("LD_PRELOAD");
   unsetenv("PYTHONMALLOC");
@@ -184,9 +182,9 @@ TEST(WorkerManager, CalibratesWithPyperfsOwnCalibration) {
     return sends(document.dump());
   });
   WorkerSettings settings;
-  settings.min_time_seconds = 0.1;
+  settings.min_time = 0.1;
   WorkerManager manager(runner, settings);
-  EXPECT_EQ(manager.calibrate({"baseline", "", "/usr/bin/python3"}, workload("nbody", 0)), 64);
+  EXPECT_EQ(manager.calibrate({"baseline", "", {"/usr/bin/python3"}}, workload("nbody", 0)), 64);
   EXPECT_THAT(runner.commands.at(0).argv,
               ElementsAre("/usr/bin/python3", "/suite/nbody.py", "--worker", "--pipe", "{pipe}",
                           "--worker-task", "0", "--calibrate-loops", "--min-time", "0.1", "-w", "1",
@@ -195,16 +193,14 @@ TEST(WorkerManager, CalibratesWithPyperfsOwnCalibration) {
 
 TEST(WorkerManager, StartsAWorkloadAsItsSuiteAsks) {
   FakeRunner runner([](const Command&) { return exits(1, ""); });
-  WorkerSettings settings;
-  settings.python_path = {"/pyperf"};
-  WorkerManager manager(runner, settings);
+  WorkerManager manager(runner, {}, {.python_path = {"/pyperf"}});
   Workload workload = measure_test::workload("pickle_list");
   workload.benchmark = "pickle";
   workload.task = 2;
   workload.arguments = {"--pure", "list"};
   workload.environment = {{"OMP_NUM_THREADS", "2"}};
   Arm own = arm("a");
-  own.python_path = {"/packages"};
+  own.interpreter.packages = {"/packages"};
   (void)manager.run(own, workload, 5, 10);
   const Command& command = runner.commands.at(0);
   const std::vector<std::string> first(command.argv.begin() + 2, command.argv.begin() + 8);
@@ -267,7 +263,7 @@ TEST(WorkerManager, SaysWhyAWorkloadCannotBeCalibrated) {
       [](const Command&) { return exits(1, "ModuleNotFoundError: No module named 'numpy'\n"); });
   WorkerManager manager(runner, {});
   try {
-    (void)manager.calibrate({"baseline", "", "/usr/bin/python3"}, workload("matmul", 0));
+    (void)manager.calibrate({"baseline", "", {"/usr/bin/python3"}}, workload("matmul", 0));
     FAIL() << "no exception";
   } catch (const Failure& failure) {
     EXPECT_STREQ(
@@ -282,10 +278,11 @@ TEST(WorkerManager, SaysWhyAWorkloadCannotBeCalibrated) {
 class RealWorker : public testing::Test {
  protected:
   Sample run(const std::string& script, int timeout_ms = 20'000) {
+    const fs::path python = directory_.path() / "python3";
+    std::ofstream(python) << "#!/bin/sh\n" << script << "\n";
+    fs::permissions(python, fs::perms::owner_all);
     Arm interpreter = arm("fake");
-    interpreter.python = (directory_.path() / "python3").string();
-    std::ofstream(interpreter.python) << "#!/bin/sh\n" << script << "\n";
-    fs::permissions(interpreter.python, fs::perms::owner_all);
+    interpreter.interpreter.python = python.string();
     SystemRunner runner;
     WorkerSettings settings;
     settings.timeout = std::chrono::milliseconds(timeout_ms);

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "fake_worker.h"
+#include "unit/measure/fake_worker.h"
 
 namespace pytune {
 namespace {

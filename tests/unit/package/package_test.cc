@@ -8,6 +8,7 @@
 #include "input/unpack.h"
 #include "sys/error.h"
 #include "unit/package/fake_prefix.h"
+#include "unit/sys/recorded_listener.h"
 
 namespace pytune {
 namespace {
@@ -27,7 +28,9 @@ class PackageTest : public testing::Test {
     options_.benchmark = {{"geometric_mean", 1.07}};
   }
 
-  PackageResult package() { return make_package(store_, interpreter_, build_, options_); }
+  PackageResult package() {
+    return make_package(store_, interpreter_, build_, options_, listener_);
+  }
 
   fs::path unpacked(const PackageFile& file) {
     const fs::path target = temporary_.path() / ("unpacked" + std::to_string(++count_));
@@ -55,6 +58,7 @@ class PackageTest : public testing::Test {
   FakeInterpreter interpreter_;
   Build build_;
   PackageOptions options_;
+  test::RecordedListener listener_;
   int count_ = 0;
 };
 
@@ -260,8 +264,6 @@ TEST_F(PackageTest, APackageForAnotherMachineIsTriedInTheRootGivenAndNotInTheSys
   build_.target->run_words = {"qemu-aarch64", "-L", "/sysroot", "-cpu", "max"};
   options_.check = true;
   options_.run_root = "/bare";
-  std::vector<std::string> begun;
-  options_.begins = [&](const std::string& activity) { begun.push_back(activity); };
   package();
   std::vector<std::string> roots;  // that an emulated program looks for its files in
   for (const auto& command : interpreter_.commands)
@@ -269,7 +271,7 @@ TEST_F(PackageTest, APackageForAnotherMachineIsTriedInTheRootGivenAndNotInTheSys
   ASSERT_FALSE(roots.empty());
   EXPECT_EQ(roots.front(), "/sysroot");  // what the archives say of the interpreter
   EXPECT_EQ(roots.back(), "/bare");
-  EXPECT_THAT(begun,
+  EXPECT_THAT(listener_.begun,
               testing::IsSupersetOf({"copying the build", "writing the archives",
                                      "trying the package: unpack", "trying the package: run"}));
 }

@@ -1,12 +1,13 @@
+#include "report/console.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <sstream>
 
-#include "report/result.h"
 #include "report/text.h"
-#include "unit/report/sample_result.h"
+#include "unit/result/sample_result.h"
 
 namespace pytune {
 namespace {
@@ -50,10 +51,9 @@ TEST(ReportConsole, Winner) {
 
 TEST(ReportConsole, CountsAreNoSpeed) {
   SweepResult result = everything();
-  result.recommendation.evidence = "counted";
   result.target = "neoverse-n1";
-  result.race.clock = "instructions";
-  if (result.confirm) result.confirm->clock = "instructions";
+  result.race.clock = Clock::instructions;
+  if (result.confirm) result.confirm->clock = Clock::instructions;
   const std::string text = printed(result);
   EXPECT_THAT(text, StartsWith("Recommended (counted): gcc-12 O3 pgo=training lto=full no-pie: "
                                "1.310x fewer instructions than the baseline "));
@@ -91,8 +91,8 @@ TEST(ReportConsole, AnInterpreterWithoutBf16mmIsSkippedOnceAndWhatFailedIsAWarni
 TEST(ReportConsole, NetworksThatWereCountedAreNotFaster) {
   SweepResult result = test::sample_result();
   test::add_numeric(result);
-  result.recommendation.evidence = "counted";
-  result.race.clock = result.confirm->clock = result.numeric->comparison.clock = "instructions";
+  result.race.clock = result.confirm->clock = result.numeric->comparison.clock =
+      Clock::instructions;
   const std::string text = printed(result);
   EXPECT_THAT(text, HasSubstr("Networks in bf16 against float32 (counted, 95 % intervals)"));
   EXPECT_THAT(text, HasSubstr("numeric 1.031x 1.027-1.035 fewer"));
@@ -230,9 +230,9 @@ TEST(ReportConsole, SurvivesAnEmptyResult) {
 
 TEST(ReportConsole, ExitStatus) {
   SweepResult result = test::sample_result();
-  EXPECT_EQ(result_exit_status(result), 0);
+  EXPECT_EQ(exit_status_of(result), 0);
   result.recommendation.significant = false;
-  EXPECT_EQ(result_exit_status(result), 3);
+  EXPECT_EQ(exit_status_of(result), 3);
 }
 
 TEST(ReportText, TimeToTell) {

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "sys/error.h"
-#include "unit/report/sample_measurement.h"
-#include "unit/report/sample_result.h"
+#include "unit/result/sample_measurement.h"
+#include "unit/result/sample_result.h"
 
 namespace pytune {
 namespace {
@@ -37,7 +37,7 @@ TEST(Export, Markdown) {
 TEST(Export, NamesStayOnOneLine) {
   MeasureResult result = test::sample_measurement();
   result.measurement.arms[2].label = "two\nlines\x1b[2J";
-  result.interpreters[0].name = "base\r\nline";
+  result.measurement.arms[0].interpreter.name = "base\r\nline";
   for (const char* format : {"csv", "markdown"}) {
     const std::string text = file_of(format, result);
     EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << format;
@@ -54,7 +54,7 @@ TEST(Export, ARatioFormatHoldsNoSeconds) {
 
 TEST(Export, WhatWasNotMeasuredGoesIntoNoFileOfSeconds) {
   MeasureResult result = test::sample_measurement();
-  result.evidence = "counted";
+  result.comparison.clock = Clock::instructions;
   EXPECT_THAT(file_of("csv", result), HasSubstr(",counted,"));
   for (const char* format : {"pyperf", "pyperformance", "codespeed"})
     EXPECT_THROW(file_of(format, result), Failure) << format;
@@ -147,11 +147,11 @@ TEST(ExportCodespeed, NamesThatAreGivenHoldForAll) {
 // Codespeed draws a line over commits for what has one name.
 TEST(ExportCodespeed, ALongNameIsShortenedToTheSameWordEachTime) {
   MeasureResult result = test::sample_measurement();
-  for (auto& interpreter : result.interpreters)
-    interpreter.name =
-        "/a/very/long/\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4/to/" + interpreter.arm;
+  for (Arm& arm : result.measurement.arms)
+    arm.interpreter.name =
+        "/a/very/long/\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4/to/" + arm.id;
   const json first = codespeed(result);
-  for (auto& interpreter : result.interpreters) interpreter.sha256 = "other";
+  for (Arm& arm : result.measurement.arms) arm.interpreter.identity = "other";
   std::set<std::string> words;
   for (std::size_t i = 0; i < first.size(); ++i) {
     const auto word = first[i].at("executable").get<std::string>();
@@ -165,7 +165,8 @@ TEST(ExportCodespeed, ALongNameIsShortenedToTheSameWordEachTime) {
 
 TEST(ExportCodespeed, TwoInterpretersOfOneNameAreTwoExecutables) {
   MeasureResult result = test::sample_measurement();
-  result.interpreters[1].name = result.interpreters[0].name;
+  auto& arms = result.measurement.arms;
+  arms[2].interpreter.name = arms[0].interpreter.name;
   const json results = codespeed(result);
   EXPECT_NE(results[0].at("executable"), results[1].at("executable"));
   EXPECT_LE(results[1].at("executable").get<std::string>().size(), 30);

@@ -8,14 +8,14 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-FlameFrame flames() {
-  FlameFrame root;
+StackTree flames() {
+  StackTree root;
   add_stack(root, {"work", "main", "py::run:/srv/app.py", "long_add"}, 3);
   add_stack(root, {"work", "main", "[libz.so.1]"}, 1);
   return root;
 }
 
-std::string svg(const FlameFrame& root) { return flame_graph_svg(root, {"title", "subtitle"}); }
+std::string svg(const StackTree& root) { return flame_graph_svg(root, {"title", "subtitle"}); }
 
 // What stands from `from` to the end of its line.
 std::string line_with(const std::string& text, const std::string& what) {
@@ -26,7 +26,7 @@ std::string line_with(const std::string& text, const std::string& what) {
 }
 
 TEST(FlameGraph, CountsAFrameWithAllItCalled) {
-  const FlameFrame root = flames();
+  const StackTree root = flames();
   EXPECT_EQ(root.samples, 4);
   EXPECT_EQ(root.called.at("work").called.at("main").samples, 4);
   EXPECT_EQ(root.called.at("work").called.at("main").called.at("[libz.so.1]").samples, 1);
@@ -55,7 +55,7 @@ TEST(FlameGraph, ColoursPythonFramesApart) {
 }
 
 TEST(FlameGraph, EscapesNames) {
-  FlameFrame root;
+  StackTree root;
   add_stack(root, {"w", "x", "</title><script>alert(\"1\")&\x01\xff]]>"}, 1);
   const std::string text = svg(root);
   EXPECT_THAT(text, HasSubstr("&lt;/title&gt;&lt;script&gt;alert(&quot;1&quot;)&amp;"));
@@ -65,7 +65,7 @@ TEST(FlameGraph, EscapesNames) {
 }
 
 TEST(FlameGraph, LeavesOutWhatCannotBeSeen) {
-  FlameFrame root;
+  StackTree root;
   add_stack(root, {"w", "big"}, 1'000'000);
   add_stack(root, {"w", "small"}, 1);
   EXPECT_THAT(svg(root), HasSubstr("<title>big "));

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "report/text.h"
-#include "unit/report/sample_result.h"
+#include "unit/result/sample_result.h"
 
 namespace pytune {
 namespace {

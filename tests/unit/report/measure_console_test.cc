@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "report/measure_result.h"
+#include "report/console.h"
 
 namespace pytune {
 namespace {
@@ -15,19 +15,16 @@ using testing::Not;
 MeasureResult partly_skipped() {
   MeasureResult result;
   result.suite = "numeric";
-  for (const char* arm : {"first", "second"}) {
-    MeasuredInterpreter interpreter;
-    interpreter.arm = arm;
-    interpreter.name = std::string("/bin/") + arm;
-    interpreter.implementation = "CPython";
-    interpreter.version = "3.13.5";
-    result.interpreters.push_back(interpreter);
-  }
   Measurement& all = result.measurement;
-  all.arms = {{"first", "the first", "/bin/first", Arm::Role::baseline},
-              {"second", "the second", "/bin/second", Arm::Role::candidate}};
+  all.arms = {{"first", "the first", {"/bin/first"}, Arm::Role::baseline},
+              {"second", "the second", {"/bin/second"}, Arm::Role::candidate}};
+  for (Arm& arm : all.arms) {
+    arm.interpreter.name = arm.interpreter.python;
+    arm.interpreter.implementation = "CPython";
+    arm.interpreter.version = "3.13.5";
+  }
   all.workloads = {{"gemm", "/gemm.py", "numeric", 2}, {"jacobi", "/jacobi.py", "numeric", 2}};
-  all.workloads[1].clock = "wall";
+  all.workloads[1].clock = Clock::wall;
   all.skipped = {{"gemm", "second", "numpy==2.3.4: no wheel for this interpreter"},
                  {"cuda", "first", "no NVIDIA graphics card here"}};
   ArmComparison row;
@@ -35,7 +32,7 @@ MeasureResult partly_skipped() {
   row.speed = row.wall_speed = {1.2, 1.1, 1.3};
   row.verdict = Verdict::faster;
   row.workloads = {{"jacobi", {1.2, 1.1, 1.3}, 5}};
-  result.comparison.clock = "cpu";
+  result.comparison.clock = Clock::cpu;
   result.comparison.baseline = "first";
   result.comparison.rounds = 5;
   result.comparison.arms = {row};

@@ -3,11 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "report/result.h"
+#include "report/formats.h"
+#include "result/sweep_result.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "sys/process.h"
-#include "unit/report/sample_result.h"
+#include "unit/result/sample_result.h"
 
 namespace pytune {
 namespace {
@@ -18,8 +19,9 @@ using testing::Not;
 
 const std::vector<std::string> kShellForms = {"shell", "pyenv"};
 
-std::string form(const std::string& format, const SweepResult& result, const std::string& build) {
-  return recommend_text(format, result, test::build_of(result, build));
+std::string form(const std::string& format, const SweepResult& result, const std::string& build,
+                 const fs::path& home = "/srv/pytune") {
+  return recommend_text(format, {result, test::build_of(result, build), home});
 }
 
 // Names that would end a quotation or a comment, or run something, were they pasted in as they are.
@@ -54,7 +56,6 @@ int run(const std::vector<std::string>& argv, const fs::path& directory,
 }
 
 TEST(Recommend, Shell) {
-  const test::ScopedVariable home("PYTUNE_HOME", "/srv/pytune");
   const std::string text = form("shell", test::sample_result(), test::kWinner);
   EXPECT_THAT(
       text,
@@ -85,7 +86,6 @@ TEST(Recommend, Pyenv) {
 }
 
 TEST(Recommend, Dockerfile) {
-  const test::ScopedVariable home("PYTUNE_HOME", "/srv/pytune");
   test::expect_golden("recommend.dockerfile",
                       form("dockerfile", test::sample_result(), test::kWinner));
 }
@@ -127,7 +127,6 @@ TEST(Recommend, UpstreamTrainingMayHaveFailingTests) {
 }
 
 TEST(Recommend, PatchesAreApplied) {
-  const test::ScopedVariable home("PYTUNE_HOME", "/srv/pytune");
   SweepResult result = test::sample_result();
   test::build_of(result, test::kWinner).configuration.set<Patches>("series");
   EXPECT_THAT(form("shell", result, test::kWinner),
@@ -137,7 +136,6 @@ TEST(Recommend, PatchesAreApplied) {
 }
 
 TEST(Recommend, OnePatchAloneIsAppliedByItsName) {
-  const test::ScopedVariable home("PYTUNE_HOME", "/srv/pytune");
   SweepResult result = test::sample_result();
   test::build_of(result, test::kWinner).configuration.set<Patches>("0004-hex");
   EXPECT_THAT(form("shell", result, test::kWinner),
@@ -170,7 +168,7 @@ class RecommendScripts : public testing::Test {
 };
 
 TEST_F(RecommendScripts, AreValidShell) {
-  const test::ScopedVariable home("PYTUNE_HOME", "/srv/py'tune $(touch canary)\n");
+  const fs::path home = "/srv/py'tune $(touch canary)\n";
   for (const SweepResult& result : {test::sample_result(), hostile_result()}) {
     for (const std::string& format : kShellForms) {
       const fs::path script = file(format + ".sh", form(format, result, test::kWinner));
@@ -185,7 +183,7 @@ TEST_F(RecommendScripts, AreValidShell) {
 }
 
 TEST_F(RecommendScripts, HostileNamesRunNothing) {
-  const test::ScopedVariable home("PYTUNE_HOME", "/srv/py'tune $(touch canary)\n");
+  const fs::path home = "/srv/py'tune $(touch canary)\n";
   for (const std::string& format : kShellForms) {
     const fs::path script = file(format + ".sh", form(format, hostile_result(), test::kWinner));
     EXPECT_NE(run({"sh", script}, directory()), 0)
@@ -199,7 +197,7 @@ TEST_F(RecommendScripts, HostileNamesRunNothing) {
 // What docker's RUN does with the lines is what a shell does with them; the script must come out
 // byte for byte.
 TEST_F(RecommendScripts, DockerfileHoldsTheShellForm) {
-  const test::ScopedVariable home("PYTUNE_HOME", std::nullopt);
+  const fs::path home;
   for (const SweepResult& result : {test::sample_result(), hostile_result()}) {
     const std::string text = form("dockerfile", result, test::kWinner);
     const std::string start = "RUN printf '%s\\n'";

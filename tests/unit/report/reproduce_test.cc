@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "report/result.h"
+#include "report/formats.h"
+#include "result/sweep_result.h"
 #include "sys/files.h"
-#include "unit/report/sample_result.h"
+#include "unit/result/sample_result.h"
 
 namespace pytune {
 namespace {
@@ -82,7 +83,7 @@ class Reproduce : public testing::Test {
   }
 
   int run_shell_form() {
-    write_file_atomic(root() / "form.sh", recommend_text("shell", result_, build()));
+    write_file_atomic(root() / "form.sh", recommend_text("shell", {result_, build(), {}}));
     return run({"sh", root() / "form.sh"});
   }
 
@@ -151,7 +152,7 @@ TEST_F(Reproduce, ShellFormBuildsTheSameCode) {
 
 TEST_F(Reproduce, ShellFormCanBePipedIntoAShell) {
   const test::ScopedVariable training("TRAINING", (root() / "training").string());
-  write_file_atomic(root() / "form.sh", recommend_text("shell", result_, build()));
+  write_file_atomic(root() / "form.sh", recommend_text("shell", {result_, build(), {}}));
   ASSERT_EQ(run({"sh", "-c", "sh <form.sh"}), 0) << output_;
   EXPECT_TRUE(fs::exists(root() / "python-3.13.5" / "bin" / "python3.13"));
 }
@@ -202,7 +203,7 @@ TEST_F(Reproduce, DebianFormBuildsInAPackage) {
   build().source_archive = "fake.tar";  // as dpkg names them: without blanks
   fs::copy_file(archive(), root() / "fake.tar");
   copy_tree(root() / "training", package / "debian" / "training");
-  write_file_atomic(package / "debian" / "rules", recommend_text("debian", result_, build()));
+  write_file_atomic(package / "debian" / "rules", recommend_text("debian", {result_, build(), {}}));
   const test::ScopedVariable cflags("CFLAGS", "-O0");
   for (const char* target :
        {"override_dh_auto_configure", "override_dh_auto_build", "override_dh_auto_install"})

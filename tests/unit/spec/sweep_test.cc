@@ -140,8 +140,8 @@ TEST(Sweep, ReadsEverySetting) {
   EXPECT_EQ(spec.max_configurations, 7);
   EXPECT_EQ(spec.measure.rounds, 2);
   EXPECT_EQ(spec.measure.confirm_rounds, 0);
-  EXPECT_EQ(spec.measure.min_time, 0.5);
-  EXPECT_EQ(spec.measure.timeout, 9);
+  EXPECT_EQ(spec.measure.workers.min_time, 0.5);
+  EXPECT_EQ(spec.measure.workers.timeout, std::chrono::seconds(9));
   EXPECT_FALSE(spec.measure.system_python);
 }
 

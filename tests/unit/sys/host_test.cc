@@ -49,15 +49,6 @@ TEST(Host, ThisMachineIsDescribed) {
   EXPECT_EQ(host.fingerprint().size(), 16U);
 }
 
-TEST(Host, JsonRoundTrip) {
-  Host host = sample();
-  host.os = "Debian";
-  host.virtualized = true;
-  host.load1 = 0.5;
-  const nlohmann::json json = host;
-  EXPECT_EQ(nlohmann::json(json.get<Host>()), json);
-}
-
 TEST(UtcTimestamp, ObeysSourceDateEpoch) {
   setenv("SOURCE_DATE_EPOCH", "1735689600", 1);
   EXPECT_EQ(utc_timestamp(), "2025-01-01T00:00:00Z");

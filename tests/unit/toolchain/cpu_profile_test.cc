@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 
 #include "sys/error.h"
-#include "toolchain/arm_native.h"
 #include "toolchain/cpu_names.h"
+#include "toolchain/native_equivalent.h"
 #include "unit/toolchain/fake_gcc.h"
 
 namespace pytune {

@@ -3,7 +3,7 @@
 
 #include "sys/error.h"
 #include "unit/patches/support.h"
-#include "verify/applying.h"
+#include "verify/applies.h"
 #include "verify/differential.h"
 #include "verify/generated.h"
 #include "verify/micro_benchmarks.h"
@@ -35,13 +35,13 @@ class Gates : public ::testing::Test {
 TEST_F(Gates, AppliesSaysWhereTheHunksAre) {
   write(tree_ / "Objects/a.c", file_before());
   const Patch fits = patch(kChange);
-  auto rows = verify_applying(tree_, {{"0001-x", {fits}}});
+  auto rows = verify_applies(tree_, {{"0001-x", {fits}}});
   EXPECT_EQ(rows[0].outcome, GateOutcome::passed);
   EXPECT_EQ(rows[0].why, "2 hunks in 1 file, where the patch says");
   write(tree_ / "Objects/a.c", "a line more\n" + file_before());
-  EXPECT_THAT(verify_applying(tree_, {{"0001-x", {fits}}})[0].why, HasSubstr("2 of them on other"));
+  EXPECT_THAT(verify_applies(tree_, {{"0001-x", {fits}}})[0].why, HasSubstr("2 of them on other"));
   write(tree_ / "Objects/a.c", "another file\n");
-  rows = verify_applying(tree_, {{"0001-x", {fits}}});
+  rows = verify_applies(tree_, {{"0001-x", {fits}}});
   EXPECT_EQ(rows[0].outcome, GateOutcome::failed);
   EXPECT_THAT(rows[0].why, HasSubstr("Objects/a.c, hunk 1"));
 }

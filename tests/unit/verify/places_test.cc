@@ -38,22 +38,15 @@ class Asked : public ProcessRunner {
   std::mutex mutex_;
 };
 
-class Unwatched : public Watch {
- public:
-  void started(const std::string&) override {}
-  void finished(const std::string&, double, bool) override {}
-  void line(const std::string&) override {}
-};
-
 class GatesByPlace : public ::testing::Test {
  protected:
   GatesByPlace() {
     write(folder_.path() / "differential.py", "");
     options_.native = {1000, {"test_int", "test_str"}};
     options_.emulated = {50, {"test_float"}};
-    target_.emulator.path = "/usr/bin/qemu-aarch64";
-    target_.emulator.cpus = {"max"};
-    target_.cpu = "max";
+    target_.machine.emulator.path = "/usr/bin/qemu-aarch64";
+    target_.machine.emulator.cpus = {"max"};
+    target_.machine.cpu = "max";
   }
 
   PlaceBuilds place(const std::string& name, const Target* target) const {
@@ -87,12 +80,12 @@ class GatesByPlace : public ::testing::Test {
   BuildContext building_{store_, runner_, jobs_, source_, training_};
   PatchSeries series_;
   VerifyOptions options_;
-  Unwatched watch_;
+  NoListener listener_;
   Target target_;
 };
 
 TEST_F(GatesByPlace, AnEmulatedInterpreterIsAskedItsOwnNumberOfCases) {
-  VerifyContext context{building_, series_, folder_.path(), options_, watch_};
+  VerifyContext context{building_, series_, folder_.path(), options_, listener_};
   const auto rows = verify_differential(context, places());
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[1].outcome, GateOutcome::passed) << rows[1].why;
@@ -102,7 +95,7 @@ TEST_F(GatesByPlace, AnEmulatedInterpreterIsAskedItsOwnNumberOfCases) {
 }
 
 TEST_F(GatesByPlace, AnEmulatedInterpreterRunsItsOwnTests) {
-  VerifyContext context{building_, series_, folder_.path(), options_, watch_};
+  VerifyContext context{building_, series_, folder_.path(), options_, listener_};
   verify_tests(context, places());
   EXPECT_EQ(commands(false).size(), 4U);
   EXPECT_THAT(commands(false),

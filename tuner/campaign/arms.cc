@@ -1,0 +1,175 @@
+#include "campaign/arms.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kCopyLabel = "baseline again (A/A)";
+// As many letters as the kind of builds: the two interpreters' paths have one length.
+constexpr const char* kCopyStep = "again";
+
+// Hard links would share the page cache with the original; what is executed and mapped gets bytes
+// of its own.
+void unshare(const fs::path& file) {
+  const fs::path copy = file.string() + ".copy";
+  copy_tree(file, copy);
+  fs::rename(copy, file);
+}
+
+// What must be the same of a copy: version, library, packages. Empty where it does not run, or is
+// in a venv.
+std::string answer_of(ProcessRunner& runner, Interpreter interpreter, const fs::path& python) {
+  interpreter.python = python.string();
+  Command command = command_of(interpreter, {"-c",
+                                             "import sys, os; print(sys.version, os.__file__, [p "
+                                             "for p in sys.path if p.endswith('-packages')])"});
+  command.timeout = std::chrono::seconds(20);
+  const Outcome outcome = runner.run(command);
+  return outcome.ok() ? outcome.output : "";
+}
+
+// `python`, a file of the interpreter's installation, copied.
+fs::path executable_copy(Store& store, ProcessRunner& runner, const Interpreter& interpreter) {
+  const fs::path python = interpreter.python;
+  const fs::path original = fs::canonical(python);
+  const fs::path home = original.parent_path();
+  const bool in_venv = fs::exists(python.parent_path() / "pyvenv.cfg") ||
+                       fs::exists(python.parent_path().parent_path() / "pyvenv.cfg");
+  if (in_venv) return python;
+  const nlohmann::json inputs = {{"executable", sha256_file(original)}, {"home", home.string()}};
+  const Step step =
+      store.produce({kCopyStep, step_key(inputs)}, inputs, [&](const fs::path& staging) {
+        fs::create_directories(staging / "bin");
+        copy_tree(original, staging / "bin" / original.filename());
+        write_file_atomic(
+            staging / "pyvenv.cfg",
+            fmt::format("home = {}\ninclude-system-site-packages = true\n", home.string()));
+        return StepResult{true, {{"copy_of", original.string()}}};
+      });
+  const fs::path copy = step.directory / "bin" / original.filename();
+  const std::string expected = answer_of(runner, interpreter, original);
+  return !expected.empty() && answer_of(runner, interpreter, copy) == expected ? copy : python;
+}
+
+// "python3-" of "/usr/bin/python3": ids are seen in warnings and are names of files.
+std::string readable_id(const std::string& name) {
+  std::string id;
+  for (const char c : fs::path(name).filename().string()) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '_' || c == '-';
+    if (plain && (!id.empty() || (c != '.' && c != '-' && c != '_'))) id += c;
+  }
+  return id.empty() ? "" : id.substr(0, 40) + "-";
+}
+
+}  // namespace
+
+Arm arm_of_build(const Build& build, const Target* target, Arm::Role role) {
+  Arm arm{build.id, build.name, interpreter_of(build, target), role};
+  arm.interpreter.identity.clear();  // its path says it
+  return arm;
+}
+
+Arm copy_of_build(Store& store, const Build& baseline, const Target* target) {
+  const nlohmann::json inputs = {{"copy_of", baseline.id}, {"code", baseline.code_sha256}};
+  const Step step =
+      store.produce({kCopyStep, step_key(inputs)}, inputs, [&](const fs::path& staging) {
+        copy_tree(baseline.prefix, staging / "prefix", /*hard_link=*/true);
+        for (const auto& entry : fs::recursive_directory_iterator(staging / "prefix")) {
+          const bool mapped = entry.path().extension() == ".so" ||
+                              entry.path().filename().string().find(".so.") != std::string::npos ||
+                              entry.path().parent_path() == staging / "prefix" / "bin";
+          if (mapped && entry.is_regular_file() && !entry.is_symlink()) unshare(entry.path());
+        }
+        return StepResult{true, {{"copy_of", baseline.id}}};
+      });
+  Arm arm = arm_of_build(baseline, target, Arm::Role::copy);
+  arm.id = kCopyArm;
+  arm.label = kCopyLabel;
+  arm.interpreter.python =
+      (step.directory / "prefix" / fs::relative(baseline.python, baseline.prefix)).string();
+  return arm;
+}
+
+Arm copy_of_interpreter(Store& store, ProcessRunner& runner, const Interpreter& baseline) {
+  Arm arm{kCopyArm, kCopyLabel, baseline, Arm::Role::copy};
+  // Counts do not depend on where a file lies.
+  if (!baseline.machine) arm.interpreter.python = executable_copy(store, runner, baseline).string();
+  return arm;
+}
+
+std::optional<Arm> system_arm(ProcessRunner& runner, const std::string& chosen) {
+  std::optional<fs::path> python =
+      chosen.empty() ? find_program("/usr/bin/python3") : find_program(chosen);
+  if (!python && chosen.empty()) python = find_program("python3");
+  if (!python) {
+    if (!chosen.empty())
+      throw UsageError(fmt::format("--system-python: {}: not an executable file", chosen));
+    return std::nullopt;
+  }
+  Command command;
+  command.argv = {python->string(), "-I", "-c",
+                  "import platform; print(platform.python_version())"};
+  command.timeout = std::chrono::seconds(20);
+  const Outcome outcome = runner.run(command);
+  const std::string version = outcome.output.substr(0, outcome.output.find('\n'));
+  if (!outcome.ok() || version.empty() || version.size() > 30) {
+    if (!chosen.empty())
+      throw UsageError(fmt::format("--system-python: {}: does not run as a Python interpreter ({})",
+                                   chosen, outcome.describe()));
+    return std::nullopt;
+  }
+  Arm arm{kSystemArm, fmt::format("{} ({})", python->string(), version),
+          Interpreter{.python = python->string()}, Arm::Role::reference};
+  arm.interpreter.identity = arm.label;
+  return arm;
+}
+
+std::vector<Arm> arms_of_builds(const std::vector<Build>& builds, const Target* target,
+                                std::vector<std::string>& sentences) {
+  std::vector<Arm> arms;
+  std::map<std::string, std::string> by_code;
+  for (const auto& build : builds) {
+    if (!build.ok()) continue;
+    const auto [known, fresh] = by_code.emplace(build.code_sha256, build.name);
+    if (!fresh) {
+      sentences.push_back(
+          fmt::format("\"{}\" has exactly the code of \"{}\" and was not measured again",
+                      build.name, known->second));
+      continue;
+    }
+    arms.push_back(
+        arm_of_build(build, target, arms.empty() ? Arm::Role::baseline : Arm::Role::candidate));
+  }
+  return arms;
+}
+
+std::vector<Arm> arms_of_interpreters(Store& store, ProcessRunner& runner,
+                                      const std::vector<Interpreter>& interpreters) {
+  std::vector<Arm> arms;
+  for (const Interpreter& one : interpreters) {
+    const nlohmann::json inputs = {one.python, one.identity, one.version};
+    const std::string id = readable_id(one.name) + step_key(inputs).substr(0, 8);
+    const auto same =
+        std::find_if(arms.begin(), arms.end(), [&](const Arm& other) { return other.id == id; });
+    if (same != arms.end())
+      throw UsageError(
+          fmt::format("{}: is {} again; a copy of the first interpreter is measured in any case, "
+                      "to know the noise",
+                      one.name, same->interpreter.name));
+    arms.push_back(
+        {id, label_of(one), one, arms.empty() ? Arm::Role::baseline : Arm::Role::candidate});
+  }
+  arms.insert(arms.begin() + 1, copy_of_interpreter(store, runner, interpreters.front()));
+  return arms;
+}
+
+}  // namespace pytune

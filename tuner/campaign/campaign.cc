@@ -1,0 +1,213 @@
+#include "campaign/campaign.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "campaign/arms.h"
+#include "campaign/networks.h"
+#include "campaign/sweep_key.h"
+#include "interpreter/wheel.h"
+#include "patches/series.h"
+#include "sys/duration.h"
+#include "sys/error.h"
+#include "sys/files.h"
+#include "sys/host.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+// A misspelt suite is told before anything is fetched.
+SweepRequest checked(SweepRequest request, const fs::path& home) {
+  expected_workloads(home, request.spec.suite);
+  return request;
+}
+
+std::optional<PreparedTarget> prepare(const Site& site, const TargetRequest& request) {
+  if (request.name.empty()) return std::nullopt;
+  const Activity getting(site.listener,
+                         fmt::format("getting what it takes to build for {}", request.name));
+  return prepare_target(site, request);
+}
+
+// A plan fetches nothing: it is of the source if the store has it, else of a stand-in that no stage
+// was ever made from.
+Source planned_source(const Site& site, const SourceRequest& request) {
+  try {
+    return provide_source(site.store, site.runner, request, /*offline=*/true, /*refresh=*/false);
+  } catch (const Failure&) {
+    Source source;
+    source.id = "notfetchedyet000";
+    source.minor = request.minor.empty() ? "3.13" : request.minor;
+    source.version = source.minor;
+    source.origin = request.text + " (not fetched yet)";
+    return source;
+  }
+}
+
+Source get_source(const Site& site, const SweepRequest& request) {
+  if (request.target.plan) return planned_source(site, request.source);
+  const Activity getting(site.listener, fmt::format("getting {}", request.spec.source));
+  return provide_source(site.store, site.runner, request.source, request.target.offline,
+                        request.target.refresh);
+}
+
+// The patches for this version of CPython, where there are any.
+std::optional<PatchSeries> series_for(const fs::path& home, const std::string& minor) {
+  const auto minors = minors_with_patches(home / "patches");
+  if (std::find(minors.begin(), minors.end(), minor) == minors.end()) return std::nullopt;
+  return read_series(home / "patches", minor);
+}
+
+PlanRequest plan_request(const SweepRequest& request, const fs::path& home, int cpus) {
+  const bool emulated = !request.spec.target.empty();
+  PlanRequest wishes;
+  wishes.budget_minutes = request.budget_minutes;
+  wishes.only_first = request.only_first;
+  wishes.workloads = expected_workloads(home, request.spec.suite);
+  if (request.spec.measure.numeric_rounds > 0)
+    wishes.numeric_workloads = expected_workloads(home, numeric_suite(emulated));
+  wishes.cpus = cpus;
+  wishes.emulated = emulated;
+  return wishes;
+}
+
+void add_flag_warnings(const std::vector<Build>& builds, std::vector<std::string>& warnings) {
+  for (const auto& build : builds) {
+    for (const auto& mismatch : build.flag_mismatches)
+      warnings.push_back(fmt::format(
+          "{}: {}; see the compile log, and the cflags axis if you set it", build.name, mismatch));
+  }
+}
+
+[[noreturn]] void refuse_without(const char* what, const Build& build) {
+  throw Failure(fmt::format("{} does not build: {}: {}; {}; log: {}", what,
+                            build.failure->failure_class, build.failure->message,
+                            build.failure->remedy, build.failure->log));
+}
+
+}  // namespace
+
+Campaign::Campaign(const Site& site, SweepRequest request)
+    : site_(site),
+      request_(checked(std::move(request), site_.home)),
+      prepared_(prepare(site_, request_.target)),
+      training_(read_training_set(site_.home / "profiles" / "training")),
+      source_(get_source(site_, request_)),
+      series_(series_for(site_.home, source_.minor)),
+      cpus_(read_host().cpus),
+      plan_([&] {
+        ToolchainProbe probe(site_.runner, prepared_ ? prepared_->target.cross : CrossTarget());
+        const Activity asking(site_.listener, "asking the compilers");
+        return make_plan(request_.spec,
+                         {source_, training_, target(), series_ ? &*series_ : nullptr}, probe,
+                         site_.store, plan_request(request_, site_.home, cpus_));
+      }()),
+      jobs_(cpus_),
+      building_{site_.store, site_.runner, jobs_, source_, training_, request_.stage_timeout} {}
+
+void Campaign::announce() const {
+  const double build_minutes = plan_.build_minutes + plan_.rebuild_minutes;
+  site_.listener.expect(build_minutes + plan_.measure_minutes);
+  site_.listener.line(
+      fmt::format("{}: {} configurations of CPython {} ({} points dropped), about {} to build and "
+                  "{} to measure",
+                  request_.spec.name, plan_.recipes.size(), source_.version, plan_.dropped.size(),
+                  duration_text(build_minutes), duration_text(plan_.measure_minutes)));
+  const std::uint64_t free = free_bytes(site_.store.root());
+  if (free < plan_.disk_bytes + (1ULL << 30U))
+    site_.listener.warn(
+        fmt::format("{} has {:.1f} GB free and the plan takes about {:.1f} GB; free some space "
+                    "(pytune store prune) or give --store DIR",
+                    site_.store.root().string(), static_cast<double>(free) / 1e9,
+                    static_cast<double>(plan_.disk_bytes) / 1e9));
+}
+
+// Building would disturb whoever measures here now. After an hour of it, one who came since is
+// waited for.
+void Campaign::wait_until_building_disturbs_nobody() {
+  const bool builds = std::any_of(plan_.stages.begin(), plan_.stages.end(),
+                                  [](const auto& stage) { return !stage.cached; });
+  if (!builds) return;
+  wait_for_cpus(site_.store, request_.spec.measure.workers.cpus, request_.wait, site_.listener);
+  request_.wait = true;
+}
+
+std::vector<Build> Campaign::build() {
+  if (prepared_) {
+    const Build bootstrap =
+        build_bootstrap(*prepared_, building_, request_.parallel, site_.listener);
+    if (!bootstrap.ok())
+      refuse_without("the interpreter for this machine, which freezes the target's modules,",
+                     bootstrap);
+    building_.native_prefix = bootstrap.prefix;
+  }
+  auto builds = run_builds(building_,
+                           {.recipes = plan_.recipes,
+                            .parallel = request_.parallel,
+                            .minutes = expected_minutes(plan_),
+                            .indispensable = &plan_.recipes.front()},
+                           site_.listener);
+  if (!builds.front().ok()) refuse_without("the baseline", builds.front());
+  return builds;
+}
+
+// Debian's interpreter for the target, to compare with; and whether ours are the same program.
+std::optional<Arm> Campaign::enter_distributors(const std::vector<Build>& builds,
+                                                std::vector<std::string>& warnings) {
+  if (!prepared_ || !request_.spec.measure.system_python) return std::nullopt;
+  const Activity asking(site_.listener, "asking the builds, and the distributor's, what they are");
+  auto arm = distributors_arm(site_, prepared_->target, request_.target, source_.minor, warnings);
+  if (!arm) return std::nullopt;
+  const IdentityCheck check = check_identities(site_, prepared_->target, builds, *arm);
+  warnings.insert(warnings.end(), check.faults.begin(), check.faults.end());
+  site_.listener.line(check.summary);
+  return arm;
+}
+
+Entrants Campaign::enter(const std::vector<Build>& builds, std::vector<std::string>& warnings) {
+  Entrants entrants;
+  entrants.host = read_host();
+  entrants.target = target();
+  entrants.reference = enter_distributors(builds, warnings);
+  entrants.suite = open_suite(site_.home, request_.spec.suite, {}, [&] {
+    return provide_wheel(site_.store, site_.runner, pyperformance_pin(), source_.tree,
+                         builds.front().python, {}) /
+           "pyperformance";
+  });
+  if (request_.spec.measure.numeric_rounds > 0)
+    entrants.numeric = open_suite(site_.home, numeric_suite(prepared_.has_value()), {}, {});
+  return entrants;
+}
+
+SweepResult Campaign::run() {
+  announce();
+  wait_until_building_disturbs_nobody();
+  const std::vector<Build> builds = build();
+  std::vector<std::string> warnings;
+  add_flag_warnings(builds, warnings);
+  const Entrants entrants = enter(builds, warnings);
+  const nlohmann::json inputs = sweep_inputs(request_, plan_, builds, entrants);
+  const StepId id{"sweep", step_key(inputs)};
+  const Step step = site_.store.produce(id, inputs, [&](const fs::path&) {
+    SweepResult result;
+    result.id = id.key;
+    result.preset = request_.spec.name;
+    result.host = entrants.host;
+    result.builds = builds;
+    result.baseline_build = builds.front().id;
+    result.target = request_.spec.target;
+    result.warnings = warnings;
+    for (const auto& dropped : plan_.dropped)
+      result.dropped.push_back({dropped.point.configuration.canonical(), dropped.reason});
+    for (const auto& build : builds) result.build_minutes += build.build_seconds / 60;
+    Contest(site_, request_, builds, entrants, {building_, plan_, request_.parallel}).run(result);
+    result.created = utc_timestamp();
+    return StepResult{true, nlohmann::json(result)};
+  });
+  if (step.cached) site_.store.bring_to_front(id);
+  return step.details.get<SweepResult>();
+}
+
+}  // namespace pytune

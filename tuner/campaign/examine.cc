@@ -1,0 +1,113 @@
+#include "campaign/examine.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "machine/package_check.h"
+#include "sys/files.h"
+#include "sys/host.h"
+#include "toolchain/toolchain.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+using Level = Finding::Level;
+
+constexpr double kSweepBytes = 8e9;  // the preset quick takes 5 GB, each further build up to 0.6
+
+// The nearest directory that exists: the store may not have been made yet.
+fs::path existing(fs::path path) {
+  path = fs::absolute(path);
+  while (!fs::exists(path) && path.has_relative_path()) path = path.parent_path();
+  return path;
+}
+
+Finding disk(const fs::path& store) {
+  const auto bytes = static_cast<double>(free_bytes(existing(store)));
+  const std::string state = fmt::format("{:.0f} GB free for {}", bytes / 1e9, store.string());
+  if (bytes >= kSweepBytes) return {"disk", Level::ok, state, ""};
+  return {"disk", Level::problem, state,
+          "free some, pytune store prune, or choose another --store"};
+}
+
+Finding page_size() {
+  const long bytes = sysconf(_SC_PAGESIZE);
+  if (bytes <= 4096) return {"page size", Level::ok, fmt::format("{} KiB", bytes / 1024), ""};
+  return {"page size", Level::note,
+          fmt::format("{} KiB: resident memory is larger than with 4 KiB, and builds packaged here "
+                      "are aligned for it",
+                      bytes / 1024),
+          "none needed; compare memory with machines of the same page size only"};
+}
+
+Finding compilers_of(CompilerFamily family, ToolchainProbe& probe, std::optional<fs::path>& bolt) {
+  const bool gcc = family == CompilerFamily::gcc;
+  const std::string topic = gcc ? "gcc" : "clang";
+  std::vector<std::string> found;
+  std::vector<std::string> without_profdata;
+  for (const auto& name : probe.discover(family)) {
+    std::string reason;
+    const Toolchain* toolchain = probe.probe(name, reason);
+    if (toolchain == nullptr) continue;
+    found.push_back(fmt::format("{} ({})", toolchain->name, toolchain->version));
+    if (toolchain->bolt && toolchain->merge_fdata) bolt = *toolchain->bolt;
+    if (!gcc && !toolchain->profdata)
+      without_profdata.push_back(toolchain->version.substr(0, toolchain->version.find('.')));
+  }
+  if (found.empty())
+    return {topic, gcc ? Level::problem : Level::note, "none found",
+            gcc ? "apt-get install gcc" : "apt-get install clang-19 lld-19 llvm-19"};
+  const std::string list = fmt::format("{}", fmt::join(found, ", "));
+  if (without_profdata.empty()) return {topic, Level::ok, list, ""};
+  return {topic, Level::note,
+          fmt::format("{}; no PGO with clang {}, which lacks llvm-profdata", list,
+                      fmt::join(without_profdata, ", ")),
+          fmt::format("apt-get install llvm-{}", fmt::join(without_profdata, " llvm-"))};
+}
+
+// llvm-bolt -instrument links its runtime in, which lies in a lib folder beside its own.
+Finding bolt_tools(const std::optional<fs::path>& bolt) {
+  if (!bolt)
+    return {"BOLT", Level::note, "not found: bolt=on is dropped from sweeps",
+            "apt-get install bolt-19"};
+  std::error_code ignored;
+  const fs::path prefix = fs::canonical(*bolt, ignored).parent_path().parent_path();
+  for (const char* lib : {"lib", "lib64"}) {
+    if (fs::exists(prefix / lib / "libbolt_rt_instr.a", ignored))
+      return {"BOLT", Level::ok, "llvm-bolt, merge-fdata and their runtime", ""};
+  }
+  return {"BOLT", Level::note,
+          fmt::format("{} lacks its runtime, lib/libbolt_rt_instr.a: builds with bolt=on fail",
+                      bolt->string()),
+          "apt-get install --reinstall bolt-19, or an LLVM that was built with the runtime"};
+}
+
+std::vector<Finding> compilers(ProcessRunner& runner) {
+  ToolchainProbe probe(runner);
+  std::optional<fs::path> bolt;
+  std::vector<Finding> findings;
+  for (const CompilerFamily family : {CompilerFamily::gcc, CompilerFamily::clang})
+    findings.push_back(compilers_of(family, probe, bolt));
+  findings.push_back(bolt_tools(bolt));
+  return findings;
+}
+
+}  // namespace
+
+std::vector<Finding> examine(ProcessRunner& runner, const fs::path& root,
+                             const MachineTuning& tuning, const fs::path& store) {
+  std::vector<Finding> findings = check_machine(root);
+  findings.push_back(tuning.finding());
+  findings.push_back(disk(store));
+  findings.push_back(page_size());
+  for (auto& finding : compilers(runner)) findings.push_back(std::move(finding));
+  for (auto& finding : check_packages(runner, read_host().architecture, find_program("python3")))
+    findings.push_back(std::move(finding));
+  return findings;
+}
+
+}  // namespace pytune

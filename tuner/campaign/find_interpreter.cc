@@ -1,0 +1,170 @@
+#include "campaign/find_interpreter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "input/json.h"
+#include "input/suggestion.h"
+#include "input/text.h"
+#include "interpreter/root.h"
+#include "source/debian_root.h"
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kOldestMinor = 9;  // pyperf 2.10's python_requires
+constexpr std::size_t kLongest = 300;
+constexpr std::size_t kLongestAnswer = 20'000;
+
+// What decides how fast it runs: the executable, and the library when the interpreter is in one.
+// Isolated, so that nothing of the user's is imported.
+constexpr const char* kProbe = R"(
+import json, os, platform, sys
+files = [os.path.realpath(sys.executable)]
+try:
+    with open("/proc/self/maps") as maps:
+        found = {line.split()[-1] for line in maps if "/libpython" in line or "/libpypy" in line}
+    files += sorted(os.path.realpath(name) for name in found if name.startswith("/"))
+except OSError:
+    pass
+print(json.dumps({
+    "implementation": platform.python_implementation(), "version": platform.python_version(),
+    "major": sys.version_info[0], "minor": sys.version_info[1],
+    "compiler": platform.python_compiler(), "files": files}))
+)";
+
+bool is_executable_file(const fs::path& path) {
+  std::error_code none;
+  const auto status = fs::status(path, none);
+  return fs::is_regular_file(status) &&
+         (status.permissions() & (fs::perms::owner_exec | fs::perms::group_exec |
+                                  fs::perms::others_exec)) != fs::perms::none;
+}
+
+Interpreter at(const std::string& name, const std::string& python) {
+  Interpreter interpreter{.python = python};
+  interpreter.name = name;
+  return interpreter;
+}
+
+// Of all finished sweeps, the newest first.
+std::optional<Interpreter> build_called(const Store& store, const std::string& word,
+                                        std::vector<std::string>& known) {
+  auto builds = store.list(stage_name(StageKind::finish));
+  std::reverse(builds.begin(), builds.end());
+  for (const auto& step : builds) {
+    const auto description = step.details.find("build");
+    if (description == step.details.end()) continue;
+    const Build build = description->get<Build>();
+    known.push_back(build.name);
+    if (build.name == word || (word.size() >= 4 && build.id.starts_with(word)))
+      return at(build.name, build.python.string());
+  }
+  return std::nullopt;
+}
+
+// The build whose prefix this file is in.
+std::optional<Build> build_of(const Store& store, const fs::path& python) {
+  const fs::path inside = fs::absolute(python).lexically_relative(fs::absolute(store.root()));
+  const std::string kind = stage_name(StageKind::finish);
+  auto part = inside.begin();
+  if (part == inside.end() || *part++ != kind || part == inside.end()) return std::nullopt;
+  const auto step = store.find({kind, part->string()});
+  if (!step || !step->details.contains("build")) return std::nullopt;
+  return step->details.at("build").get<Build>();
+}
+
+// The root that an interpreter's files are looked for in: the system it was unpacked with, or for a
+// build of the store's for another machine, the sysroot it was made against. Empty: it is this
+// machine's own.
+fs::path system_of(const Store& store, const fs::path& python) {
+  const auto build = build_of(store, python);
+  if (!build || !build->target) return root_of(python);
+  std::error_code none;
+  if (!fs::is_directory(build->target->sysroot, none))
+    throw UsageError(fmt::format(
+        "{}: the sysroot it was built against is gone ({}); run its sweep again to have it back",
+        build->name, build->target->sysroot.string()));
+  return build->target->sysroot;
+}
+
+// What it answered the probe with. Throws UsageError in a few words for anything else.
+void take_answer(Interpreter& interpreter, const std::string& output) {
+  // The last line, for launchers and locales may have something to say before.
+  const nlohmann::json document = parse_json(last_line(output, kLongestAnswer));
+  const JsonView answer(document);
+  interpreter.implementation = answer.at("implementation").nonempty_text(kLongest);
+  interpreter.version = answer.at("version").nonempty_text(kLongest);
+  interpreter.compiler = answer.at("compiler").text(kLongest);
+  const int major = answer.at("major").small_integer(0, 99);
+  interpreter.minor = answer.at("minor").small_integer(0, 999);
+  if (major != 3 || interpreter.minor < kOldestMinor)
+    throw UsageError(fmt::format("is {} {}; pyperf, which measures, needs 3.{} or later",
+                                 interpreter.implementation, interpreter.version, kOldestMinor));
+  std::string hashes;
+  for (const auto& file : answer.at("files").elements(100))
+    hashes += sha256_file(file.nonempty_text(4096));
+  interpreter.identity = sha256(hashes);
+}
+
+}  // namespace
+
+Interpreter locate_interpreter(const std::string& word, Store& store, ProcessRunner& runner) {
+  std::error_code none;
+  if (word.starts_with("debian:")) {
+    const DebianRoot debian = provide_debian_root(store, runner, parse_debian_python(word, ""),
+                                                  /*offline=*/false, /*refresh=*/false);
+    return at(word, (debian.root / "usr" / "bin" / "python3").string());
+  }
+  if (word.find('/') != std::string::npos) {
+    const fs::path path = fs::absolute(word).lexically_normal();
+    if (!fs::exists(path, none)) throw UsageError(fmt::format("{}: no such file", word));
+    if (fs::is_directory(path, none))
+      throw UsageError(fmt::format(
+          "{}: is a directory; give the interpreter in it, such as {}/bin/python3", word, word));
+    return at(word, path.string());
+  }
+  std::vector<std::string> known;
+  if (const auto build = build_called(store, word, known)) return *build;
+  if (const auto found = find_program(word)) return at(found->string(), found->string());
+  throw UsageError(
+      fmt::format("no interpreter \"{}\": not on PATH, and no build in {} has that name{}", word,
+                  store.root().string(), suggestion(word, known)));
+}
+
+Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunner& runner,
+                             const std::optional<EmulatedMachine>& machine) {
+  Interpreter interpreter = locate_interpreter(word, store, runner);
+  if (word.find('/') != std::string::npos && !is_executable_file(interpreter.python))
+    throw UsageError(fmt::format("{}: is not executable; chmod +x it, or name another", word));
+  interpreter.machine = machine;
+  interpreter.root = system_of(store, interpreter.python).string();
+  // As the workers will be started: a launcher must not choose another interpreter for them.
+  Command command = command_of(interpreter, {"-I", "-c", kProbe});
+  command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
+  const Outcome outcome = runner.run(command);
+  if (!outcome.started)
+    throw UsageError(
+        fmt::format("{}: cannot be run here ({}); is it for this machine's architecture?", word,
+                    outcome.start_error));
+  try {
+    if (outcome.signal == SIGILL)
+      throw UsageError(fmt::format(
+          "{}: its code needs a newer CPU than {}; `pytune inspect` names the least one that does",
+          outcome.describe(), machine ? "the emulated one" : "this machine's"));
+    if (!outcome.ok()) throw UsageError(outcome.describe());
+    take_answer(interpreter, outcome.output);
+    return interpreter;
+  } catch (const UsageError& problem) {
+    const std::string said = last_line(outcome.output, 200);
+    throw UsageError(fmt::format("{}: is not a Python interpreter that can be measured: {}{}{}",
+                                 word, problem.what(), said.empty() ? "" : "; it said: ", said));
+  }
+}
+
+}  // namespace pytune

@@ -1,0 +1,59 @@
+#include "campaign/prune.h"
+
+#include <algorithm>
+#include <set>
+
+#include "build/patched_source.h"
+#include "build/stage_kinds.h"
+#include "build/stages.h"
+#include "interpreter/environment.h"
+#include "sys/error.h"
+
+namespace pytune {
+namespace {
+
+// What can be made again from what stays. Results and sources stay unless --all.
+bool is_intermediate(const std::string& kind) {
+  return std::any_of(
+             kStages.begin(), kStages.end(),
+             [&](const StageFacts& stage) { return stage.prunable && stage.name == kind; }) ||
+         kind == kPatchedStep || kind == kAttemptStep || kind == kEnvironmentStep;
+}
+
+// Builds that no finished sweep mentions are of no use to recommend and package.
+std::set<std::string> mentioned_builds(const Store& store) {
+  std::set<std::string> ids;
+  for (const auto& step : store.list("sweep")) {
+    const auto rebuilds = step.details.value("rebuilds", nlohmann::json::object());
+    for (const auto& made : {step.details, rebuilds}) {
+      for (const auto& build : made.value("builds", nlohmann::json::array()))
+        ids.insert(build.value("id", ""));
+    }
+  }
+  return ids;
+}
+
+}  // namespace
+
+std::vector<StepId> prune(Store& store, const PruneRequest& request) {
+  store.sweep_leftovers();
+  const auto busy = store.try_lock("prune");
+  if (!busy) throw Failure("another prune is under way with this store");
+  const auto mentioned = mentioned_builds(store);
+  std::vector<StepId> gone;
+  for (const auto& kind : store.kinds()) {
+    for (const auto& step : store.list(kind)) {
+      const bool orphan =
+          kind == facts_of(StageKind::finish).name && !mentioned.contains(step.id.key);
+      if (!request.all && !is_intermediate(kind) && !orphan) continue;
+      // A step under way elsewhere has its lock; what it reads is found missing there and said so.
+      const auto lock = store.try_lock(kind + "-" + step.id.key);
+      if (!lock) continue;
+      if (!request.dry_run) store.remove(step.id);
+      gone.push_back(step.id);
+    }
+  }
+  return gone;
+}
+
+}  // namespace pytune

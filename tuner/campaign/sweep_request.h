@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "campaign/cross_target.h"
+#include "campaign/phase_runner.h"
+#include "source/source.h"
+#include "spec/sweep.h"
+
+namespace pytune {
+
+// All that a user asks for of a sweep.
+struct SweepRequest {
+  SweepSpec spec;  // options that overrule the definition are in it already
+  SourceRequest source;
+  TargetRequest target;  // its name is the definition's; also: whether anything may be fetched
+  std::optional<double> budget_minutes = {};
+  int only_first = 0;  // at most so many configurations; 0: all
+  int parallel = 1;    // build stages at once
+  std::chrono::seconds stage_timeout{std::chrono::hours(3)};
+  std::string system_python = {};  // --system-python
+  std::uint64_t seed = 1;
+  bool wait = false;
+  std::filesystem::path pyperf_wheel = {};
+
+  MeasureRequest measuring() const { return {spec.measure, seed, wait, pyperf_wheel}; }
+};
+
+}  // namespace pytune

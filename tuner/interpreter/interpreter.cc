@@ -1,0 +1,73 @@
+#include "interpreter/interpreter.h"
+
+#include <fmt/format.h>
+
+#include "interpreter/root.h"
+
+namespace pytune {
+namespace {
+
+constexpr std::size_t kLongestText = 8192;
+constexpr std::size_t kMostWords = 1000;
+
+std::string inherited(const Environment& ours, const std::string& name,
+                      const std::string& otherwise) {
+  const auto found = ours.find(name);
+  return found == ours.end() ? otherwise : found->second;
+}
+
+}  // namespace
+
+DEFINE_RECORD(Interpreter, no_check<Interpreter>,
+              field("python", &Interpreter::python, NonemptyText{kLongestText}),
+              optional_field("minor", &Interpreter::minor, Whole{0, 1000}),
+              optional_field("python_path", &Interpreter::packages,
+                             ListOf{kMostWords, NonemptyText{kLongestText}}),
+              optional_field("root", &Interpreter::root, Text{kLongestText}),
+              not_recorded(&Interpreter::machine), not_recorded(&Interpreter::identity),
+              not_recorded(&Interpreter::name), not_recorded(&Interpreter::implementation),
+              not_recorded(&Interpreter::version), not_recorded(&Interpreter::compiler))
+
+Interpreter interpreter_of(const Build& build, const Target* target) {
+  Interpreter interpreter{.python = build.python.string()};
+  interpreter.identity = build.id;
+  interpreter.name = build.name;
+  if (target != nullptr) {
+    interpreter.machine = target->machine;
+    interpreter.root = target->cross.sysroot.string();
+  }
+  return interpreter;
+}
+
+std::vector<std::string> words_before(const Interpreter& interpreter) {
+  if (interpreter.machine)
+    return emulator_words(interpreter.machine->emulator,
+                          emulation_in(*interpreter.machine, interpreter.root));
+  if (!interpreter.root.empty()) return loader_words(interpreter.root);
+  return {};
+}
+
+Environment plain_environment() {
+  const Environment ours = current_environment();
+  return {{"PATH", inherited(ours, "PATH", "/usr/local/bin:/usr/bin:/bin")},
+          {"HOME", inherited(ours, "HOME", "/")},
+          {"LANG", "C.UTF-8"},
+          {"PYTHONDONTWRITEBYTECODE", "1"},
+          {"PYTHONNOUSERSITE", "1"}};
+}
+
+Command command_of(const Interpreter& interpreter, const std::vector<std::string>& arguments) {
+  Command command;
+  command.argv = words_before(interpreter);
+  command.argv.push_back(interpreter.python);
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  command.environment = plain_environment();
+  return command;
+}
+
+std::string label_of(const Interpreter& interpreter) {
+  return fmt::format("{} ({} {})", interpreter.name, interpreter.implementation,
+                     interpreter.version);
+}
+
+}  // namespace pytune

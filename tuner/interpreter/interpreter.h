@@ -1,0 +1,53 @@
+// An interpreter: how it is run, what stands for its bytes, what it was given.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/build.h"
+#include "build/target.h"
+#include "input/record.h"
+#include "sys/process.h"
+#include "toolchain/emulator.h"
+
+namespace pytune {
+
+// It runs in one of three ways: on this machine; on this machine, but by the dynamic loader and the
+// libraries of another system that was unpacked in `root`; or under an emulator, which looks for
+// the system's files in `root` first.
+struct Interpreter {
+  std::string python;                           // absolute path
+  int minor = 0;                                // 13: Python 3.13; 0: not known
+  std::vector<std::string> packages = {};       // directories of what was installed for it alone
+  std::string root = {};                        // its system's folder; empty: this machine's own
+  std::optional<EmulatedMachine> machine = {};  // that it is a program of; nothing: this one
+  // Stands for its bytes in keys: the SHA-256 over executable and libpython. Empty: of a build in
+  // the store, whose path holds the hash of all that made it.
+  std::string identity = {};
+  // For people, as it says itself. Empty where it was not asked.
+  std::string name = {};            // as the user called it, or a build's name
+  std::string implementation = {};  // "CPython", "PyPy"
+  std::string version = {};         // of the language: "3.11.2"
+  std::string compiler = {};        // "GCC 12.2.0"
+};
+// Of an arm: what its workers depend on. How a result shows it is recorded apart (result/).
+DECLARE_RECORD(Interpreter);
+
+// A build as an interpreter; of a build for `target`, run as that. Its identity is its id.
+Interpreter interpreter_of(const Build& build, const Target* target);
+
+// The words before the path of an interpreter that is to run only, uncounted; none for one of this
+// machine's own. Throws Failure where the root has no dynamic loader.
+std::vector<std::string> words_before(const Interpreter& interpreter);
+
+// `arguments` with the interpreter before them, in an environment with nothing of the user's but
+// PATH and HOME: no PYTHONPATH, no site packages of the user, no bytecode written, no locale.
+Command command_of(const Interpreter& interpreter, const std::vector<std::string>& arguments);
+Environment plain_environment();
+
+// "/usr/bin/python3 (CPython 3.11.2)"
+std::string label_of(const Interpreter& interpreter);
+
+}  // namespace pytune

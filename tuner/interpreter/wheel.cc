@@ -1,0 +1,93 @@
+#include "interpreter/wheel.h"
+
+#include <fmt/format.h>
+
+#include "input/text.h"
+#include "input/unpack.h"
+#include "interpreter/pip.h"
+#include "sys/error.h"
+#include "sys/files.h"
+
+namespace pytune {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::minutes kDownloadTimeout{10};
+
+std::string remedy(const PinnedWheel& pin) {
+  return fmt::format("get {}-{}-py3-none-any.whl ({} {}) from PyPI and give it with {}",
+                     pin.package, pin.version, pin.package, pin.version, pin.option);
+}
+
+// The user's environment and pip configuration are in force: they know the mirror and the proxy.
+fs::path download(ProcessRunner& runner, const PinnedWheel& pin, const fs::path& source_tree,
+                  const std::string& python, const fs::path& directory) {
+  Command command;
+  command.argv = pip_command(python, source_tree);
+  for (const char* word : {"download", "--no-deps", "--only-binary", ":all:", "--no-input",
+                           "--no-cache-dir", "--disable-pip-version-check", "--dest"}) {
+    command.argv.emplace_back(word);
+  }
+  command.argv.push_back(directory.string());
+  command.argv.push_back(fmt::format("{}=={}", pin.package, pin.version));
+  command.timeout = kDownloadTimeout;
+  const Outcome outcome = runner.run(command);
+  if (!outcome.ok()) {
+    const std::string tail = last_line(outcome.output, 300);
+    throw Failure(fmt::format("pip could not download {} {}: {}{}{}; {}", pin.package, pin.version,
+                              outcome.describe(), tail.empty() ? "" : ": ", tail, remedy(pin)));
+  }
+  const std::vector<fs::path> wheels = wheels_in(directory, std::string(pin.package) + "-");
+  if (wheels.size() != 1) {
+    throw Failure(fmt::format("pip downloaded {} {} wheels instead of 1; {}", wheels.size(),
+                              pin.package, remedy(pin)));
+  }
+  return wheels.front();
+}
+
+void check_hash(const PinnedWheel& pin, const fs::path& wheel) {
+  const std::string hash = sha256_file(wheel);
+  if (hash != pin.sha256) {
+    throw Failure(fmt::format("{}: SHA-256 is {}, but that of {} {} is {}; {}", wheel.string(),
+                              hash, pin.package, pin.version, pin.sha256, remedy(pin)));
+  }
+}
+
+StepResult unpack(const PinnedWheel& pin, const fs::path& wheel, const fs::path& target) {
+  check_hash(pin, wheel);
+  fs::create_directories(target);
+  const int files = unpack_wheel(wheel, target, wheel.filename().string()).files;
+  return {true, {{"wheel", wheel.filename().string()}, {"files", files}}};
+}
+
+}  // namespace
+
+const PinnedWheel& pyperf_pin() {
+  static const PinnedWheel pin = {"pyperf", kPyperfVersion, kPyperfSha256, "--pyperf FILE"};
+  return pin;
+}
+
+const PinnedWheel& pyperformance_pin() {
+  static const PinnedWheel pin = {"pyperformance", kPyperformanceVersion, kPyperformanceSha256,
+                                  "--suite FILE (its MANIFEST, unpacked)"};
+  return pin;
+}
+
+fs::path provide_wheel(Store& store, ProcessRunner& runner, const PinnedWheel& pin,
+                       const fs::path& source_tree, const std::string& python,
+                       const fs::path& wheel) {
+  const std::string folder = fmt::format("{}-{}", pin.package, pin.version);
+  const nlohmann::json inputs = {
+      {"package", pin.package}, {"version", pin.version}, {"sha256", pin.sha256}};
+  const Step step =
+      store.produce({"wheel", step_key(inputs)}, inputs, [&](const fs::path& staging) {
+        if (!wheel.empty()) return unpack(pin, wheel, staging / folder);
+        const TemporaryDirectory downloads = store.staging("pip");
+        return unpack(pin, download(runner, pin, source_tree, python, downloads.path()),
+                      staging / folder);
+      });
+  return step.directory / folder;
+}
+
+}  // namespace pytune

@@ -1,0 +1,180 @@
+#include "machine/cpu_claim.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include "input/text.h"
+#include "sys/error.h"
+
+namespace pytune {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLongestCommand = 120;
+
+[[noreturn]] void fail(const fs::path& file, const std::string& why) {
+  throw Failure(
+      fmt::format("{}: {}; remove it, or choose another directory for the locks with PYTUNE_LOCKS",
+                  file.string(), why));
+}
+
+// Others may write to the directory, so what stands there may be anything: a link is not followed,
+// a pipe is not waited for, and O_CREAT, which fs.protected_regular forbids on another user's
+// file, is used on new ones only.
+int open_lock(const fs::path& file) {
+  constexpr int kSafely = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  while (true) {
+    int fd = open(file.c_str(), O_RDWR | kSafely);
+    if (fd < 0 && errno == EACCES) fd = open(file.c_str(), O_RDONLY | kSafely);
+    if (fd < 0 && errno == ENOENT) {
+      fd = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | kSafely, 0666);
+      if (fd < 0 && errno == EEXIST) continue;  // somebody was faster
+      if (fd >= 0) (void)!fchmod(fd, 0666);     // for the others, whatever our umask
+    }
+    if (fd < 0) fail(file, fmt::format("cannot be opened: {}", std::strerror(errno)));
+    struct stat info = {};
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink <= 1) return fd;
+    close(fd);
+    fail(file, "is not a lock file");
+  }
+}
+
+// Something may have cleared the directory since the file was opened.
+bool still_there(int fd, const fs::path& file) {
+  struct stat ours = {};
+  struct stat theirs = {};
+  return fstat(fd, &ours) == 0 && lstat(file.c_str(), &theirs) == 0 &&
+         ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
+}
+
+int read_pid(int fd) {
+  char buffer[16];
+  const ssize_t n = pread(fd, buffer, sizeof buffer, 0);
+  int pid = 0;
+  if (n > 0) std::from_chars(buffer, buffer + n, pid);
+  return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) ? pid : 0;
+}
+
+void write_pid(int fd) {
+  const std::string text = fmt::format("{}\n", getpid());
+  (void)!ftruncate(fd, 0);  // it only helps whoever is refused
+  (void)!pwrite(fd, text.data(), text.size(), 0);
+}
+
+std::string command_of(int pid) {
+  std::ifstream in(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
+  std::string words(kLongestCommand * 2, '\0');
+  in.read(words.data(), static_cast<std::streamsize>(words.size()));
+  words.resize(static_cast<std::size_t>(in.gcount()));
+  std::replace(words.begin(), words.end(), '\0', ' ');
+  return printable(words, kLongestCommand);
+}
+
+// Nobody can remove there what is not theirs.
+bool shared_by_all(const fs::path& directory) {
+  struct stat info = {};
+  return stat(directory.c_str(), &info) == 0 && S_ISDIR(info.st_mode) &&
+         (info.st_mode & S_ISVTX) != 0 && (info.st_mode & S_IWOTH) != 0 &&
+         access(directory.c_str(), W_OK) == 0;
+}
+
+}  // namespace
+
+std::string CpuHolder::describe() const {
+  if (pid == 0) return "another process";
+  return command.empty() ? fmt::format("pid {}", pid) : fmt::format("pid {} ({})", pid, command);
+}
+
+std::optional<CpuClaim> CpuClaim::try_take(const std::vector<int>& cpus, const fs::path& directory,
+                                           CpuHolder& holder) {
+  holder = CpuHolder();
+  CpuClaim claim;
+  std::vector<int> sorted = cpus;
+  std::sort(sorted.begin(), sorted.end());
+  claim.files_.reserve(sorted.size());
+  for (std::size_t i = 0; i < sorted.size();) {
+    const fs::path file = directory / fmt::format("pytune-cpu-{}.lock", sorted[i]);
+    const int fd = open_lock(file);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      holder.cpus.push_back(sorted[i++]);
+      if (holder.pid == 0) holder.pid = read_pid(fd);
+      close(fd);
+    } else if (!still_there(fd, file)) {
+      close(fd);
+    } else {
+      claim.files_.push_back(fd);
+      ++i;
+    }
+  }
+  if (holder.cpus.empty()) {
+    for (const int fd : claim.files_) write_pid(fd);
+    return claim;
+  }
+  if (holder.pid != 0) holder.command = command_of(holder.pid);
+  return std::nullopt;
+}
+
+CpuClaim& CpuClaim::operator=(CpuClaim&& other) noexcept {
+  std::swap(files_, other.files_);
+  return *this;
+}
+
+CpuClaim::~CpuClaim() {
+  for (const int fd : files_) close(fd);
+}
+
+fs::path cpu_lock_directory(const fs::path& otherwise) {
+  if (const char* chosen = std::getenv("PYTUNE_LOCKS"); chosen != nullptr && *chosen != '\0') {
+    std::error_code error;
+    fs::create_directories(chosen, error);
+    if (error || access(chosen, W_OK) != 0)
+      throw UsageError(
+          fmt::format("PYTUNE_LOCKS: {}: not a directory that can be written to", chosen));
+    return chosen;
+  }
+  for (const char* directory : {"/run/lock", "/tmp"}) {
+    if (shared_by_all(directory)) return directory;
+  }
+  return otherwise;
+}
+
+std::vector<int> allowed_cpus() {
+  std::vector<int> cpus;
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  if (sched_getaffinity(0, sizeof mask, &mask) != 0) return {0};
+  cpus.reserve(static_cast<std::size_t>(CPU_COUNT(&mask)));
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(static_cast<std::size_t>(cpu), &mask)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+std::string cpu_list(std::vector<int> cpus) {
+  std::sort(cpus.begin(), cpus.end());
+  std::string text;
+  for (std::size_t i = 0; i < cpus.size();) {
+    std::size_t end = i + 1;
+    while (end < cpus.size() && cpus[end] == cpus[end - 1] + 1) ++end;
+    text += (text.empty() ? "" : ",") + std::to_string(cpus[i]);
+    if (end - i > 1) text += "-" + std::to_string(cpus[end - 1]);
+    i = end;
+  }
+  return text;
+}
+
+}  // namespace pytune

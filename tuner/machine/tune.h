@@ -1,0 +1,62 @@
+// Sets the kernel up for even times, and puts back exactly what was there: also after a crash.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "machine/check.h"
+#include "machine/tune_record.h"
+
+namespace pytune {
+
+struct TuneStep {
+  // fine: nothing to do. done: written, and read back. left: somebody else changed it since.
+  enum class State { fine, done, left, failed };
+  std::string topic;
+  std::filesystem::path path;  // absolute below "/"
+  std::string from, to;        // values; the same when fine
+  State state = State::fine;
+  std::string reason = {};  // of left and failed
+  std::string remedy = {};  // likewise
+};
+std::string to_string(TuneStep::State state);  // "fine", "done", "left", "failed"
+
+struct TuneReport {
+  std::vector<TuneStep> steps;
+  std::vector<std::string> notes;
+  bool kept = false;      // there is a record to go back to
+  bool complete() const;  // nothing was left or failed
+};
+
+// Before the first write, all values to go back to are on disk in `state`/tuned.json (flushed,
+// renamed into place). A second tune() keeps the first one's; restore() removes the file once
+// everything is back. After a restart the kernel has its own values again, so the file is dropped.
+// A value that is neither the one written nor the one before was changed by somebody: it is left,
+// unless `force`. Both throw Failure when `state` cannot be written, or holds a damaged record.
+class MachineTuning {
+ public:
+  // `root` is "/" but in tests. `state` must lie on a disk that survives a crash.
+  MachineTuning(std::filesystem::path root, std::filesystem::path state);
+
+  TuneReport tune(bool force);
+  TuneReport restore(bool force);
+  Finding finding() const;  // whether something waits to be put back; changes nothing
+  const std::filesystem::path& record_file() const { return file_; }
+
+ private:
+  std::optional<TuneRecord> read_record() const;
+  std::optional<TuneRecord> record_of_this_boot(TuneReport& report);
+  std::string boot_id() const;
+  void forget() const;
+  TuneStep write(const std::string& topic, const std::filesystem::path& path,
+                 const std::string& bytes) const;
+  std::optional<TuneStep> put_back(const TunedValue& value, bool force) const;
+
+  std::filesystem::path root_;
+  std::filesystem::path state_;
+  std::filesystem::path file_;
+};
+
+}  // namespace pytune

@@ -1,0 +1,103 @@
+// Worker processes: how they are started and what they answer.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "measure/sample.h"
+#include "spec/measure_settings.h"
+#include "sys/error.h"
+#include "sys/process.h"
+
+namespace pytune {
+
+// What workers are given besides their settings.
+struct WorkerTools {
+  std::vector<std::filesystem::path> python_path = {};  // pyperf (unmodified), the pytune_cpu hook
+  std::filesystem::path scratch = {};  // a folder for the counts of emulated workers, as they come
+};
+
+// The CPUs of each lane: equal shares of neighbours, what is left over unused. `cpus` when there is
+// one lane. Throws UsageError when there are fewer CPUs than lanes.
+std::vector<std::vector<int>> cpus_of_lanes(const WorkerSettings& settings);
+
+// The environment of a worker: from nothing, so that no LD_PRELOAD, PYTHONMALLOC, or the like of
+// the user's changes what is measured, and so that it has the same size for all arms of a block:
+// the environment lies above the stack, whose alignment moves with it. It holds the packages that
+// were installed for the interpreter, and the workload's variables.
+Environment worker_environment(const WorkerTools& tools, const Interpreter& interpreter,
+                               const Workload& workload, int hash_seed, int padding_bytes);
+
+// The interpreter cannot run this workload, by the script's own account, which is the text.
+struct CannotRun : Failure {
+  using Failure::Failure;
+};
+
+// A program that starts the worker as its child and looks on, such as perf.
+struct Onlooker {
+  std::vector<std::string> before;               // words before the interpreter
+  std::vector<std::string> interpreter_options;  // words after it, before the script: "-X", "perf"
+  Environment environment;                       // added to the worker's
+  std::vector<int> inherited_fds;
+  // Whether the CPU time of each value is asked for. A pyperf that does not know the hook ends at
+  // once and is started again without it: two processes where one is counted.
+  bool cpu_times = true;
+};
+
+// Runs pyperf worker processes and reads what they send. A worker that crashes, hangs, or prints
+// garbage gives a Sample with `error` set; only Interrupted is thrown. Safe to be used by several
+// threads.
+class WorkerManager {
+ public:
+  WorkerManager(ProcessRunner& runner, WorkerSettings settings, WorkerTools tools = {})
+      : runner_(runner), settings_(std::move(settings)), tools_(std::move(tools)) {}
+  // The same, but for other settings.
+  WorkerManager with(const WorkerSettings& settings) const { return {runner_, settings, tools_}; }
+  // Loops per value for `workload` so that one value takes at least min_time on this interpreter.
+  // Throws CannotRun, or Failure with the reason.
+  long calibrate(const Arm& arm, const Workload& workload);
+  // The benchmarks that `program` (benchmark kEveryBenchmark) holds, calibrated. Throws Failure
+  // when the first does not run; a later one that does not ends the list, and `problem` says why.
+  std::vector<Workload> discover(const Arm& arm, const Workload& program, std::string& problem);
+  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes) {
+    return run(arm, workload, hash_seed, padding_bytes, settings_.cpus);
+  }
+  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
+             const std::vector<int>& cpus);
+  // The times of the sample are of no use.
+  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
+             const Onlooker& onlooker) {
+    return run_one(arm, workload, hash_seed, padding_bytes, settings_.cpus, onlooker);
+  }
+  // One loop, to see whether the script can run: throws CannotRun when it says no. A worker that
+  // fails otherwise has answered as well.
+  void try_out(const Arm& arm, const Workload& workload);
+  const WorkerSettings& settings() const { return settings_; }
+  const WorkerTools& tools() const { return tools_; }
+  ProcessRunner& runner() { return runner_; }
+
+ private:
+  Outcome run_worker(const Arm& arm, const Workload& workload, std::vector<std::string> options,
+                     int hash_seed, int padding_bytes, const std::vector<int>& cpus,
+                     const Onlooker& onlooker = {});
+  Sample run_one(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
+                 const std::vector<int>& cpus, const Onlooker& onlooker = {});
+  bool is_without_hook(const std::string& python);
+  Sample run_on_all(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
+                    const std::vector<int>& cpus);
+  Outcome run_calibration(const Arm& arm, const Workload& workload);
+  ProcessRunner& runner_;
+  WorkerSettings settings_;
+  WorkerTools tools_;
+  std::mutex without_hook_mutex_;
+  std::set<std::string>
+      without_hook_;  // interpreters whose pyperf does not know --hook pytune_cpu: no CPU values
+};
+
+}  // namespace pytune

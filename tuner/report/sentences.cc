@@ -1,0 +1,61 @@
+#include "report/sentences.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "input/text.h"
+#include "report/speed_table.h"
+#include "report/text.h"
+#include "result/lookup.h"
+
+namespace pytune {
+
+std::string confirmation_words(bool confirmed, int rebuilds) {
+  if (!confirmed) return "";
+  return rebuilds > 0 ? fmt::format("confirmed on fresh rounds and over {} rebuilds", rebuilds)
+                      : "confirmed on fresh rounds";
+}
+
+std::string speed_sentence(const SweepResult& result, const Build& build) {
+  if (build.id == result.baseline_build) return "the baseline, which every other is compared with";
+  const auto figure = figure_of(result, build);
+  if (!figure) return "not measured";
+  const std::string confirmed = confirmation_words(figure->confirmed, figure->rebuilds);
+  return fmt::format("{} the baseline ({}){}{}", against(figure->speed, is_counted(result.race)),
+                     interval_words(figure->speed, figure->confidence),
+                     confirmed.empty() ? "" : ", ", confirmed);
+}
+
+std::vector<std::string> all_warnings(const SweepResult& result) {
+  std::vector<std::string> warnings;
+  const auto add = [&](const std::string& text) {
+    const std::string line = printable(text);
+    if (std::find(warnings.begin(), warnings.end(), line) == warnings.end())
+      warnings.push_back(line);
+  };
+  for (const auto& text : result.warnings) add(text);
+  for (const auto& text : result.race.warnings) add(text);
+  if (result.confirm)
+    for (const auto& text : result.confirm->warnings) add(text);
+  for (const auto& text : result.measurement.notes) add(text);
+  // Not the numeric comparison's own: that its rounds are few is meant.
+  if (result.numeric)
+    for (const auto& text : result.numeric->measurement.notes) add(text);
+  for (const Build& build : result.builds)
+    if (!build.unprofiled_functions.empty())
+      add(
+          fmt::format("{}: the profile did not fit {}, which gcc optimized without it; train with "
+                      "the same flags (cflags, opt, cpu) where these matter",
+                      build_name(result, build), fmt::join(build.unprofiled_functions, ", ")));
+  for (const Build& build : result.builds)
+    for (const auto& text : build.flag_mismatches)
+      add(
+          fmt::format("{}: {}; judge this build by its effective flags (pytune recommend --format "
+                      "json), not by its name",
+                      build_name(result, build), text));
+  return warnings;
+}
+
+}  // namespace pytune

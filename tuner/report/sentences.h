@@ -1,0 +1,22 @@
+// What is said of a sweep in a sentence.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "result/sweep_result.h"
+
+namespace pytune {
+
+// "confirmed on fresh rounds and over 3 rebuilds"; empty for what was not confirmed.
+std::string confirmation_words(bool confirmed, int rebuilds);
+
+// "1.310x faster than the baseline (95 % interval 1.290-1.330), confirmed on fresh rounds", or why
+// there is no such figure.
+std::string speed_sentence(const SweepResult& result, const Build& build);
+
+// Every warning once, in order: the sweep's, the comparisons', the measurement's notes, and flags
+// that did not take.
+std::vector<std::string> all_warnings(const SweepResult& result);
+
+}  // namespace pytune

@@ -1,0 +1,166 @@
+#include "result/merged_results.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "measure/complete_blocks.h"
+#include "measure/pyperf_document.h"
+#include "sys/error.h"
+
+namespace pytune {
+namespace {
+
+// One interpreter of one result: its runs, as if pyperf had written them.
+struct Side {
+  PyperfFile file;
+  Interpreter interpreter;
+};
+
+Side side_of_file(const PyperfFile& file) {
+  Side side;
+  side.file = file;
+  side.interpreter.name = file.name;
+  side.interpreter.implementation = "Python";
+  side.interpreter.version =
+      file.python.empty() ? "of unknown version" : file.python.substr(0, file.python.find(' '));
+  side.interpreter.python = file.name;
+  return side;
+}
+
+PyperfBenchmark benchmark_of(const MeasureResult& result, const Workload& workload, const Arm& arm,
+                             const std::vector<Arm>& arms) {
+  PyperfBenchmark benchmark;
+  benchmark.name = workload.name;
+  for (const Block* block : complete_blocks(result.measurement, workload.name, arms)) {
+    const Sample& sample = *good_sample(*block, arm.id);
+    benchmark.runs.push_back(sample.wall_values);
+    if (!sample.cpu_values.empty()) benchmark.cpu_runs.push_back(sample.cpu_values);
+  }
+  if (benchmark.cpu_runs.size() != benchmark.runs.size()) benchmark.cpu_runs.clear();
+  return benchmark;
+}
+
+std::vector<Side> sides_of_result(const MeasureResult& result, const std::string& name) {
+  std::vector<Arm> arms = arms_with_samples(result.measurement);
+  std::erase_if(arms, [](const Arm& arm) { return arm.role == Arm::Role::copy; });
+  const std::string id = measurement_id(result.measurement);
+  std::vector<Side> sides;
+  for (const Arm& arm : arms) {
+    Side side;
+    side.interpreter = arm.interpreter;
+    side.interpreter.name = fmt::format("{} [{}]", arm.interpreter.name, name);
+    side.file.name = label_of(side.interpreter);
+    side.file.cpu_model = result.host.cpu_model;
+    side.file.platform = result.host.os;
+    side.file.cpus = result.host.cpus;
+    side.file.measurement = id;
+    for (const Workload& workload : result.measurement.workloads) {
+      PyperfBenchmark benchmark = benchmark_of(result, workload, arm, arms);
+      if (!benchmark.runs.empty()) side.file.benchmarks.push_back(std::move(benchmark));
+    }
+    sides.push_back(std::move(side));
+  }
+  if (sides.empty() || sides.front().file.benchmarks.empty())
+    throw UsageError(fmt::format(
+        "{}: no block has a good sample of every interpreter: nothing can be compared", name));
+  return sides;
+}
+
+void warn_where_sides_differ(const std::vector<Side>& sides, std::vector<std::string>& notes) {
+  const PyperfFile& first = sides.front().file;
+  const bool took_turns = std::all_of(sides.begin(), sides.end(), [&](const Side& side) {
+    return !side.file.measurement.empty() && side.file.measurement == first.measurement;
+  });
+  if (!took_turns)
+    notes.emplace_back(
+        "these were measured one after the other: what the machine did in the meantime counts as "
+        "their difference, and there is no identical copy to show how much that is; pytune measure "
+        "interleaves them");
+  for (const auto& [file, interpreter] : sides) {
+    const bool other_cpu =
+        !file.cpu_model.empty() && !first.cpu_model.empty() && file.cpu_model != first.cpu_model;
+    const bool other_host =
+        !file.hostname.empty() && !first.hostname.empty() && file.hostname != first.hostname;
+    if (other_cpu || other_host)
+      notes.push_back(fmt::format(
+          "{} was measured on another machine than {} ({} {} instead of {} {}): the difference may "
+          "be the machines'; measure both on one",
+          file.name, first.name, file.hostname, file.cpu_model, first.hostname, first.cpu_model));
+  }
+}
+
+void warn_of_suites(const std::vector<NamedResult>& results, std::vector<std::string>& notes) {
+  std::string first;
+  for (const auto& [name, result] : results) {
+    const auto* ours = std::get_if<MeasureResult>(&result);
+    if (ours == nullptr || ours->suite.empty() || ours->suite == first) continue;
+    if (!first.empty())
+      notes.push_back(fmt::format(
+          "{} was measured on the suite {} instead of {}: workloads of one name are taken for the "
+          "same",
+          name, ours->suite, first));
+    else
+      first = ours->suite;
+  }
+}
+
+// A pyperf file holds times.
+Evidence evidence_of(const NamedResult& named) {
+  const auto* ours = std::get_if<MeasureResult>(&named.result);
+  return ours == nullptr ? Evidence::measured : evidence_of(*ours);
+}
+
+void require_one_evidence(const std::vector<NamedResult>& results) {
+  const Evidence first = evidence_of(results.front());
+  for (const NamedResult& one : results)
+    if (evidence_of(one) != first)
+      throw UsageError(fmt::format("{} is {} and {} is {}: such figures cannot be compared",
+                                   results.front().name, name_of(first), one.name,
+                                   name_of(evidence_of(one))));
+}
+
+Host host_of(const NamedResult& named) {
+  if (const auto* ours = std::get_if<MeasureResult>(&named.result)) return ours->host;
+  const auto& file = std::get<PyperfFile>(named.result);
+  Host host;
+  host.cpu_model = file.cpu_model.empty() ? "a machine the file does not name" : file.cpu_model;
+  host.os = file.platform.empty() ? "unknown system" : file.platform;
+  host.cpus = file.cpus;
+  return host;
+}
+
+}  // namespace
+
+MeasureResult merged(const std::vector<NamedResult>& results) {
+  if (results.size() == 1) {
+    if (const auto* ours = std::get_if<MeasureResult>(&results[0].result)) return *ours;
+    throw UsageError(fmt::format(
+        "{}: a pyperf file alone is compared with nothing; give a second one", results[0].name));
+  }
+  require_one_evidence(results);
+  std::vector<Side> sides;
+  for (const NamedResult& named : results) {
+    if (const auto* ours = std::get_if<MeasureResult>(&named.result))
+      for (Side& side : sides_of_result(*ours, named.name)) sides.push_back(std::move(side));
+    else
+      sides.push_back(side_of_file(std::get<PyperfFile>(named.result)));
+  }
+  MeasureResult result;
+  result.host = host_of(results.front());
+  std::vector<PyperfFile> files;
+  files.reserve(sides.size());
+  for (const Side& side : sides) files.push_back(side.file);
+  result.measurement = measurement_of(files);
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    result.measurement.arms[i].interpreter = sides[i].interpreter;
+  }
+  warn_where_sides_differ(sides, result.measurement.notes);
+  warn_of_suites(results, result.measurement.notes);
+  ComparisonSettings settings;
+  settings.by_others = true;
+  result.comparison = compare(result.measurement, Phase::race, settings);
+  return result;
+}
+
+}  // namespace pytune
