@@ -38,8 +38,11 @@ def disassembly(path):
 def addresses_executed(*command):
     """What the command prints, and the address of every instruction it executes, in order."""
     with tempfile.NamedTemporaryFile("r") as log:
-        done = subprocess.run(["qemu-aarch64", "-singlestep", "-d", "exec,nochain", "-D", log.name, *map(str, command)],
-                              stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            ["qemu-aarch64", "-singlestep", "-d", "exec,nochain", "-D", log.name, *map(str, command)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         if done.returncode != 0:
             sys.exit("count.py: it failed: " + " ".join(map(str, command)))
         found = (re.match(r"Trace \d+: 0x[0-9a-f]+ \[[0-9a-f]+/([0-9a-f]+)/", line) for line in log)
@@ -47,8 +50,8 @@ def addresses_executed(*command):
 
 
 def between(executed, begin, end):
-    inside = executed[executed.index(begin) + 1:]
-    return inside[:inside.index(end)]
+    inside = executed[executed.index(begin) + 1 :]
+    return inside[: inside.index(end)]
 
 
 class Program:
@@ -56,8 +59,9 @@ class Program:
         self.path = os.path.join(build, "count")
         self.text = disassembly(self.path)
         symbols = run("aarch64-linux-gnu-nm", self.path)
-        self.begin, self.end = (int(re.search(rf"([0-9a-f]+) [tT] bf16mm_count_{name}$", symbols, re.M)[1], 16)
-                                for name in ("begin", "end"))
+        self.begin, self.end = (
+            int(re.search(rf"([0-9a-f]+) [tT] bf16mm_count_{name}$", symbols, re.M)[1], 16) for name in ("begin", "end")
+        )
 
     def trace(self, *arguments):
         """The instructions executed between the markers, in order, as (address, text)."""
@@ -72,9 +76,20 @@ class OpenBlas:
     def __init__(self, build, root, library, core, vector):
         self.text = disassembly(library)
         inside = "/" + os.path.relpath(library, root)
-        self.command = ["-cpu", f"max,sve-default-vector-length={vector}", "-L", root, "-E", "OPENBLAS_CORETYPE=" + core,
-                        "-E", "OPENBLAS_NUM_THREADS=1", "-E", "LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu",
-                        os.path.join(build, "count_openblas"), inside]
+        self.command = [
+            "-cpu",
+            f"max,sve-default-vector-length={vector}",
+            "-L",
+            root,
+            "-E",
+            "OPENBLAS_CORETYPE=" + core,
+            "-E",
+            "OPENBLAS_NUM_THREADS=1",
+            "-E",
+            "LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu",
+            os.path.join(build, "count_openblas"),
+            inside,
+        ]
 
     def trace(self, m, n, k):
         """The instructions of one product, as Program.trace, and the core that the library says it is for."""
@@ -93,7 +108,7 @@ def loop_of(trace):
     visits = collections.Counter(address for address, text in trace if text.startswith("bfmmla"))
     most, _ = visits.most_common(1)[0]
     places = [i for i, (address, _) in enumerate(trace) if address == most]
-    return trace[places[0]:places[1]]
+    return trace[places[0] : places[1]]
 
 
 def cycles(core, trace, rounds):
@@ -132,7 +147,9 @@ def main():
     print(f"  tiles of 8x12, K = 256, C from zeros, per BFMMLA        {len(tile) / bfmmlas(tile):.3f}")
     print(f"  tiles of 8x12, K = 256, C added to, per BFMMLA          {len(added) / bfmmlas(added):.3f}")
     for what, lanes in (("pack-a", 8), ("pack-b", 12)):
-        print(f"  {what}, K = 256, float32, instructions per element       {len(program.trace(what, 256)) / (lanes * 256):.3f}")
+        print(
+            f"  {what}, K = 256, float32, instructions per element       {len(program.trace(what, 256)) / (lanes * 256):.3f}"
+        )
     whole = program.trace("product", 64, 96, 256)
     print(f"  64x96x256 of bf16 with packing, per BFMMLA              {len(whole) / bfmmlas(whole):.3f}")
     row = program.trace("product", 1, 768, 768)
@@ -140,8 +157,10 @@ def main():
     print("modelled, llvm-mca: per cent of the BFMMLA peak")
     print(f"  {'':12} {'loop':>8} {'tiles from zeros':>16} {'tiles added to':>14}")
     for core, peak in CORES.items():
-        shares = [100 * bfmmlas(trace) / peak / cycles(core, trace, rounds)
-                  for trace, rounds in ((loop, 200), (tile, 1), (added, 1))]
+        shares = [
+            100 * bfmmlas(trace) / peak / cycles(core, trace, rounds)
+            for trace, rounds in ((loop, 200), (tile, 1), (added, 1))
+        ]
         print(f"  {core:12} {shares[0]:8.1f} {shares[1]:16.1f} {shares[2]:14.1f}")
 
 

@@ -7,6 +7,7 @@ Needs bf16mm and nothing else. The data is made here: digits of a 5 x 7 font, dr
 stretched and moved at random, with noise. The network is 256 inputs, 48 hidden units with ReLU, 10 outputs, trained
 by stochastic gradient descent on cross entropy; all of its products, forward and back, are bf16mm's in float32.
 """
+
 import argparse
 import array
 import math
@@ -84,7 +85,9 @@ class Network:
         return self._bf16mm.matmul(x, first, bias=self.parts[1], activation="relu", precision=precision)
 
     def outputs(self, hidden, precision="highest"):
-        return self._bf16mm.matmul(hidden, matrix(self.parts[2], HIDDEN, DIGITS), bias=self.parts[3], precision=precision)
+        return self._bf16mm.matmul(
+            hidden, matrix(self.parts[2], HIDDEN, DIGITS), bias=self.parts[3], precision=precision
+        )
 
     def __call__(self, x, precision="highest"):
         return self.outputs(self.hidden(x, precision), precision)
@@ -108,7 +111,12 @@ class Network:
         at_hidden = matrix([error if value > 0 else 0.0 for error, value in zip(back, lit)], rows, HIDDEN)
         ones = matrix([1.0] * rows, 1, rows)
         product = self._bf16mm.matmul
-        gradients = (product(transposed(x), at_hidden), product(ones, at_hidden), product(transposed(hidden), at_output), product(ones, at_output))
+        gradients = (
+            product(transposed(x), at_hidden),
+            product(ones, at_hidden),
+            product(transposed(hidden), at_output),
+            product(ones, at_output),
+        )
         for part, gradient in zip(self.parts, gradients):
             part[:] = array.array("f", [old - rate / rows * g for old, g in zip(part, flat(gradient))])
         return loss / rows
@@ -150,7 +158,9 @@ def read(bf16mm, path):
     if sys.byteorder == "big":
         weights.byteswap()
     if len(weights) != sum(SIZES):
-        raise SystemExit("%s: holds %d numbers, not %d; python digits.py --train makes it anew" % (path, len(weights), sum(SIZES)))
+        raise SystemExit(
+            "%s: holds %d numbers, not %d; python digits.py --train makes it anew" % (path, len(weights), sum(SIZES))
+        )
     return Network(bf16mm, weights)
 
 
@@ -196,7 +206,12 @@ def recognize(bf16mm, network, count):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--train", action="store_true", help="make the weights anew, some minutes")
-    parser.add_argument("--weights", default=WEIGHTS, metavar="FILE", help="read or, with --train, written (default: beside this program)")
+    parser.add_argument(
+        "--weights",
+        default=WEIGHTS,
+        metavar="FILE",
+        help="read or, with --train, written (default: beside this program)",
+    )
     parser.add_argument("--images", type=int, metavar="N", help="so many (default: 2000; 6000 for training)")
     parser.add_argument("--epochs", type=int, default=25, metavar="N")
     options = parser.parse_args()

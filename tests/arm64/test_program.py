@@ -3,6 +3,7 @@
 It sees a machine that the test makes: QEMU looks for a file below its -L folder first, so /proc/cpuinfo there says which core
 this is. PYTUNE_BIN is the program; PYTUNE_ARM_ROOT the root it was linked against.
 """
+
 import json
 import os
 import pathlib
@@ -18,16 +19,26 @@ ARM_ROOT = pathlib.Path(os.environ["PYTUNE_ARM_ROOT"])
 
 # Implementer, part, and HWCAPs as Linux shows them on these machines (arch/arm64/include/asm/cputype.h for the numbers).
 MACHINES = {
-    "neoverse-n1": ("0x41", "0xd0c", "fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop asimddp ssbs"),
-    "neoverse-v1": ("0x41", "0xd40", "fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm jscvt fcma lrcpc dcpop sha3 "
-                    "sm3 sm4 asimddp sha512 sve asimdfhm dit uscat ilrcpc flagm ssbs paca pacg dcpodp svei8mm svebf16 i8mm bf16 dgh rng"),
+    "neoverse-n1": (
+        "0x41",
+        "0xd0c",
+        "fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop asimddp ssbs",
+    ),
+    "neoverse-v1": (
+        "0x41",
+        "0xd40",
+        "fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm jscvt fcma lrcpc dcpop sha3 "
+        "sm3 sm4 asimddp sha512 sve asimdfhm dit uscat ilrcpc flagm ssbs paca pacg dcpodp svei8mm svebf16 i8mm bf16 dgh rng",
+    ),
 }
 
 
 def cpuinfo(core):
     implementer, part, features = MACHINES[core]
-    processor = ("BogoMIPS\t: 243.75\nFeatures\t: {f}\nCPU implementer\t: {i}\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: {p}\n"
-                 "CPU revision\t: 1\n\n").format(f=features, i=implementer, p=part)
+    processor = (
+        "BogoMIPS\t: 243.75\nFeatures\t: {f}\nCPU implementer\t: {i}\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: {p}\n"
+        "CPU revision\t: 1\n\n"
+    ).format(f=features, i=implementer, p=part)
     return "".join(f"processor\t: {number}\n{processor}" for number in range(2))
 
 
@@ -48,8 +59,20 @@ class ArmProgramTest(unittest.TestCase):
         return root
 
     def run_on(self, core, *words, status=(0,), **extra):
-        done = subprocess.run(["qemu-aarch64", "-L", str(self.machine(core)), PROGRAM, *words], capture_output=True, text=True, timeout=600, check=False,
-                              env={**os.environ, "PYTUNE_HOME": str(ROOT), "NO_COLOR": "1", "PYTUNE_STORE": str(self.scratch / "store"), **extra})
+        done = subprocess.run(
+            ["qemu-aarch64", "-L", str(self.machine(core)), PROGRAM, *words],
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+            env={
+                **os.environ,
+                "PYTUNE_HOME": str(ROOT),
+                "NO_COLOR": "1",
+                "PYTUNE_STORE": str(self.scratch / "store"),
+                **extra,
+            },
+        )
         self.assertIn(done.returncode, status, done.stderr + done.stdout)
         return done.stdout
 
@@ -59,7 +82,9 @@ class ArmProgramTest(unittest.TestCase):
 
     def test_doctor_reports_in_its_form(self):
         report = json.loads(self.run_on("neoverse-n1", "doctor", "--json", status=(0, 3)))
-        self.assertLessEqual({"governor", "load", "disk", "gcc", "clang", "BOLT"}, {f["topic"] for f in report["findings"]})
+        self.assertLessEqual(
+            {"governor", "load", "disk", "gcc", "clang", "BOLT"}, {f["topic"] for f in report["findings"]}
+        )
         for finding in report["findings"]:
             self.assertEqual(finding["level"] == "ok", finding["remedy"] == "", finding)
 
@@ -78,8 +103,16 @@ class ArmProgramTest(unittest.TestCase):
             if not (tools / f"{tool}-12").exists():
                 (tools / f"{tool}-12").symlink_to(shutil.which(f"aarch64-linux-gnu-{tool}-12"))
         spec = self.scratch / "spec.json"
-        spec.write_text(json.dumps({"schema": 1, "source": "debian:3.13", "baseline": {"compiler": "gcc-12"},
-                                    "configurations": [{"name": "native", "cpu": "native"}, {"name": "later", "cpu": "neoverse-v2"}]}))
+        spec.write_text(
+            json.dumps(
+                {
+                    "schema": 1,
+                    "source": "debian:3.13",
+                    "baseline": {"compiler": "gcc-12"},
+                    "configurations": [{"name": "native", "cpu": "native"}, {"name": "later", "cpu": "neoverse-v2"}],
+                }
+            )
+        )
         text = self.run_on(core, "sweep", "--spec", str(spec), "--plan", "--json", PATH=f"{tools}:{os.environ['PATH']}")
         return json.loads(text)
 

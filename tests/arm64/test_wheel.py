@@ -1,4 +1,5 @@
 """The wheel of bf16mm for AArch64, made here and used by Debian's arm64 Python under an emulator."""
+
 import os
 import pathlib
 import subprocess
@@ -41,11 +42,30 @@ class WheelTest(unittest.TestCase):
 
     @staticmethod
     def build(*words):
-        return subprocess.run(["/usr/bin/python3", BUILD, *words], capture_output=True, text=True, timeout=600, check=False)
+        return subprocess.run(
+            ["/usr/bin/python3", BUILD, *words], capture_output=True, text=True, timeout=600, check=False
+        )
 
     def use(self, cpu, precision):
-        done = subprocess.run(["qemu-aarch64", "-L", ARM_ROOT, "-cpu", cpu, ARM_ROOT / "usr/bin/python3", "-I", "-c", USE, self.scratch / "site", precision],
-                              capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(
+            [
+                "qemu-aarch64",
+                "-L",
+                ARM_ROOT,
+                "-cpu",
+                cpu,
+                ARM_ROOT / "usr/bin/python3",
+                "-I",
+                "-c",
+                USE,
+                self.scratch / "site",
+                precision,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.split()
 
@@ -64,11 +84,15 @@ class WheelTest(unittest.TestCase):
     def test_a_root_without_headers_is_refused_in_one_line(self):
         done = self.build(self.scratch, "--aarch64", self.scratch)
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stderr, r"^build_wheel\.py: no \S+/Python\.h: unpack the arm64 package libpython3\.\d+-dev there.*\n$")
+        self.assertRegex(
+            done.stderr, r"^build_wheel\.py: no \S+/Python\.h: unpack the arm64 package libpython3\.\d+-dev there.*\n$"
+        )
 
     def test_a_compiler_that_is_not_there_is_refused_in_one_line(self):
         done = self.build(self.scratch, "--aarch64", ARM_ROOT, "--compiler", "absent-gcc")
-        self.assertEqual(done.stderr, "build_wheel.py: no absent-gcc: apt-get install gcc-aarch64-linux-gnu, or give --compiler\n")
+        self.assertEqual(
+            done.stderr, "build_wheel.py: no absent-gcc: apt-get install gcc-aarch64-linux-gnu, or give --compiler\n"
+        )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,17 @@ def build(name, *options, targets=()):
     key = (name, targets)
     if key in _built:
         return directory
-    configure = ["cmake", "-G", "Ninja", "-S", os.path.join(HOME, "ext"), "-B", directory, "-DBF16MM_WERROR=ON", *options]
+    configure = [
+        "cmake",
+        "-G",
+        "Ninja",
+        "-S",
+        os.path.join(HOME, "ext"),
+        "-B",
+        directory,
+        "-DBF16MM_WERROR=ON",
+        *options,
+    ]
     make = ["cmake", "--build", directory, "--parallel", "2"]
     for target in targets:
         make += ["--target", target]
@@ -48,7 +58,11 @@ def module_directory():
     need("cmake", "ninja", "cc")
     if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
         raise unittest.SkipTest(f"{sys.executable} has no header files: python3-dev")
-    return build(f"module-{sys.implementation.cache_tag}{sys.abiflags}", f"-DPython_EXECUTABLE={sys.executable}", "-DBF16MM_TESTS=ON")
+    return build(
+        f"module-{sys.implementation.cache_tag}{sys.abiflags}",
+        f"-DPython_EXECUTABLE={sys.executable}",
+        "-DBF16MM_TESTS=ON",
+    )
 
 
 def module_path():
@@ -69,8 +83,12 @@ def run_python(code, **environment):
     """A new process with bf16mm importable: its standard output, or AssertionError."""
     path = os.path.dirname(module_path())
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
-        env={**os.environ, "PYTHONPATH": path + os.pathsep + os.path.dirname(os.path.abspath(__file__)), **environment})
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": path + os.pathsep + os.path.dirname(os.path.abspath(__file__)), **environment},
+    )
     if done.returncode != 0:
         raise AssertionError(f"exit status {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -18,9 +18,15 @@ class _DataType(ctypes.Structure):
 
 
 class _Tensor(ctypes.Structure):
-    _fields_ = [("data", ctypes.c_void_p), ("device", _Device), ("ndim", ctypes.c_int32), ("dtype", _DataType),
-                ("shape", ctypes.POINTER(ctypes.c_int64)), ("strides", ctypes.POINTER(ctypes.c_int64)),
-                ("byte_offset", ctypes.c_uint64)]
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("device", _Device),
+        ("ndim", ctypes.c_int32),
+        ("dtype", _DataType),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("strides", ctypes.POINTER(ctypes.c_int64)),
+        ("byte_offset", ctypes.c_uint64),
+    ]
 
 
 class _Managed(ctypes.Structure):
@@ -33,8 +39,14 @@ class _Versioned(ctypes.Structure):
 
 _Deleter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 _Managed._fields_ = [("tensor", _Tensor), ("context", ctypes.c_void_p), ("deleter", _Deleter)]
-_Versioned._fields_ = [("major", ctypes.c_uint32), ("minor", ctypes.c_uint32), ("context", ctypes.c_void_p),
-                       ("deleter", _Deleter), ("flags", ctypes.c_uint64), ("tensor", _Tensor)]
+_Versioned._fields_ = [
+    ("major", ctypes.c_uint32),
+    ("minor", ctypes.c_uint32),
+    ("context", ctypes.c_void_p),
+    ("deleter", _Deleter),
+    ("flags", ctypes.c_uint64),
+    ("tensor", _Tensor),
+]
 
 _new_capsule = ctypes.pythonapi.PyCapsule_New
 _new_capsule.restype = ctypes.py_object
@@ -63,8 +75,19 @@ def strides_of(shape):
 class Tensor:
     """values in C order, laid out by strides (in elements) from offset; deleted counts calls of the deleter."""
 
-    def __init__(self, values, shape, dtype=FLOAT32, strides=None, offset=0, device=1, flags=0, versioned=True,
-                 memory=None, null_strides=False):
+    def __init__(
+        self,
+        values,
+        shape,
+        dtype=FLOAT32,
+        strides=None,
+        offset=0,
+        device=1,
+        flags=0,
+        versioned=True,
+        memory=None,
+        null_strides=False,
+    ):
         self.shape, self.dtype, self.device, self.flags, self.versioned = tuple(shape), dtype, device, flags, versioned
         self.strides = strides_of(self.shape) if strides is None else tuple(strides)
         self.offset, self.null_strides, self.deleted = offset, null_strides, 0
@@ -99,8 +122,15 @@ class Tensor:
         strides = (ctypes.c_int64 * max(ndim, 1))(*self.strides)
         deleter = _Deleter(self._delete)
         address, _ = self.memory.buffer_info() if len(self.memory) else (None, 0)
-        tensor = _Tensor(address, _Device(self.device, 0), ndim, _DataType(*self.dtype), shape,
-                         None if self.null_strides else strides, self.offset * self.memory.itemsize)
+        tensor = _Tensor(
+            address,
+            _Device(self.device, 0),
+            ndim,
+            _DataType(*self.dtype),
+            shape,
+            None if self.null_strides else strides,
+            self.offset * self.memory.itemsize,
+        )
         if self.versioned:
             managed, name = _Versioned(1, 0, None, deleter, self.flags, tensor), b"dltensor_versioned"
         else:
@@ -120,8 +150,13 @@ class NamedBfloat16:
 
     def __init__(self, values, shape, readonly=False):
         self._memory = array.array("H", [to_bits(value) for value in values])
-        self.__array_interface__ = {"version": 3, "shape": tuple(shape), "typestr": "<V2", "strides": None,
-                                    "data": (self._memory.buffer_info()[0], readonly)}
+        self.__array_interface__ = {
+            "version": 3,
+            "shape": tuple(shape),
+            "typestr": "<V2",
+            "strides": None,
+            "data": (self._memory.buffer_info()[0], readonly),
+        }
 
     def values(self):
         return [from_bits(bits) for bits in self._memory]

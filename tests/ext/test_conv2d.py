@@ -53,8 +53,16 @@ class Convolution(unittest.TestCase):
             pixels = out_shape[2] * out_shape[3]
             for precision, delta in (("highest", 1e-5), ("high", 1e-3), ("medium", 0.1)):
                 with self.subTest(backend=backend, shape=shape, precision=precision), bf16mm.backend(backend):
-                    got = bf16mm.conv2d(floats(x, n, c, h, w), floats(weight, o, c, kh, kw), bias=floats(bias, o),
-                                        stride=stride, padding=padding, dilation=dilation, activation="relu", precision=precision)
+                    got = bf16mm.conv2d(
+                        floats(x, n, c, h, w),
+                        floats(weight, o, c, kh, kw),
+                        bias=floats(bias, o),
+                        stride=stride,
+                        padding=padding,
+                        dilation=dilation,
+                        activation="relu",
+                        precision=precision,
+                    )
                     self.assertEqual(got.shape, out_shape)
                     for i, (a, b) in enumerate(zip(flat(got), want)):
                         self.assertAlmostEqual(a, max(b + bias[i // pixels % o], 0), delta=delta)
@@ -72,7 +80,11 @@ class Convolution(unittest.TestCase):
 
     def test_a_large_image_is_the_same_in_all_its_parts(self):
         """Enough pixels for several blocks: every output of a constant image is the same."""
-        got = flat(bf16mm.conv2d(floats([1.0] * (8 * 70 * 70), 1, 8, 70, 70), floats([0.5] * (6 * 72), 6, 8, 3, 3), precision="medium"))
+        got = flat(
+            bf16mm.conv2d(
+                floats([1.0] * (8 * 70 * 70), 1, 8, 70, 70), floats([0.5] * (6 * 72), 6, 8, 3, 3), precision="medium"
+            )
+        )
         self.assertEqual(set(got), {36.0})
         self.assertEqual(len(got), 6 * 68 * 68)
 
@@ -90,7 +102,12 @@ class Convolution(unittest.TestCase):
             (ValueError, "^stride: must be from 1", (x, weight), {"stride": 0}),
             (ValueError, "^padding: must be from 0", (x, weight), {"padding": (-1, 0)}),
             (TypeError, "^dilation: must be an integer or a pair", (x, weight), {"dilation": (1, 2, 3)}),
-            (ValueError, "^bias: has 2 elements, the result has 1 channels", (x, weight), {"bias": floats([1.0] * 2, 2)}),
+            (
+                ValueError,
+                "^bias: has 2 elements, the result has 1 channels",
+                (x, weight),
+                {"bias": floats([1.0] * 2, 2)},
+            ),
             (OverflowError, "^result: has more than", (x, weight), {"padding": 100000}),
         ]:
             with self.subTest(text=text), self.assertRaisesRegex(error, text):

@@ -28,7 +28,13 @@ class Demo(unittest.TestCase):
 
     def run_demo(self, *words):
         path = os.path.dirname(extension.module_path())
-        return subprocess.run([sys.executable, DEMO, *words], capture_output=True, text=True, timeout=300, env={**os.environ, "PYTHONPATH": path})
+        return subprocess.run(
+            [sys.executable, DEMO, *words],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            env={**os.environ, "PYTHONPATH": path},
+        )
 
     def test_the_shipped_weights_read_the_digits_and_say_the_same_in_bf16(self):
         network = self.digits.read(self.bf16mm, self.digits.WEIGHTS)
@@ -41,7 +47,9 @@ class Demo(unittest.TestCase):
     def test_what_it_prints_is_what_it_found(self):
         done = self.run_demo("--images", "100")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(len(re.findall(r"(?m)^(?:float32|bf16) +\S+ +\d+ of 100 digits right$", done.stdout)), 2, done.stdout)
+        self.assertEqual(
+            len(re.findall(r"(?m)^(?:float32|bf16) +\S+ +\d+ of 100 digits right$", done.stdout)), 2, done.stdout
+        )
         self.assertRegex(done.stdout, r"the same answer in both for (100|99) of 100\n")
 
     def test_training_learns_and_writes_weights_that_are_read_again(self):
@@ -71,7 +79,9 @@ class Demo(unittest.TestCase):
         for part, at in ((0, 120 * self.digits.HIDDEN + 7), (1, 5), (2, 33), (3, 4)):
             step = 0.02
             slope = (loss(part, at, step) - loss(part, at, -step)) / (2 * step)
-            self.assertAlmostEqual(untouched.parts[part][at] - stepped.parts[part][at], slope, delta=0.02 * abs(slope) + 2e-4)
+            self.assertAlmostEqual(
+                untouched.parts[part][at] - stepped.parts[part][at], slope, delta=0.02 * abs(slope) + 2e-4
+            )
 
     def test_a_file_that_is_too_short_is_told(self):
         with tempfile.NamedTemporaryFile() as file:
@@ -79,7 +89,11 @@ class Demo(unittest.TestCase):
             file.flush()
             done = self.run_demo("--weights", file.name)
             self.assertEqual(done.returncode, 1)
-            self.assertEqual(done.stderr.strip(), "%s: holds 10 numbers, not %d; python digits.py --train makes it anew" % (file.name, sum(self.digits.SIZES)))
+            self.assertEqual(
+                done.stderr.strip(),
+                "%s: holds 10 numbers, not %d; python digits.py --train makes it anew"
+                % (file.name, sum(self.digits.SIZES)),
+            )
 
 
 if __name__ == "__main__":

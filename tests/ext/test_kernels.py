@@ -48,8 +48,14 @@ class Native(Checks):
     def test_clang_gives_the_same_bits_and_the_sanitizers_find_nothing(self):
         extension.need("clang-19")
         directory = extension.build(
-            "clang-sanitized", "-DCMAKE_C_COMPILER=clang-19", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_C_FLAGS=-O2",
-            "-DBF16MM_TESTS=ON", "-DBF16MM_MODULE=OFF", "-DBF16MM_SANITIZE=address,undefined")
+            "clang-sanitized",
+            "-DCMAKE_C_COMPILER=clang-19",
+            "-DCMAKE_BUILD_TYPE=None",
+            "-DCMAKE_C_FLAGS=-O2",
+            "-DBF16MM_TESTS=ON",
+            "-DBF16MM_MODULE=OFF",
+            "-DBF16MM_SANITIZE=address,undefined",
+        )
         # The sanitizers need their shadow memory free, which a kernel with much address randomisation may not leave.
         setarch = ["setarch", os.uname().machine, "-R"]
         if shutil.which("setarch") is None or run(*setarch, "true").returncode != 0:
@@ -67,8 +73,24 @@ class Native(Checks):
                 continue
             with self.subTest(compiler=compiler, level=level), tempfile.TemporaryDirectory() as scratch:
                 compiled = os.path.join(scratch, "amx.o")
-                done = run(compiler, level, "-std=c11", "-I", os.path.join(extension.HOME, "ext"), "-mavx512f", "-mavx512bw",
-                           "-mavx512dq", "-mavx512vl", "-mavx512bf16", "-mamx-tile", "-mamx-bf16", "-c", source, "-o", compiled)
+                done = run(
+                    compiler,
+                    level,
+                    "-std=c11",
+                    "-I",
+                    os.path.join(extension.HOME, "ext"),
+                    "-mavx512f",
+                    "-mavx512bw",
+                    "-mavx512dq",
+                    "-mavx512vl",
+                    "-mavx512bf16",
+                    "-mamx-tile",
+                    "-mamx-bf16",
+                    "-c",
+                    source,
+                    "-o",
+                    compiled,
+                )
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertRegex(run("objdump", "-t", compiled).stdout, r"\.rodata\S*\s+0*40\s+configuration")
                 self.assertRegex(run("objdump", "-d", compiled).stdout, r"\bldtilecfg\b")
@@ -82,8 +104,10 @@ class Native(Checks):
     def test_the_kernel_of_amx_is_as_its_model_on_tiles_in_software(self):
         if "avx512-bf16" not in names(run(self.program, "list").stdout):
             self.skipTest("this processor lacks AVX-512 with bf16, which packs for the tiles")
-        program = os.path.join(extension.build("software-tiles", "-DBF16MM_TESTS=ON", "-DBF16MM_MODULE=OFF",
-                                               "-DBF16MM_SOFTWARE_TILES=ON"), "gemm_test")
+        program = os.path.join(
+            extension.build("software-tiles", "-DBF16MM_TESTS=ON", "-DBF16MM_MODULE=OFF", "-DBF16MM_SOFTWARE_TILES=ON"),
+            "gemm_test",
+        )
         done = run(program, "amx-bf16", "50")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("amx-bf16: NaN and infinity stay in their rows", done.stdout)
@@ -127,9 +151,17 @@ class Emulated(Checks):
     def setUpClass(cls):
         extension.need(extension.CROSS_COMPILER, extension.EMULATOR)
         cls.program = os.path.join(
-            extension.build("aarch64", "-DCMAKE_SYSTEM_NAME=Linux", "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
-                            f"-DCMAKE_C_COMPILER={extension.CROSS_COMPILER}", "-DCMAKE_EXE_LINKER_FLAGS=-static",
-                            "-DBF16MM_TESTS=ON", "-DBF16MM_MODULE=OFF"), "gemm_test")
+            extension.build(
+                "aarch64",
+                "-DCMAKE_SYSTEM_NAME=Linux",
+                "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
+                f"-DCMAKE_C_COMPILER={extension.CROSS_COMPILER}",
+                "-DCMAKE_EXE_LINKER_FLAGS=-static",
+                "-DBF16MM_TESTS=ON",
+                "-DBF16MM_MODULE=OFF",
+            ),
+            "gemm_test",
+        )
 
     def test_backends_follow_from_what_the_processor_has(self):
         for processor, expected in PROCESSORS.items():
@@ -142,8 +174,11 @@ class Emulated(Checks):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_the_tile_of_sve_grows_with_the_vector_length(self):
-        for processor, tile in (("max,sve128=on,sve256=off,sve512=off", "8x12"), ("max,sve256=on,sve512=off", "8x24"),
-                                ("max,sve512=on,sve-max-vq=4", "8x48")):
+        for processor, tile in (
+            ("max,sve128=on,sve256=off,sve512=off", "8x12"),
+            ("max,sve256=on,sve512=off", "8x24"),
+            ("max,sve512=on,sve-max-vq=4", "8x48"),
+        ):
             listing = run(extension.EMULATOR, "-cpu", processor, self.program, "list").stdout
             self.assertIn(f"sve-bfmmla {tile}\n", listing)
 

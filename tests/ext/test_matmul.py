@@ -49,8 +49,11 @@ class Values(unittest.TestCase):
 
 class Products(Values):
     def test_every_backend_and_precision_is_within_its_bound(self):
-        bounds = {"highest": lambda k: k * SUMS, "high": lambda k: 3 * k * SUMS + SPLIT,
-                  "medium": lambda k: k * SUMS + ROUNDED}
+        bounds = {
+            "highest": lambda k: k * SUMS,
+            "high": lambda k: 3 * k * SUMS + SPLIT,
+            "medium": lambda k: k * SUMS + ROUNDED,
+        }
         for backend in bf16mm.backends():
             for precision, bound in bounds.items():
                 for seed, (m, k, n) in enumerate([(1, 1, 1), (3, 5, 7), (17, 33, 18), (2, 300, 35), (33, 17, 1)]):
@@ -76,7 +79,9 @@ class Products(Values):
     def test_a_long_sum_of_ones_is_exact(self):
         ones = [1.0] * 65536
         for precision in ("highest", "high", "medium"):
-            self.assertEqual(flat(bf16mm.matmul(floats(ones, 65536), floats(ones, 65536), precision=precision)), [65536.0])
+            self.assertEqual(
+                flat(bf16mm.matmul(floats(ones, 65536), floats(ones, 65536), precision=precision)), [65536.0]
+            )
 
     def test_nan_stays_in_its_row(self):
         for k in range(1, 40):
@@ -106,29 +111,43 @@ class Shapes(Values):
         return bf16mm.matmul(left, right).shape
 
     def test_shapes_are_those_of_the_array_api(self):
-        for a, b, expected in [((3,), (3,), ()), ((3,), (3, 4), (4,)), ((2, 3), (3,), (2,)), ((2, 3), (3, 4), (2, 4)),
-                               ((5, 2, 3), (3, 4), (5, 2, 4)), ((2, 3), (5, 3, 4), (5, 2, 4)), ((3,), (5, 3, 4), (5, 4)),
-                               ((5, 2, 3), (3,), (5, 2)), ((6, 1, 2, 3), (5, 3, 4), (6, 5, 2, 4)),
-                               ((1, 2, 3), (5, 3, 4), (5, 2, 4))]:
+        for a, b, expected in [
+            ((3,), (3,), ()),
+            ((3,), (3, 4), (4,)),
+            ((2, 3), (3,), (2,)),
+            ((2, 3), (3, 4), (2, 4)),
+            ((5, 2, 3), (3, 4), (5, 2, 4)),
+            ((2, 3), (5, 3, 4), (5, 2, 4)),
+            ((3,), (5, 3, 4), (5, 4)),
+            ((5, 2, 3), (3,), (5, 2)),
+            ((6, 1, 2, 3), (5, 3, 4), (6, 5, 2, 4)),
+            ((1, 2, 3), (5, 3, 4), (5, 2, 4)),
+        ]:
             self.assertEqual(self.shape(a, b), expected, (a, b))
 
     def test_batches_are_broadcast(self):
         a, b = numbers(2 * 1 * 3 * 4, 3), numbers(5 * 4 * 2, 4)
         got = flat(bf16mm.matmul(floats(a, 2, 1, 3, 4), floats(b, 5, 4, 2)))
         for i, j in itertools.product(range(2), range(5)):
-            want = product(a[i * 12:], b[j * 8:(j + 1) * 8], 3, 4, 2)
-            for x, y in zip(got[(i * 5 + j) * 6:], want):
+            want = product(a[i * 12 :], b[j * 8 : (j + 1) * 8], 3, 4, 2)
+            for x, y in zip(got[(i * 5 + j) * 6 :], want):
                 self.assertAlmostEqual(x, y, places=5)
 
     def test_many_small_batches_are_the_same_on_all_threads(self):
         a, b = numbers(300 * 9 * 40, 5), numbers(300 * 40 * 30, 6)
         together = flat(bf16mm.matmul(floats(a, 300, 9, 40), floats(b, 300, 40, 30)))
         for i in (0, 1, 255, 256, 299):
-            alone = bf16mm.matmul(floats(a[i * 360:(i + 1) * 360], 9, 40), floats(b[i * 1200:(i + 1) * 1200], 40, 30))
-            self.assertEqual(together[i * 270:(i + 1) * 270], flat(alone))
+            alone = bf16mm.matmul(
+                floats(a[i * 360 : (i + 1) * 360], 9, 40), floats(b[i * 1200 : (i + 1) * 1200], 40, 30)
+            )
+            self.assertEqual(together[i * 270 : (i + 1) * 270], flat(alone))
 
     def test_sizes_of_zero_are_allowed(self):
-        for shape_a, shape_b, expected in [((0, 3), (3, 2), (0, 2)), ((2, 3), (3, 0), (2, 0)), ((0, 2, 3), (3, 2), (0, 2, 2))]:
+        for shape_a, shape_b, expected in [
+            ((0, 3), (3, 2), (0, 2)),
+            ((2, 3), (3, 0), (2, 0)),
+            ((0, 2, 3), (3, 2), (0, 2, 2)),
+        ]:
             a, b = Tensor([0.0] * math.prod(shape_a), shape_a), Tensor([0.0] * math.prod(shape_b), shape_b)
             self.assertEqual(bf16mm.matmul(a, b).shape, expected)
         empty = bf16mm.matmul(Tensor([], (2, 0)), Tensor([], (0, 3)), bias=floats([1, -2, 3], 3), activation="relu")
@@ -137,8 +156,9 @@ class Shapes(Values):
     def test_every_transposition_and_single_rows_and_columns(self):
         for m, k, n in [(1, 9, 20), (20, 9, 1), (1, 1, 1), (5, 33, 6), (1, 40, 600), (13, 2, 33)]:
             a, b = numbers(m * k, m), numbers(k * n, n)
-            for a_strides, b_strides in itertools.product([(k, 1), (1, m), (2 * k + 1, 2), (-k, 1), (k, -1)],
-                                                          [(n, 1), (1, k), (3 * n, 2), (-n, 1), (n, -1)]):
+            for a_strides, b_strides in itertools.product(
+                [(k, 1), (1, m), (2 * k + 1, 2), (-k, 1), (k, -1)], [(n, 1), (1, k), (3 * n, 2), (-n, 1), (n, -1)]
+            ):
                 offset_a = sum((s - 1) * -t for s, t in zip((m, k), a_strides) if t < 0)
                 offset_b = sum((s - 1) * -t for s, t in zip((k, n), b_strides) if t < 0)
                 left = Tensor(a, (m, k), strides=a_strides, offset=offset_a)
@@ -160,9 +180,12 @@ class Shapes(Values):
 
 
 class Epilogues(Values):
-    FUNCTIONS = {None: lambda x: x, "relu": lambda x: max(x, 0.0),
-                 "gelu": lambda x: x / 2 * (1 + math.erf(x / math.sqrt(2))),
-                 "gelu_tanh": lambda x: x / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))}
+    FUNCTIONS = {
+        None: lambda x: x,
+        "relu": lambda x: max(x, 0.0),
+        "gelu": lambda x: x / 2 * (1 + math.erf(x / math.sqrt(2))),
+        "gelu_tanh": lambda x: x / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
+    }
 
     def test_bias_and_activation_on_every_backend_and_tail(self):
         for backend, (activation, function) in itertools.product(bf16mm.backends(), self.FUNCTIONS.items()):
@@ -170,7 +193,9 @@ class Epilogues(Values):
                 a, b, bias = numbers(m * 3, m), numbers(3 * n, n), numbers(n, 7)
                 with self.subTest(backend=backend, activation=activation, shape=(m, n)), bf16mm.backend(backend):
                     plain = flat(bf16mm.matmul(floats(a, m, 3), floats(b, 3, n)))
-                    got = flat(bf16mm.matmul(floats(a, m, 3), floats(b, 3, n), bias=floats(bias, n), activation=activation))
+                    got = flat(
+                        bf16mm.matmul(floats(a, m, 3), floats(b, 3, n), bias=floats(bias, n), activation=activation)
+                    )
                     for i, x in enumerate(got):
                         self.assertAlmostEqual(x, function(plain[i] + bias[i % n]), delta=1e-6)
 
@@ -290,25 +315,52 @@ class BadInput(unittest.TestCase):
         self.refuses(ValueError, "^b: has 2 rows, but a has 3 columns", bf16mm.matmul, self.a, self.a)
         self.refuses(ValueError, "^a: must have at least one dimension", bf16mm.matmul, Tensor([1.0], ()), self.b)
         self.refuses(ValueError, "^b: must have at least one dimension", bf16mm.matmul, self.a, Tensor([1.0], ()))
-        self.refuses(ValueError, "^b: its batch dimension of size 3", bf16mm.matmul, floats([1.0] * 12, 2, 2, 3),
-                     floats([1.0] * 9, 3, 3, 1))
+        self.refuses(
+            ValueError,
+            "^b: its batch dimension of size 3",
+            bf16mm.matmul,
+            floats([1.0] * 12, 2, 2, 3),
+            floats([1.0] * 9, 3, 3, 1),
+        )
         self.refuses(ValueError, "^b: must have two dimensions", bf16mm.pack, floats([1.0], 1))
         self.refuses(ValueError, "^bias: has 3 elements", bf16mm.matmul, self.a, self.b, bias=floats([1.0] * 3, 3))
         self.refuses(ValueError, "^bias: must have one dimension", bf16mm.matmul, self.a, self.b, bias=self.b)
 
     def test_dtypes(self):
         import array
+
         self.refuses(TypeError, "^a: .*'d'", bf16mm.matmul, array.array("d", [1.0]), self.b)
-        self.refuses(TypeError, "^b: 16-bit integers are taken for bf16 only", bf16mm.matmul, self.a, array.array("H", [1, 2, 3]))
+        self.refuses(
+            TypeError, "^b: 16-bit integers are taken for bf16 only", bf16mm.matmul, self.a, array.array("H", [1, 2, 3])
+        )
         self.refuses(TypeError, "^a: .*no array", bf16mm.matmul, [[1.0]], self.b)
         self.refuses(TypeError, "^a: .*'B'", bf16mm.matmul, b"bytes", self.b)
-        self.refuses(TypeError, "^a: .*type 2 with 64 bits", bf16mm.matmul, Tensor([], (0, 3), (2, 64, 1), memory=array.array("f", [])), self.b)
-        self.refuses(TypeError, "^a: .*2 lanes", bf16mm.matmul, Tensor([], (0, 3), (2, 32, 2), memory=array.array("f", [])), self.b)
+        self.refuses(
+            TypeError,
+            "^a: .*type 2 with 64 bits",
+            bf16mm.matmul,
+            Tensor([], (0, 3), (2, 64, 1), memory=array.array("f", [])),
+            self.b,
+        )
+        self.refuses(
+            TypeError,
+            "^a: .*2 lanes",
+            bf16mm.matmul,
+            Tensor([], (0, 3), (2, 32, 2), memory=array.array("f", [])),
+            self.b,
+        )
         self.refuses(TypeError, "^x: must be float32", bf16mm.to_bf16, NamedBfloat16([1.0], (1,)))
         self.refuses(TypeError, "^x: must be bf16", bf16mm.from_bf16, self.a)
 
     def test_words_and_names(self):
-        self.refuses(ValueError, "^precision: 'low' is not one of highest, high, medium", bf16mm.matmul, self.a, self.b, precision="low")
+        self.refuses(
+            ValueError,
+            "^precision: 'low' is not one of highest, high, medium",
+            bf16mm.matmul,
+            self.a,
+            self.b,
+            precision="low",
+        )
         self.refuses(TypeError, "^precision: must be a string", bf16mm.matmul, self.a, self.b, precision=1)
         self.refuses(ValueError, "^activation: 'tanh'", bf16mm.matmul, self.a, self.b, activation="tanh")
         self.refuses(ValueError, "^out_dtype: 'float64'", bf16mm.matmul, self.a, self.b, out_dtype="float64")
@@ -322,14 +374,45 @@ class BadInput(unittest.TestCase):
     def test_out(self):
         good = [0.0] * 8
         self.refuses(ValueError, "^out: does not have the shape", bf16mm.matmul, self.a, self.b, out=floats(good, 4, 2))
-        self.refuses(ValueError, "^out: is read-only", bf16mm.matmul, self.a, self.b, out=floats(good, 2, 4).toreadonly())
-        self.refuses(ValueError, "^out: is read-only", bf16mm.matmul, self.a, self.b, out=Tensor(good, (2, 4), flags=READ_ONLY))
-        self.refuses(ValueError, "^out: is read-only", bf16mm.matmul, self.a, self.b, out=NamedBfloat16(good, (2, 4), readonly=True))
-        self.refuses(ValueError, "^out_dtype: differs", bf16mm.matmul, self.a, self.b, out=floats(good, 2, 4), out_dtype="bfloat16")
-        self.refuses(ValueError, "^out: some of its elements are the same", bf16mm.matmul, self.a, self.b,
-                     out=Tensor(good, (2, 4), strides=(0, 1)))
-        self.refuses(ValueError, "^out: some of its elements are the same", bf16mm.matmul, self.a, self.b,
-                     out=Tensor(good, (2, 4), strides=(3, 1)))
+        self.refuses(
+            ValueError, "^out: is read-only", bf16mm.matmul, self.a, self.b, out=floats(good, 2, 4).toreadonly()
+        )
+        self.refuses(
+            ValueError, "^out: is read-only", bf16mm.matmul, self.a, self.b, out=Tensor(good, (2, 4), flags=READ_ONLY)
+        )
+        self.refuses(
+            ValueError,
+            "^out: is read-only",
+            bf16mm.matmul,
+            self.a,
+            self.b,
+            out=NamedBfloat16(good, (2, 4), readonly=True),
+        )
+        self.refuses(
+            ValueError,
+            "^out_dtype: differs",
+            bf16mm.matmul,
+            self.a,
+            self.b,
+            out=floats(good, 2, 4),
+            out_dtype="bfloat16",
+        )
+        self.refuses(
+            ValueError,
+            "^out: some of its elements are the same",
+            bf16mm.matmul,
+            self.a,
+            self.b,
+            out=Tensor(good, (2, 4), strides=(0, 1)),
+        )
+        self.refuses(
+            ValueError,
+            "^out: some of its elements are the same",
+            bf16mm.matmul,
+            self.a,
+            self.b,
+            out=Tensor(good, (2, 4), strides=(3, 1)),
+        )
 
     def test_overlapping_out(self):
         square = floats([1.0] * 9, 3, 3)
@@ -361,20 +444,32 @@ class BadInput(unittest.TestCase):
         huge = Tensor([], (1 << 16, 1 << 16), strides=(0, 0), memory=floats([1.0], 1).obj)
         self.refuses(OverflowError, "^a: has more than 2147483647 elements", bf16mm.matmul, huge, self.b)
         # The operands are fine, the result is not.
-        tall, wide = Tensor([], (1 << 20, 1), strides=(0, 0), memory=floats([1.0], 1).obj), Tensor([], (1, 1 << 20), strides=(0, 0), memory=floats([1.0], 1).obj)
+        tall, wide = (
+            Tensor([], (1 << 20, 1), strides=(0, 0), memory=floats([1.0], 1).obj),
+            Tensor([], (1, 1 << 20), strides=(0, 0), memory=floats([1.0], 1).obj),
+        )
         self.refuses(OverflowError, "^result: has more than", bf16mm.matmul, tall, wide)
 
     def test_out_of_memory(self):
-        code = ("import resource, bf16mm\nfrom tensors import Tensor, floats\nbf16mm.backends()\n"
-                "resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32))\n"
-                "x = Tensor([], (40000, 1), strides=(0, 0), memory=floats([1.0], 1).obj)\n"
-                "y = Tensor([], (1, 40000), strides=(0, 0), memory=floats([1.0], 1).obj)\n"
-                "try:\n    bf16mm.matmul(x, y)\nexcept MemoryError as error:\n    print(error)\n")
+        code = (
+            "import resource, bf16mm\nfrom tensors import Tensor, floats\nbf16mm.backends()\n"
+            "resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32))\n"
+            "x = Tensor([], (40000, 1), strides=(0, 0), memory=floats([1.0], 1).obj)\n"
+            "y = Tensor([], (1, 40000), strides=(0, 0), memory=floats([1.0], 1).obj)\n"
+            "try:\n    bf16mm.matmul(x, y)\nexcept MemoryError as error:\n    print(error)\n"
+        )
         self.assertEqual(extension.run_python(code), "result: no memory for 1600000000 elements\n")
 
     def test_packed_operands_of_another_kind(self):
         packed = bf16mm.pack(self.b, precision="medium")
-        self.refuses(ValueError, "^precision: is highest, but b was packed for medium", bf16mm.matmul, self.a, packed, precision="highest")
+        self.refuses(
+            ValueError,
+            "^precision: is highest, but b was packed for medium",
+            bf16mm.matmul,
+            self.a,
+            packed,
+            precision="highest",
+        )
         self.refuses(ValueError, "^b: has 3 rows, but a has 4", bf16mm.matmul, self.b, packed)
         with bf16mm.backend("scalar"):
             other = bf16mm.pack(self.b)
@@ -411,8 +506,10 @@ class Choosing(unittest.TestCase):
 
     def test_the_environment_chooses(self):
         code = "import bf16mm; i = bf16mm.info(); print(i['precision'], i['demanded_backend'], i['threads'])"
-        self.assertEqual(extension.run_python(code, BF16MM_PRECISION="medium", BF16MM_BACKEND="scalar", OMP_NUM_THREADS="1"),
-                         "medium scalar 1\n")
+        self.assertEqual(
+            extension.run_python(code, BF16MM_PRECISION="medium", BF16MM_BACKEND="scalar", OMP_NUM_THREADS="1"),
+            "medium scalar 1\n",
+        )
 
     def test_a_wrong_environment_is_told_at_import(self):
         for name in ("BF16MM_PRECISION", "BF16MM_BACKEND"):

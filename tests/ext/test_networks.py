@@ -16,7 +16,13 @@ NETWORKS = ("resnet50", "gpt2", "bert", "maskrcnn", "gemm")
 
 
 def run(*words, **environment):
-    return subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=300, env={**os.environ, "OMP_NUM_THREADS": "1", **environment})
+    return subprocess.run(
+        [sys.executable, *words],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+    )
 
 
 class Suites(unittest.TestCase):
@@ -24,7 +30,10 @@ class Suites(unittest.TestCase):
         for suite, size in (("networks", "part"), ("networks-small", "small")):
             with open(os.path.join(EXT, suite + ".json"), encoding="utf-8") as file:
                 rows = json.load(file)["workloads"]
-            self.assertEqual([row["arguments"] for row in rows], [[network, size, t] for network in NETWORKS for t in ("fp32", "bf16")])
+            self.assertEqual(
+                [row["arguments"] for row in rows],
+                [[network, size, t] for network in NETWORKS for t in ("fp32", "bf16")],
+            )
             for row in rows:
                 self.assertEqual(row["name"], "%s_%s" % (row["arguments"][0], row["arguments"][2]))
 
@@ -32,7 +41,13 @@ class Suites(unittest.TestCase):
         with open(os.path.join(EXT, "networks.json"), encoding="utf-8") as file:
             build = json.load(file)["workloads"][0]["build"]
         # model/ is for the tests, bench/ and demo/ for by hand, workloads/ holds what runs it.
-        folders = {name for name in os.listdir(EXT) if os.path.isdir(os.path.join(EXT, name))} - {"model", "bench", "workloads", "demo", "__pycache__"}
+        folders = {name for name in os.listdir(EXT) if os.path.isdir(os.path.join(EXT, name))} - {
+            "model",
+            "bench",
+            "workloads",
+            "demo",
+            "__pycache__",
+        }
         self.assertEqual(set(build[1:]), folders | {"CMakeLists.txt"})
 
 
@@ -80,9 +95,14 @@ class BuildModule(unittest.TestCase):
     def test_of_another_machine_it_needs_headers_modules_and_a_compiler(self):
         extension.need("cmake")
         with tempfile.TemporaryDirectory() as prefix:
-            self.assertIn("no headers or no extension modules below " + prefix,
-                          self.refused(PYTUNE_TARGET_PREFIX=prefix, PYTUNE_TARGET_CC="aarch64-linux-gnu-gcc"))
-            for name in ("include/python3.13/Python.h", "lib/python3.13/lib-dynload/_struct.cpython-313-aarch64-linux-gnu.so"):
+            self.assertIn(
+                "no headers or no extension modules below " + prefix,
+                self.refused(PYTUNE_TARGET_PREFIX=prefix, PYTUNE_TARGET_CC="aarch64-linux-gnu-gcc"),
+            )
+            for name in (
+                "include/python3.13/Python.h",
+                "lib/python3.13/lib-dynload/_struct.cpython-313-aarch64-linux-gnu.so",
+            ):
                 os.makedirs(os.path.dirname(os.path.join(prefix, name)))
                 open(os.path.join(prefix, name), "w").close()
             self.assertIn("no no-such-gcc", self.refused(PYTUNE_TARGET_PREFIX=prefix, PYTUNE_TARGET_CC="no-such-gcc"))

@@ -2,6 +2,7 @@
 
 Everything around the tuner is a tiny script, so a whole sweep takes about a second and its result is always the same.
 """
+
 import hashlib
 import json
 import os
@@ -60,7 +61,15 @@ class Bench:
         key = hashlib.sha256(json.dumps(inputs, separators=(",", ":"), sort_keys=True).encode()).hexdigest()[:16]
         step = store / "wheel" / key
         (step / f"pyperf-{pinned['Version']}").mkdir(parents=True)
-        record = {"schema": 1, "kind": "wheel", "key": key, "ok": True, "inputs": inputs, "details": {}, "created": "2025-01-01T00:00:00Z"}
+        record = {
+            "schema": 1,
+            "kind": "wheel",
+            "key": key,
+            "ok": True,
+            "inputs": inputs,
+            "details": {},
+            "created": "2025-01-01T00:00:00Z",
+        }
         (step / "record.json").write_text(json.dumps(record))
         (store / "FORMAT").write_text("pytune-store 1\n")
 
@@ -71,8 +80,17 @@ class Bench:
         (folder / "build_module.py").write_text("pass\n")
         for name in ("net_fp32", "net_bf16"):
             (folder / f"{name}.py").write_text(f"'a fake'\n{refused}\n")
-        entries = [{"name": f"net_{t}", "script": f"net_{t}.py", "kind": "numeric", "about": "a fake", "arguments": ["net", "part", t],
-                    "build": ["build_module.py", "net_fp32.py"]} for t in ("fp32", "bf16")]
+        entries = [
+            {
+                "name": f"net_{t}",
+                "script": f"net_{t}.py",
+                "kind": "numeric",
+                "about": "a fake",
+                "arguments": ["net", "part", t],
+                "build": ["build_module.py", "net_fp32.py"],
+            }
+            for t in ("fp32", "bf16")
+        ]
         (folder / f"{suite}.json").write_text(json.dumps({"schema": 1, "name": suite, "workloads": entries}))
 
     def workloads(self, names):
@@ -90,14 +108,38 @@ class Bench:
 
     def environment(self, **extra):
         path = f"{FAKES / 'bin'}:{os.environ['PATH']}"
-        return {**os.environ, "PATH": path, "PYTUNE_HOME": str(self.home), "NO_COLOR": "1", "PYTUNE_SKIP_SETUP": "1",
-                "PYTUNE_LOCKS": str(self.root / "locks"), **extra}
+        return {
+            **os.environ,
+            "PATH": path,
+            "PYTUNE_HOME": str(self.home),
+            "NO_COLOR": "1",
+            "PYTUNE_SKIP_SETUP": "1",
+            "PYTUNE_LOCKS": str(self.root / "locks"),
+            **extra,
+        }
 
     def command(self, *arguments, spec=None, store=None):
-        return [PYTUNE, "sweep", "--spec", str(spec or self.spec), "--source", str(self.tree), "--store", str(store or self.store), *arguments]
+        return [
+            PYTUNE,
+            "sweep",
+            "--spec",
+            str(spec or self.spec),
+            "--source",
+            str(self.tree),
+            "--store",
+            str(store or self.store),
+            *arguments,
+        ]
 
     def sweep(self, *arguments, timeout=120, spec=None, store=None, **extra):
-        return subprocess.run(self.command(*arguments, spec=spec, store=store), env=self.environment(**extra), capture_output=True, text=True, timeout=timeout, check=False)
+        return subprocess.run(
+            self.command(*arguments, spec=spec, store=store),
+            env=self.environment(**extra),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
 
     def result(self, *arguments, **options):
         done = self.sweep("--json", *arguments, **options)
@@ -105,11 +147,15 @@ class Bench:
         return json.loads(done.stdout)
 
     def verb(self, *words, **extra):
-        return subprocess.run([PYTUNE, *words], env=self.environment(**extra), capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(
+            [PYTUNE, *words], env=self.environment(**extra), capture_output=True, text=True, timeout=300, check=False
+        )
 
     def killed_after(self, seconds, *arguments):
         """Starts the sweep and kills pytune alone with SIGKILL; its children must not disturb what comes after."""
-        process = subprocess.Popen(self.command(*arguments), env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            self.command(*arguments), env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         try:
             process.wait(timeout=seconds)
             return True

@@ -1,4 +1,5 @@
 """`pytune measure` when a workload misbehaves, or the disk fills up: recorded with its reason, and the rest goes on."""
+
 import json
 import os
 import pathlib
@@ -84,7 +85,10 @@ class BadWorkersTest(Case):
             self.assertIn(reason, error)
         self.assertIn("not run", errors[2])
         self.assertEqual(self.errors(result, "alpha")[f"python-{name}"], [""] * 3)
-        self.assertTrue(any("beta" in note and reason in note for note in result["measurement"]["notes"]), result["measurement"]["notes"])
+        self.assertTrue(
+            any("beta" in note and reason in note for note in result["measurement"]["notes"]),
+            result["measurement"]["notes"],
+        )
 
     def leaves_nobody(self):
         pids = [int(p) for p in self.pids.read_text().split()]
@@ -92,7 +96,10 @@ class BadWorkersTest(Case):
         self.assertEqual([p for p in pids if alive(p)], [])
 
     def test_values_that_are_not_numbers(self):
-        bad = self.interpreter("nan", "import json\ndumps = json.dumps\njson.dump = lambda d, out: out.write(dumps(d).replace('\"values\": [', '\"values\": [NaN, '))")
+        bad = self.interpreter(
+            "nan",
+            "import json\ndumps = json.dumps\njson.dump = lambda d, out: out.write(dumps(d).replace('\"values\": [', '\"values\": [NaN, '))",
+        )
         self.fails_on_beta_only(self.result(self.plain, bad), "nan", "NaN")
 
     def test_one_that_prints_nan_is_no_fault(self):
@@ -120,15 +127,22 @@ class BadWorkersTest(Case):
 
     def test_one_that_eats_memory_is_ended_before_the_machine_is_out_of_it(self):
         bad = self.interpreter("hungry", "eaten = []\nwhile True: eaten.append(b'x' * (1 << 20))")
-        self.fails_on_beta_only(self.result(self.plain, bad, "--memory-limit", "200M"), "hungry", "took more than 0.2 GB of memory")
+        self.fails_on_beta_only(
+            self.result(self.plain, bad, "--memory-limit", "200M"), "hungry", "took more than 0.2 GB of memory"
+        )
 
     def test_failures_under_a_low_limit_are_not_kept_for_a_higher_one(self):
         large = self.interpreter("large", "eaten = b'x' * (400 << 20); time.sleep(1)")
         self.fails_on_beta_only(self.result(self.plain, large, "--memory-limit", "200M"), "large", "took more than")
-        self.assertEqual(self.errors(self.result(self.plain, large, "--memory-limit", "2G"), "beta")["python-large"], [""] * 3)
+        self.assertEqual(
+            self.errors(self.result(self.plain, large, "--memory-limit", "2G"), "beta")["python-large"], [""] * 3
+        )
 
     def test_bad_limits(self):
-        for words, text in [(("--timeout", "never"), '--timeout: "never" is not a time'), (("--memory-limit", "lots"), '"lots" is not an amount of memory')]:
+        for words, text in [
+            (("--timeout", "never"), '--timeout: "never" is not a time'),
+            (("--memory-limit", "lots"), '"lots" is not an amount of memory'),
+        ]:
             done = self.measure(self.plain, self.plain, *words)
             self.assertEqual(done.returncode, 2)
             self.assertIn(text, done.stderr)
@@ -141,7 +155,15 @@ class FullDiskTest(Case):
         super().setUp()
         self.disk = self.bench.root / "disk"
         self.disk.mkdir()
-        if shutil.which("mount") is None or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "pytune-test", str(self.disk)], capture_output=True, check=False).returncode != 0:
+        if (
+            shutil.which("mount") is None
+            or subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", "size=4m", "pytune-test", str(self.disk)],
+                capture_output=True,
+                check=False,
+            ).returncode
+            != 0
+        ):
             self.skipTest("may not mount a small disk")
         self.addCleanup(subprocess.run, ["umount", str(self.disk)], check=True)
         self.bench.store = self.disk / "store"
@@ -153,7 +175,9 @@ class FullDiskTest(Case):
         (self.disk / "filler").write_bytes(b"x" * (free.f_bavail * free.f_frsize - but))
 
     def rounds(self, number):
-        return self.bench.verb("measure", "--json", "--rounds", str(number), "--store", str(self.bench.store), self.plain, self.second)
+        return self.bench.verb(
+            "measure", "--json", "--rounds", str(number), "--store", str(self.bench.store), self.plain, self.second
+        )
 
     def says_it_is_full(self, done):
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)

@@ -1,4 +1,5 @@
 """Two runs at once: refused on the same CPUs, whatever the store, and let go side by side on others."""
+
 import json
 import os
 import pathlib
@@ -30,10 +31,23 @@ class ClaimsTest(unittest.TestCase):
         return [PYTUNE, "measure", "--json", "--rounds", "2", "--store", str(store or self.bench.store), *words]
 
     def measure(self, *words, **extra):
-        return subprocess.run(self.command(*words), env=self.bench.environment(**extra), capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(
+            self.command(*words),
+            env=self.bench.environment(**extra),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     def start(self, *words, **extra):
-        process = subprocess.Popen(self.command(*words), env=self.bench.environment(**extra), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            self.command(*words),
+            env=self.bench.environment(**extra),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
         def end():
             if process.poll() is None:
@@ -67,7 +81,14 @@ class ClaimsTest(unittest.TestCase):
         self.refused(self.measure(self.plain, self.other), first, CPUS[0])  # unpinned: all CPUs
         elsewhere = Bench()
         self.addCleanup(elsewhere.close)
-        done = subprocess.run(self.command(self.plain, self.other, store=elsewhere.store), env=self.bench.environment(), capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            self.command(self.plain, self.other, store=elsewhere.store),
+            env=self.bench.environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
         self.refused(done, first, CPUS[0])  # another store is no other machine
         first.send_signal(signal.SIGKILL)
         first.wait()

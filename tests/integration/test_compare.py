@@ -1,4 +1,5 @@
 """`pytune compare` on pyperf files."""
+
 import json
 import pathlib
 import random

@@ -1,4 +1,5 @@
 """`pytune measure --counters` over a fake perf: every kind of machine that perf may meet."""
+
 import json
 import os
 import shutil
@@ -28,7 +29,18 @@ class CountersTest(unittest.TestCase):
 
     def measure(self, *words, path=None):
         path = path or f"{self.tools}:{os.environ['PATH']}"
-        return self.bench.verb("measure", self.plain, self.fast, "--rounds", "2", "--counters", "--store", str(self.bench.store), *words, PATH=path)
+        return self.bench.verb(
+            "measure",
+            self.plain,
+            self.fast,
+            "--rounds",
+            "2",
+            "--counters",
+            "--store",
+            str(self.bench.store),
+            *words,
+            PATH=path,
+        )
 
     def result(self, *words, **options):
         done = self.measure("--json", *words, **options)
@@ -75,7 +87,12 @@ class CountersTest(unittest.TestCase):
     def test_takes_turns_where_counters_are_few(self):
         self.perf(counters=3)
         result = self.result()
-        counted = [set(s["counters"]) for b in result["measurement"]["blocks"] if b["phase"] == "counters" for s in b["samples"]]
+        counted = [
+            set(s["counters"])
+            for b in result["measurement"]["blocks"]
+            if b["phase"] == "counters"
+            for s in b["samples"]
+        ]
         self.assertEqual(max(map(len, counted)), 3)
         self.assertTrue(all("instructions" in events for events in counted))
         self.assertFalse(any(e["multiplexed"] for a in result["counters"]["arms"] for e in a["events"].values()))
@@ -141,7 +158,17 @@ class CountersTest(unittest.TestCase):
 
     def test_counts_nothing_unasked(self):
         self.perf()
-        done = self.bench.verb("measure", self.plain, self.fast, "--rounds", "2", "--json", "--store", str(self.bench.store), PATH=f"{self.tools}:{os.environ['PATH']}")
+        done = self.bench.verb(
+            "measure",
+            self.plain,
+            self.fast,
+            "--rounds",
+            "2",
+            "--json",
+            "--store",
+            str(self.bench.store),
+            PATH=f"{self.tools}:{os.environ['PATH']}",
+        )
         self.assertNotIn("counters", json.loads(done.stdout))
 
 

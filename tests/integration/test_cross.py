@@ -1,4 +1,5 @@
 """Sweeps for another machine, over fake tools: the compiler, the emulator and the interpreters pretend to be aarch64's."""
+
 import json
 import pathlib
 import platform
@@ -20,7 +21,9 @@ SPEC = {
 
 def make_sysroot(root, but=""):
     """Empty files where tuner/source/debian_root.cc looks for what a build needs."""
-    table = re.findall(r'Needed\{"[^"]*", "([^"]*)", "([^"]*)", "([^"]*)"\}', (ROOT / "tuner/source/debian_root.cc").read_text())
+    table = re.findall(
+        r'Needed\{"[^"]*", "([^"]*)", "([^"]*)", "([^"]*)"\}', (ROOT / "tuner/source/debian_root.cc").read_text()
+    )
     assert table
     for header, library, package in table:
         for folder, name in (("usr/include", header), ("usr/lib/aarch64-linux-gnu", library)):
@@ -137,7 +140,9 @@ class CrossTest(unittest.TestCase):
         )
 
     def test_an_unknown_target_is_refused_with_a_suggestion(self):
-        self.assertIn('unknown target "neoverse-m1"; did you mean "neoverse-n1"', self.refused("--target", "neoverse-m1"))
+        self.assertIn(
+            'unknown target "neoverse-m1"; did you mean "neoverse-n1"', self.refused("--target", "neoverse-m1")
+        )
 
     def test_a_target_of_this_machines_kind_is_refused(self):
         self.assertIn("leave --target out", self.refused("--target", "x86-64-v2"))
@@ -159,7 +164,11 @@ class CrossTest(unittest.TestCase):
 
     def test_a_sysroot_without_a_target_is_refused(self):
         spec = self.bench.root / "native.json"
-        spec.write_text(json.dumps({**{key: value for key, value in SPEC.items() if key != "target"}, "measure": {"numeric_rounds": 0}}))
+        spec.write_text(
+            json.dumps(
+                {**{key: value for key, value in SPEC.items() if key != "target"}, "measure": {"numeric_rounds": 0}}
+            )
+        )
         self.assertIn("give one, or drop it", self.refused("--sysroot", "/", spec=spec))
 
 

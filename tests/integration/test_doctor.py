@@ -1,4 +1,5 @@
 """`pytune doctor` on whatever machine this is: its form, not its findings."""
+
 import json
 import unittest
 
@@ -21,7 +22,9 @@ class DoctorTest(unittest.TestCase):
         self.assertEqual(report["fit"], all(f["level"] != "problem" for f in report["findings"]))
         for finding in report["findings"]:
             self.assertEqual(finding["level"] == "ok", finding["remedy"] == "", finding)
-        self.assertLessEqual({"governor", "load", "disk", "gcc", "clang", "BOLT"}, {f["topic"] for f in report["findings"]})
+        self.assertLessEqual(
+            {"governor", "load", "disk", "gcc", "clang", "BOLT"}, {f["topic"] for f in report["findings"]}
+        )
 
     def test_changes_nothing_not_even_the_store(self):
         self.assertIn("nothing was changed", self.doctor().stdout)

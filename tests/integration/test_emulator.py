@@ -1,4 +1,5 @@
 """The plugin inside a real QEMU, on programs whose counts are known (tests/guest)."""
+
 import json
 import os
 import pathlib
@@ -36,8 +37,21 @@ class EmulatorTest(unittest.TestCase):
         cls.bin = pathlib.Path(cls.shared.name)
         for name in ("exact", "dispatch"):
             subprocess.run([GCC, "-nostdlib", "-static", "-o", cls.bin / name, GUEST / f"{name}.S"], check=True)
-        subprocess.run([GCC, "-O1", "-static", "-pthread", "-Wall", "-Wextra", "-Werror", "-o", cls.bin / "family", GUEST / "family.c"],
-                       check=True)
+        subprocess.run(
+            [
+                GCC,
+                "-O1",
+                "-static",
+                "-pthread",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-o",
+                cls.bin / "family",
+                GUEST / "family.c",
+            ],
+            check=True,
+        )
 
     @classmethod
     def tearDownClass(cls):
@@ -53,8 +67,15 @@ class EmulatorTest(unittest.TestCase):
     def emulate(self, *words, options=(), plugin="", environment=None, qemu=QEMU):
         """Without `plugin`: counting into self.out."""
         plugin = plugin or f"out={self.out}"
-        return subprocess.run([qemu, *options, "-plugin", f"{PLUGIN},{plugin}", *map(str, words)], capture_output=True, text=True,
-                              timeout=60, cwd=self.root, env={**os.environ, **(environment or {})}, check=False)
+        return subprocess.run(
+            [qemu, *options, "-plugin", f"{PLUGIN},{plugin}", *map(str, words)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=self.root,
+            env={**os.environ, **(environment or {})},
+            check=False,
+        )
 
     def family(self, *words, **more):
         done = self.emulate(self.bin / "family", *words, **more)
@@ -80,10 +101,26 @@ class EmulatorTest(unittest.TestCase):
         done = self.emulate(self.bin / "exact")
         self.assertEqual(done.returncode, 0, done.stderr)
         (one,) = self.files()
-        self.assertEqual(one["counts"], {
-            "instructions": 3 + 17 * 1000 + 3, "branches": 4000, "conditional-branches": 1000, "indirect-branches": 1000,
-            "calls": 1000, "returns": 1000, "loads": 4000, "stores": 3000, "lse-atomics": 1000, "exclusives": 2000,
-            "scalar-float": 1000, "neon": 3000, "sve": 2000, "bfmmla": 1000, "bfdot": 1000})
+        self.assertEqual(
+            one["counts"],
+            {
+                "instructions": 3 + 17 * 1000 + 3,
+                "branches": 4000,
+                "conditional-branches": 1000,
+                "indirect-branches": 1000,
+                "calls": 1000,
+                "returns": 1000,
+                "loads": 4000,
+                "stores": 3000,
+                "lse-atomics": 1000,
+                "exclusives": 2000,
+                "scalar-float": 1000,
+                "neon": 3000,
+                "sve": 2000,
+                "bfmmla": 1000,
+                "bfdot": 1000,
+            },
+        )
         self.assertEqual((one["ended"], one["guest"], one["program"]), ("exit", "aarch64", str(self.bin / "exact")))
 
     def test_foresees_indirect_branches_as_its_models_do(self):
@@ -133,8 +170,10 @@ class EmulatorTest(unittest.TestCase):
         self.family("work", 1000, plugin=f"out={self.out},functions=on")
         (one,) = self.files()
         program = one["files"].index(str(self.bin / "family"))
-        symbols = subprocess.run([GCC.replace("-gcc", "-nm"), "-S", self.bin / "family"], capture_output=True, text=True, check=True).stdout
-        (start, size), = [line.split()[:2] for line in symbols.splitlines() if line.endswith(" work")]
+        symbols = subprocess.run(
+            [GCC.replace("-gcc", "-nm"), "-S", self.bin / "family"], capture_output=True, text=True, check=True
+        ).stdout
+        ((start, size),) = [line.split()[:2] for line in symbols.splitlines() if line.endswith(" work")]
         # A static program that is not position-independent is loaded at 0x400000 from its first byte on.
         start, size = int(start, 16) - 0x400000, int(size, 16)
         inside = [block for block in one["blocks"] if block[0] == program and start <= block[1] < start + size]
@@ -170,8 +209,19 @@ class EmulatorTest(unittest.TestCase):
         self.assertEqual(self.work(), 2000)
 
     def test_passes_on_status_arguments_and_options(self):
-        done = self.emulate(self.bin / "family", "exec", 10, self.bin / "family", "exec", 10, self.bin / "family", "work", 10, 7,
-                            options=("-cpu", "max", "-E", "A=b"))
+        done = self.emulate(
+            self.bin / "family",
+            "exec",
+            10,
+            self.bin / "family",
+            "exec",
+            10,
+            self.bin / "family",
+            "work",
+            10,
+            7,
+            options=("-cpu", "max", "-E", "A=b"),
+        )
         self.assertEqual(done.returncode, 7)
         self.assertEqual(self.work(), 30)
 
@@ -200,8 +250,13 @@ class EmulatorTest(unittest.TestCase):
         self.assertEqual([(one["ended"], one["counts"]["bfdot"]) for one in self.files()], [("exec", 10)])
 
     def test_follows_without_counting(self):
-        plain = subprocess.run([QEMU, "-plugin", PLUGIN, self.bin / "family", "exec", "10", self.bin / "family", "work", "1", "7"],
-                               capture_output=True, text=True, check=False, timeout=60)
+        plain = subprocess.run(
+            [QEMU, "-plugin", PLUGIN, self.bin / "family", "exec", "10", self.bin / "family", "work", "1", "7"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
         self.assertEqual(plain.returncode, 7, plain.stderr)
         self.assertEqual(self.files(), [])
 
@@ -243,8 +298,10 @@ class EmulatorTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         files = self.files()
         self.assertEqual(sorted(one["ended"] for one in files), ["exec", "exit"])
-        self.assertEqual(set(files[0]["counts"]),
-                         {"instructions", "branches", "conditional-branches", "indirect-branches", "calls", "returns"})
+        self.assertEqual(
+            set(files[0]["counts"]),
+            {"instructions", "branches", "conditional-branches", "indirect-branches", "calls", "returns"},
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """Results that are kept, shown again, compared and exported, over fake interpreters and a web server of our own."""
+
 import contextlib
 import csv
 import http.server
@@ -71,7 +72,9 @@ class ExportTest(unittest.TestCase):
 
     @classmethod
     def measure(cls, *words, rounds="5"):
-        return cls.bench.verb("measure", *cls.pythons, "--rounds", rounds, *words, "--store", str(cls.bench.store), no_proxy="*")
+        return cls.bench.verb(
+            "measure", *cls.pythons, "--rounds", rounds, *words, "--store", str(cls.bench.store), no_proxy="*"
+        )
 
     def compare(self, *words, **extra):
         return self.bench.verb("compare", *words, "--store", str(self.bench.store), no_proxy="*", **extra)
@@ -147,7 +150,9 @@ class ExportTest(unittest.TestCase):
         (self.out / "kind.json").write_text(text.replace('"kind": "measurement"', '"kind": "plan"'))
         (self.out / "empty.json").write_text("")
         (self.out / "other.json").write_text('{"a": 1}')
-        (self.out / "time.json").write_text(re.sub(r'"wall_values": \[\s*[0-9.e-]+', '"wall_values": [-1', text, count=1))
+        (self.out / "time.json").write_text(
+            re.sub(r'"wall_values": \[\s*[0-9.e-]+', '"wall_values": [-1', text, count=1)
+        )
         wrong = ("0" if first[3] != "0" else "1").join((first[:3], first[4:]))
         for words, texts in [
             ((str(self.out / "cut.json"),), ["cut.json: neither a pytune result nor a pyperf file: breaks off after"]),
@@ -158,7 +163,10 @@ class ExportTest(unittest.TestCase):
             ((str(self.out),), ["is a directory"]),
             (("/dev/null",), ["is not an ordinary file"]),
             ((str(self.out / "none"),), ["no such file"]),
-            ((wrong,), ["no measurement or sweep of this id (`pytune store results` lists them)", f'did you mean "{first}"?']),
+            (
+                (wrong,),
+                ["no measurement or sweep of this id (`pytune store results` lists them)", f'did you mean "{first}"?'],
+            ),
             (("plan",), ["plan: no such file, and no measurement"]),
             ((), ["give a result"]),
         ]:
@@ -190,7 +198,9 @@ class ExportTest(unittest.TestCase):
         mean = {r["interpreter"]: r for r in rows if r["workload"] == "geometric mean"}
         fast = next(r for n, r in mean.items() if "python-fast" in n)
         self.assertAlmostEqual(float(fast["speed"]), 1.25, delta=0.02)
-        self.assertEqual((fast["verdict"], fast["blocks"], fast["evidence"], fast["clock"]), ("faster", "15", "measured", "cpu"))
+        self.assertEqual(
+            (fast["verdict"], fast["blocks"], fast["evidence"], fast["clock"]), ("faster", "15", "measured", "cpu")
+        )
         self.assertEqual({r["verdict"] for r in rows if "python-slow" in r["interpreter"]}, {"slower"})
 
     def test_several_exports_at_once_and_one_to_stdout(self):
@@ -200,15 +210,27 @@ class ExportTest(unittest.TestCase):
         link = self.out / "link.csv"
         (self.out / "linked.csv").write_text("old")
         link.symlink_to(self.out / "linked.csv")
-        done = self.compare(self.result["id"], "--export", "markdown=-", "--export", f"csv={link}", "--export", f"pyperformance={target}")
+        done = self.compare(
+            self.result["id"],
+            "--export",
+            "markdown=-",
+            "--export",
+            f"csv={link}",
+            "--export",
+            f"pyperformance={target}",
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(done.stdout.startswith("Speed against "), done.stdout[:100])
-        self.assertRegex(done.stdout, r"(?m)^\| .*python-fast \(CPython 3\.13\.5\) \| 1\.2\d\dx \| 1\.2\d\d-1\.2\d\d \| faster \|$")
+        self.assertRegex(
+            done.stdout, r"(?m)^\| .*python-fast \(CPython 3\.13\.5\) \| 1\.2\d\dx \| 1\.2\d\d-1\.2\d\d \| faster \|$"
+        )
         self.assertTrue(link.is_symlink())
         self.assertIn("python-fast", (self.out / "linked.csv").read_text())
         self.assertEqual((target / "mine.txt").read_text(), "kept")
         files = [json.loads(f.read_text()) for f in target.glob("*.json")]
-        self.assertEqual({f["metadata"]["performance_version"] for f in files}, {files[0]["metadata"]["performance_version"]})
+        self.assertEqual(
+            {f["metadata"]["performance_version"] for f in files}, {files[0]["metadata"]["performance_version"]}
+        )
         self.assertEqual(len(files), 4)
         self.assertFalse(list(self.out.glob("*.tmp.*")))
 
@@ -229,7 +251,10 @@ class ExportTest(unittest.TestCase):
             (("--export", f"pyperf={self.out / 'file'}"), "not a directory that can be written to"),
             (("--export", "pyperf=-"), "several files; give a directory"),
             (("--export", "csv=-", "--json"), "only one"),
-            (("--export", f"csv={self.out}/x", "--export", f"markdown={self.out}/../out/x"), "is written to already by csv"),
+            (
+                ("--export", f"csv={self.out}/x", "--export", f"markdown={self.out}/../out/x"),
+                "is written to already by csv",
+            ),
             (("--codespeed", "speed.example"), '"speed.example" is not an http or https URL'),
             (("--codespeed", "ftp://speed.example/"), "is not an http or https URL"),
             (("--codespeed-commit", "abc"), "is for --codespeed URL"),
@@ -265,18 +290,30 @@ class ExportTest(unittest.TestCase):
 
     def test_results_are_posted_to_codespeed(self):
         with codespeed() as (url, posts):
-            done = self.measure("--codespeed", f"{url}/speed/", "--codespeed-commit", "abc123", "--codespeed-branch", "topic")
+            done = self.measure(
+                "--codespeed", f"{url}/speed/", "--codespeed-commit", "abc123", "--codespeed-branch", "topic"
+            )
             self.assertEqual(done.returncode, 0, done.stderr)
-        (path, body), = posts
+        ((path, body),) = posts
         entries = self.check_post(path, body)
-        self.assertEqual({(e["commitid"], e["branch"], e["project"], e["environment"]) for e in entries},
-                         {("abc123", "topic", "CPython", socket.gethostname())})
+        self.assertEqual(
+            {(e["commitid"], e["branch"], e["project"], e["environment"]) for e in entries},
+            {("abc123", "topic", "CPython", socket.gethostname())},
+        )
         self.assertAlmostEqual(entries[0]["result_value"], 0.0125, delta=0.001)
 
     def test_what_is_exported_is_what_is_posted(self):
         path = self.out / "codespeed.json"
         with codespeed() as (url, posts):
-            done = self.compare(str(self.file), "--codespeed", f"{url}/speed/result/add/json/", "--export", f"codespeed={path}", "--codespeed-environment", "rack 7")
+            done = self.compare(
+                str(self.file),
+                "--codespeed",
+                f"{url}/speed/result/add/json/",
+                "--export",
+                f"codespeed={path}",
+                "--codespeed-environment",
+                "rack 7",
+            )
             self.assertEqual(done.returncode, 0, done.stderr)
         entries = self.check_post(*posts[0])
         self.assertEqual(entries, json.loads(path.read_text()))
@@ -299,9 +336,25 @@ class ExportTest(unittest.TestCase):
                 with self.subTest(text):
                     path = self.out / f"{len(text)}.csv"
                     start = time.monotonic()
-                    done = self.measure("--codespeed", url, "--codespeed-timeout", "1s", "--codespeed-commit", "a b", "--export", f"csv={path}")
+                    done = self.measure(
+                        "--codespeed",
+                        url,
+                        "--codespeed-timeout",
+                        "1s",
+                        "--codespeed-commit",
+                        "a b",
+                        "--export",
+                        f"csv={path}",
+                    )
                     self.assertLess(time.monotonic() - start, 45)
-                    self.says(done, 1, text, f"pytune compare {self.result['id']}", f"--codespeed {url.replace('me:secret@', '')}", "--codespeed-commit 'a b'")
+                    self.says(
+                        done,
+                        1,
+                        text,
+                        f"pytune compare {self.result['id']}",
+                        f"--codespeed {url.replace('me:secret@', '')}",
+                        "--codespeed-commit 'a b'",
+                    )
                     self.assertIn("faster than the baseline", done.stdout)
                     self.assertTrue(path.exists())
                     self.assertNotIn("\x1b", done.stderr)

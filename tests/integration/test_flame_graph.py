@@ -1,4 +1,5 @@
 """`pytune measure --flame-graph` over a fake perf."""
+
 import json
 import os
 import shutil
@@ -26,8 +27,19 @@ class FlameGraphTest(unittest.TestCase):
         (self.tools / "behaviour").write_text(json.dumps(behaviour))
 
     def result(self, path=None):
-        done = self.bench.verb("measure", self.plain, self.fast, "--rounds", "1", "--json", "--flame-graph", str(self.out),
-                               "--store", str(self.bench.store), PATH=path or f"{self.tools}:{os.environ['PATH']}")
+        done = self.bench.verb(
+            "measure",
+            self.plain,
+            self.fast,
+            "--rounds",
+            "1",
+            "--json",
+            "--flame-graph",
+            str(self.out),
+            "--store",
+            str(self.bench.store),
+            PATH=path or f"{self.tools}:{os.environ['PATH']}",
+        )
         self.assertIn(done.returncode, (0, 3), done.stderr)
         return json.loads(done.stdout)
 
@@ -73,8 +85,12 @@ class FlameGraphTest(unittest.TestCase):
     def test_says_what_to_install_where_there_is_no_perf(self):
         for name in ("env", "python3"):
             (self.tools / name).symlink_to(shutil.which(name))
-        self.assertEqual(self.notes(self.result(path=str(self.tools))),
-                         ["no flame graphs: perf is not on PATH: install it (setup/install perf, or on Debian: apt-get install linux-perf)"])
+        self.assertEqual(
+            self.notes(self.result(path=str(self.tools))),
+            [
+                "no flame graphs: perf is not on PATH: install it (setup/install perf, or on Debian: apt-get install linux-perf)"
+            ],
+        )
 
     def test_garbage_from_perf_is_a_note(self):
         self.perf(garbage=True)
@@ -85,7 +101,9 @@ class FlameGraphTest(unittest.TestCase):
 
     def test_a_directory_that_cannot_be_made_is_refused_before_anything_is_measured(self):
         (self.bench.root / "out").write_text("a file")
-        done = self.bench.verb("measure", self.plain, self.fast, "--flame-graph", str(self.out), "--store", str(self.bench.store))
+        done = self.bench.verb(
+            "measure", self.plain, self.fast, "--flame-graph", str(self.out), "--store", str(self.bench.store)
+        )
         self.assertEqual(done.returncode, 2)
         self.assertIn("--flame-graph", done.stderr)
 

@@ -1,4 +1,5 @@
 """`pytune inspect`: real interpreters, programs of another architecture, and files that are neither."""
+
 import json
 import os
 import pathlib
@@ -19,7 +20,11 @@ int main(int argc, char **argv) { return add(argc); }
 
 
 def cross_compilers():
-    return [name for name in (f"aarch64-linux-gnu-gcc{suffix}" for suffix in ("", "-14", "-13", "-12", "-11")) if shutil.which(name)]
+    return [
+        name
+        for name in (f"aarch64-linux-gnu-gcc{suffix}" for suffix in ("", "-14", "-13", "-12", "-11"))
+        if shutil.which(name)
+    ]
 
 
 class InspectTest(unittest.TestCase):
@@ -30,7 +35,14 @@ class InspectTest(unittest.TestCase):
 
     def inspect(self, *words):
         environment = {**os.environ, "PYTUNE_STORE": str(self.folder / "store")}
-        return subprocess.run([PYTUNE, "inspect", *map(str, words)], env=environment, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(
+            [PYTUNE, "inspect", *map(str, words)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     def result(self, *words):
         done = self.inspect("--json", *words)
@@ -54,7 +66,9 @@ class InspectTest(unittest.TestCase):
         return identity + struct.pack("<HHI", 2, machine, 1) + bytes(64)
 
     def test_debian_python_is_what_it_says_of_itself(self):
-        answer = self.run_python("import sys, sysconfig; print('.'.join(map(str, sys.version_info[:3])), sysconfig.get_config_var('CONFIG_ARGS'))")
+        answer = self.run_python(
+            "import sys, sysconfig; print('.'.join(map(str, sys.version_info[:3])), sysconfig.get_config_var('CONFIG_ARGS'))"
+        )
         version, arguments = answer.split(maxsplit=1)
         python = self.result("/usr/bin/python3")[0]
         core = python["library"] or python["program"]
@@ -70,7 +84,9 @@ class InspectTest(unittest.TestCase):
 
     @staticmethod
     def run_python(program):
-        return subprocess.run(["/usr/bin/python3", "-I", "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            ["/usr/bin/python3", "-I", "-c", program], capture_output=True, text=True, check=True
+        ).stdout.strip()
 
     def test_table_has_a_column_for_each(self):
         done = self.inspect("/usr/bin/python3", "/bin/true", "--width", "120")
@@ -132,9 +148,16 @@ class InspectTest(unittest.TestCase):
         self.says(2, "unknown option", "--jason", "/bin/true")
 
     def test_scripts_say_where_they_lead(self):
-        self.says(2, "a script for /bin/sh that starts /opt/python/bin/python3; inspect that",
-                  self.write("wrapper", b'#!/bin/sh\nexport A=1\nexec /opt/python/bin/python3 "$@"\n'))
-        self.says(2, "a script for /usr/bin/env python3, no program", self.write("script", b"#!/usr/bin/env python3\nprint(1)\n"))
+        self.says(
+            2,
+            "a script for /bin/sh that starts /opt/python/bin/python3; inspect that",
+            self.write("wrapper", b'#!/bin/sh\nexport A=1\nexec /opt/python/bin/python3 "$@"\n'),
+        )
+        self.says(
+            2,
+            "a script for /usr/bin/env python3, no program",
+            self.write("script", b"#!/usr/bin/env python3\nprint(1)\n"),
+        )
         self.says(2, "a script for /bin/sh, no program", self.write("moving", b'#!/bin/sh\nexec "$HOME/python" "$@"\n'))
 
     def test_a_third_architecture_is_named(self):

@@ -1,4 +1,5 @@
 """SIGKILL at random moments: nothing finished is lost or repeated, and the result is the same."""
+
 import os
 import random
 import unittest

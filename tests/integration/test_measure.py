@@ -1,4 +1,5 @@
 """`pytune measure` over fake interpreters: what it finds, when it stops, and what it says when things go wrong."""
+
 import json
 import pathlib
 import shutil
@@ -66,9 +67,18 @@ class MeasureTest(unittest.TestCase):
             shutil.copytree(ROOT / "profiles" / "cpus", cpus)
         both = (self.pythons["plain"], self.pythons["fast"])
         self.says(self.measure(*both, "--emulate", "neoverse-n11"), 2, "neoverse-n11", 'did you mean "neoverse-n1"?')
-        self.says(self.measure(*both, "--emulate", "neoverse-n1", "--throughput"), 2, "--throughput is about times, and --emulate counts instructions")
-        self.says(self.bench.verb("measure", *both, "--emulate", "neoverse-n1", "--store", str(self.bench.store), PATH="/nonexistent"), 1,
-                  "qemu-aarch64 is not on PATH: install it")
+        self.says(
+            self.measure(*both, "--emulate", "neoverse-n1", "--throughput"),
+            2,
+            "--throughput is about times, and --emulate counts instructions",
+        )
+        self.says(
+            self.bench.verb(
+                "measure", *both, "--emulate", "neoverse-n1", "--store", str(self.bench.store), PATH="/nonexistent"
+            ),
+            1,
+            "qemu-aarch64 is not on PATH: install it",
+        )
         self.says(self.measure("debian:12", both[0]), 2, "must be debian:RELEASE-ARCHITECTURE")
         self.says(self.measure("debian:7-arm64", both[0]), 2, "debian:7-arm64")
 
@@ -86,7 +96,9 @@ class MeasureTest(unittest.TestCase):
 
     def test_one_that_runs_at_its_own_place_only_is_measured_there_twice(self):
         place = self.bench.root / "python-placed"
-        python = self.interpreter("placed", "-O3", before=f"import sys\nif sys.argv[0] != '{place}': sys.exit('not here')")
+        python = self.interpreter(
+            "placed", "-O3", before=f"import sys\nif sys.argv[0] != '{place}': sys.exit('not here')"
+        )
         self.assertEqual(str(self.copy_of(python)), python)
         (self.bench.root / "venv" / "bin").mkdir(parents=True)
         (self.bench.root / "venv" / "pyvenv.cfg").write_text("home = /usr/bin\n")
@@ -105,7 +117,11 @@ class MeasureTest(unittest.TestCase):
         self.assertLessEqual(interval["high"] / interval["low"], 1.0142)
 
     def test_one_that_is_settled_takes_no_part_in_further_rounds(self):
-        speeds = self.speeds(self.result(self.pythons["plain"], self.pythons["fast"], self.noisy(), "--precision", "0.7", "--time", "30m"))
+        speeds = self.speeds(
+            self.result(
+                self.pythons["plain"], self.pythons["fast"], self.noisy(), "--precision", "0.7", "--time", "30m"
+            )
+        )
         self.assertEqual(speeds["fast"]["rounds"], 5)
         self.assertGreater(speeds["noisy"]["rounds"], 5)
         self.assertEqual(speeds["copy"]["rounds"], speeds["noisy"]["rounds"])
@@ -123,9 +139,13 @@ class MeasureTest(unittest.TestCase):
             self.assertEqual(set(asked.read_text().split()), {seconds})
 
     def test_a_time_that_is_up_is_said_with_its_remedy(self):
-        result = self.result(self.pythons["plain"], self.pythons["slow"], "--precision", "0.01", "--time", "1s", "--seed", "5")
+        result = self.result(
+            self.pythons["plain"], self.pythons["slow"], "--precision", "0.01", "--time", "1s", "--seed", "5"
+        )
         self.assertEqual(result["looks"], 1)
-        self.assertTrue(any("raise --time" in note for note in result["measurement"]["notes"]), result["measurement"]["notes"])
+        self.assertTrue(
+            any("raise --time" in note for note in result["measurement"]["notes"]), result["measurement"]["notes"]
+        )
 
     def test_a_second_run_measures_nothing_anew(self):
         words = (self.pythons["plain"], self.pythons["slow"], "--rounds", "3", "--seed", "9")
@@ -159,11 +179,16 @@ class MeasureTest(unittest.TestCase):
 
     def test_a_workload_that_misbehaves_is_recorded_and_the_rest_goes_on(self):
         for name, before in [
-            ("garbage", "if '--worker' in sys.argv: os.write(int(sys.argv[sys.argv.index('--pipe') + 1]), b'garbage'); sys.exit(0)"),
+            (
+                "garbage",
+                "if '--worker' in sys.argv: os.write(int(sys.argv[sys.argv.index('--pipe') + 1]), b'garbage'); sys.exit(0)",
+            ),
             ("crash", "if '--worker' in sys.argv: os.kill(os.getpid(), 11)"),
         ]:
             with self.subTest(name):
-                bad = self.interpreter(name, "-O3", f"import os, sys\nif any('beta' in a for a in sys.argv):\n    exec({before!r})")
+                bad = self.interpreter(
+                    name, "-O3", f"import os, sys\nif any('beta' in a for a in sys.argv):\n    exec({before!r})"
+                )
                 result = self.result(self.pythons["plain"], bad, "--rounds", "3")
                 row = next(a for n, a in self.speeds(result).items() if n == name)
                 blocks = {w["workload"]: w["blocks"] for w in row["workloads"]}
@@ -177,7 +202,9 @@ class MeasureTest(unittest.TestCase):
         (root / "script").write_text("#!/bin/sh\necho hello\n")
         (root / "script").chmod(0o755)
         # An ELF header for AArch64 (e_machine 183) and nothing else.
-        (root / "foreign").write_bytes(struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 183, 1, 0, 64, 0, 0, 64, 56, 0, 64, 0, 0))
+        (root / "foreign").write_bytes(
+            struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 183, 1, 0, 64, 0, 0, 64, 56, 0, 64, 0, 0)
+        )
         (root / "foreign").chmod(0o755)
         old = self.interpreter("old", "-O3")
         text = pathlib.Path(old).read_text().replace('"minor": 13', '"minor": 8')

@@ -1,4 +1,5 @@
 """`pytune test` over fake interpreters: whose tests fail, by name, and whose fault that is not."""
+
 import json
 import pathlib
 import unittest
@@ -58,7 +59,10 @@ class OwnTestsTest(unittest.TestCase):
         self.assertRegex(done.stdout, r"not when tried again:\n +test_beta_y")
 
     def test_one_alone_lists_what_fails(self):
-        self.assertRegex(self.run_tests(self.interpreter("alone", ["test_alpha_x"])).stdout, r"4 tests, 1 fail\n +failing:\n +test_alpha_x")
+        self.assertRegex(
+            self.run_tests(self.interpreter("alone", ["test_alpha_x"])).stdout,
+            r"4 tests, 1 fail\n +failing:\n +test_alpha_x",
+        )
 
     def test_the_files_asked_for_are_run_and_no_others(self):
         self.assertEqual(self.result(self.interpreter("one"), "--tests", "test_beta")["interpreters"][0]["ran"], 2)
@@ -80,7 +84,9 @@ class OwnTestsTest(unittest.TestCase):
                 self.assertEqual(len(done.stderr.splitlines()), 1)
 
     def test_an_interpreter_without_the_suite_is_named(self):
-        none = self.interpreter("none", before="import sys\nif '--list-tests' in sys.argv: sys.exit('No module named test.__main__')")
+        none = self.interpreter(
+            "none", before="import sys\nif '--list-tests' in sys.argv: sys.exit('No module named test.__main__')"
+        )
         done = self.run_tests(none, status=1)
         self.assertIn("No module named test", done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1)

@@ -1,4 +1,5 @@
 """`pytune patches` over a series and a source tree of its own: all or nothing, and one clear line when nothing."""
+
 import json
 import os
 import pathlib
@@ -20,7 +21,12 @@ class PatchesTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.home, self.tree = pathlib.Path(folder.name, "home"), pathlib.Path(folder.name, "tree")
-        for path in self.home / "profiles/workloads", self.home / "patches/3.13", self.tree / "Include", self.tree / "Python":
+        for path in (
+            self.home / "profiles/workloads",
+            self.home / "patches/3.13",
+            self.tree / "Include",
+            self.tree / "Python",
+        ):
             path.mkdir(parents=True)
         self.write_patch("0001-first", FIRST)
         self.write_patch("0002-second", SECOND)
@@ -38,7 +44,14 @@ class PatchesTest(unittest.TestCase):
 
     def patches(self, *words):
         environment = {**os.environ, "PYTUNE_HOME": str(self.home)}
-        return subprocess.run([PYTUNE, "patches", *map(str, words)], env=environment, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(
+            [PYTUNE, "patches", *map(str, words)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     def refused(self, *words):
         before = {path: path.read_bytes() for path in self.tree.rglob("*") if path.is_file()}
@@ -74,17 +87,29 @@ class PatchesTest(unittest.TestCase):
         self.assertIn("no patches for 3.14", self.refused("apply", self.tree)[1])
         self.assertIn("is CPython 3.14.2", self.refused("apply", self.tree, "--minor", "3.13")[1])
         self.write_tree("3.13.5", "one\nzwei\nthree\n")
-        self.assertIn("0001-first: Python/a.c, hunk 1 (line 1) its lines are not there", self.refused("apply", self.tree)[1])
+        self.assertIn(
+            "0001-first: Python/a.c, hunk 1 (line 1) its lines are not there", self.refused("apply", self.tree)[1]
+        )
         self.assertIn("not a CPython source tree", self.refused("apply", self.home)[1])
 
     def test_refuses_bad_patches(self):
         self.write_patch("0002-second", SECOND.replace("/b.c", "/../../b.c"))
         self.assertIn("no path inside the source tree", self.refused("apply", self.tree)[1])
         self.write_patch("0002-second", SECOND[:-3])
-        self.assertIn("0002-second.patch, line 13: Python/b.c, hunk 1: the patch is cut off", self.refused("apply", self.tree)[1])
+        self.assertIn(
+            "0002-second.patch, line 13: Python/b.c, hunk 1: the patch is cut off", self.refused("apply", self.tree)[1]
+        )
 
     def test_tells_how_it_is_used(self):
-        for words in (), ("verify", "x"), ("check",), ("apply",), ("list", "x"), ("show", "--json"), ("list", "--patch", "0001"):
+        for words in (
+            (),
+            ("verify", "x"),
+            ("check",),
+            ("apply",),
+            ("list", "x"),
+            ("show", "--json"),
+            ("list", "--patch", "0001"),
+        ):
             status, _ = self.refused(*words)
             self.assertEqual(status, 2, words)
         self.assertIn("there are 0001-first, 0002-second", self.refused("show", "--patch", "0003")[1])

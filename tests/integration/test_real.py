@@ -3,6 +3,7 @@
 The store is kept outside the checkout, so a second run only measures; nothing depends on its being there. Needs the
 network the first time, through apt and pip; without it the tests are skipped with the reason.
 """
+
 import json
 import os
 import pathlib
@@ -28,7 +29,9 @@ WORKLOADS = ["fibonacci_recursive", "jacobi_2d", "json_roundtrip"]
 
 def pytune(*words, **options):
     environment = {**os.environ, "PYTUNE_HOME": str(ROOT), "NO_COLOR": "1"}
-    return subprocess.run([PYTUNE, *words], env=environment, capture_output=True, text=True, timeout=1500, check=False, **options)
+    return subprocess.run(
+        [PYTUNE, *words], env=environment, capture_output=True, text=True, timeout=1500, check=False, **options
+    )
 
 
 class RealTest(unittest.TestCase):
@@ -39,7 +42,9 @@ class RealTest(unittest.TestCase):
         entries = []
         for name in WORKLOADS:
             shutil.copy(ROOT / "profiles" / "workloads" / f"{name}.py", cls.scratch)
-            entries.append({"name": name, "script": f"{name}.py", "kind": "pure-python", "about": "of the builtin suite"})
+            entries.append(
+                {"name": name, "script": f"{name}.py", "kind": "pure-python", "about": "of the builtin suite"}
+            )
         suite = cls.scratch / "suite.json"
         suite.write_text(json.dumps({"schema": 1, "name": "suite", "workloads": entries}))
         spec = cls.scratch / "real.json"
@@ -68,15 +73,21 @@ class RealTest(unittest.TestCase):
         self.assertEqual({row["arm"] for row in numeric["comparison"]["arms"]} & builds, {self.trained["id"]})
         good = {s["arm"] for b in numeric["measurement"]["blocks"] for s in b["samples"] if not s.get("error")}
         self.assertLessEqual(builds, good)
-        self.assertEqual([network["network"] for network in numeric["networks"]], ["resnet50", "gpt2", "bert", "maskrcnn", "gemm"])
+        self.assertEqual(
+            [network["network"] for network in numeric["networks"]], ["resnet50", "gpt2", "bert", "maskrcnn", "gemm"]
+        )
         for network in numeric["networks"]:
             self.assertTrue(0 < network["difference"] < 0.1, network)
 
     def test_the_interpreter_is_the_asked_one(self):
-        header = subprocess.run(["readelf", "-h", self.trained["python"]], capture_output=True, text=True, check=True).stdout
+        header = subprocess.run(
+            ["readelf", "-h", self.trained["python"]], capture_output=True, text=True, check=True
+        ).stdout
         self.assertIn("EXEC (Executable file)", header)
         baseline = next(b for b in self.result["builds"] if b["name"] == "baseline")
-        header = subprocess.run(["readelf", "-h", baseline["python"]], capture_output=True, text=True, check=True).stdout
+        header = subprocess.run(
+            ["readelf", "-h", baseline["python"]], capture_output=True, text=True, check=True
+        ).stdout
         self.assertIn("DYN (Position-Independent Executable", header)
 
     def test_every_arm_was_measured_in_every_block_with_cpu_time(self):
@@ -87,8 +98,20 @@ class RealTest(unittest.TestCase):
 
     def test_measure_takes_a_build_and_the_systems_python_and_pyperf_reads_its_files(self):
         out = self.scratch / "pyperf"
-        done = pytune("measure", "/usr/bin/python3", self.trained["id"], "--suite", self.suite, "--rounds", "3", "--store", str(self.store),
-                      "--pyperf-json", str(out), "--json")
+        done = pytune(
+            "measure",
+            "/usr/bin/python3",
+            self.trained["id"],
+            "--suite",
+            self.suite,
+            "--rounds",
+            "3",
+            "--store",
+            str(self.store),
+            "--pyperf-json",
+            str(out),
+            "--json",
+        )
         self.assertIn(done.returncode, (0, 3), done.stderr)
         result = json.loads(done.stdout)
         self.assertEqual([i["implementation"] for i in result["interpreters"]], ["CPython", "CPython"])
@@ -99,34 +122,77 @@ class RealTest(unittest.TestCase):
         self.assertTrue(all(5_000 < peak < 200_000 for peak in peaks), peaks)
         # Kept, it gives the same files again, and pyperf accepts what pyperformance adds to them.
         again = self.scratch / "pyperformance"
-        kept = pytune("compare", result["id"], "--store", str(self.store), "--export", f"pyperformance={again}", "--json")
+        kept = pytune(
+            "compare", result["id"], "--store", str(self.store), "--export", f"pyperformance={again}", "--json"
+        )
         self.assertEqual(json.loads(kept.stdout), result, kept.stderr)
         pyperf = next((self.store / "wheel").glob("*/pyperf-*"))
         for folder in (out, again):
             files = [str(folder / f"{i['arm']}.json") for i in result["interpreters"]]
-            compared = subprocess.run([self.trained["python"], "-m", "pyperf", "compare_to", "--table", *files],
-                                      env={**os.environ, "PYTHONPATH": str(pyperf)}, capture_output=True, text=True, timeout=120, check=False)
+            compared = subprocess.run(
+                [self.trained["python"], "-m", "pyperf", "compare_to", "--table", *files],
+                env={**os.environ, "PYTHONPATH": str(pyperf)},
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
             self.assertEqual(compared.returncode, 0, compared.stderr)
             for name in WORKLOADS:
                 self.assertIn(name, compared.stdout)
 
     def test_the_shell_form_makes_the_same_code(self):
-        shown = pytune("recommend", "--format", "shell", "--sweep", self.result["id"], "--build", "trained", "--store", str(self.store))
+        shown = pytune(
+            "recommend",
+            "--format",
+            "shell",
+            "--sweep",
+            self.result["id"],
+            "--build",
+            "trained",
+            "--store",
+            str(self.store),
+        )
         self.assertEqual(shown.returncode, 0, shown.stderr)
         script = self.scratch / "recipe.sh"
         script.write_text(shown.stdout)
         environment = {**os.environ, "WORK": str(self.scratch / "by-hand"), "PREFIX": str(self.scratch / "prefix")}
-        done = subprocess.run(["sh", str(script)], env=environment, cwd=self.scratch, capture_output=True, text=True, timeout=1500, check=False)
+        done = subprocess.run(
+            ["sh", str(script)],
+            env=environment,
+            cwd=self.scratch,
+            capture_output=True,
+            text=True,
+            timeout=1500,
+            check=False,
+        )
         self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
         self.assertIn("The same code as in pytune's build.", done.stdout)
 
     def test_the_package_passes_its_own_check(self):
         out = self.scratch / "out"
-        done = pytune("package", "--sweep", self.result["id"], "--build", "trained", "--store", str(self.store), "--output", str(out), "--json")
+        done = pytune(
+            "package",
+            "--sweep",
+            self.result["id"],
+            "--build",
+            "trained",
+            "--store",
+            str(self.store),
+            "--output",
+            str(out),
+            "--json",
+        )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         made = json.loads(done.stdout)
-        self.assertEqual({c["name"] for c in made["checks"]} & {"unpack", "tests", "venv", "extension"}, {"unpack", "tests", "venv", "extension"})
-        self.assertEqual(sorted(p.name for p in out.iterdir()), sorted(pathlib.Path(made[k]["path"]).name for k in ("full", "install")))
+        self.assertEqual(
+            {c["name"] for c in made["checks"]} & {"unpack", "tests", "venv", "extension"},
+            {"unpack", "tests", "venv", "extension"},
+        )
+        self.assertEqual(
+            sorted(p.name for p in out.iterdir()),
+            sorted(pathlib.Path(made[k]["path"]).name for k in ("full", "install")),
+        )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 The tarballs come from Debian's pool and are kept by their hash. The two that a release carries stay there; the newer ones go
 when Debian moves on, and then their tests are skipped with the reason.
 """
+
 import hashlib
 import os
 import pathlib
@@ -27,7 +28,10 @@ TARBALLS = {
 
 def debian_mirror():
     """Where this machine's apt gets Debian from; without lists yet, what its sources say. Raises SkipTest if neither tells."""
-    for words in (["indextargets", "--format", "'$(REPO_URI)/dists/", "Origin: Debian", "Label: Debian"], ["update", "--print-uris"]):
+    for words in (
+        ["indextargets", "--format", "'$(REPO_URI)/dists/", "Origin: Debian", "Label: Debian"],
+        ["update", "--print-uris"],
+    ):
         try:
             done = subprocess.run(["apt-get", *words], capture_output=True, text=True, timeout=60, check=False)
         except OSError:
@@ -75,10 +79,23 @@ class SeriesTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as tree:
             unpack(tarball(name), old | {"Include/patchlevel.h", "configure"}, pathlib.Path(tree))
             for patch in patches:
-                done = subprocess.run(["git", "apply", "--check", str(patch)], cwd=tree, capture_output=True, text=True, timeout=60, check=False)
+                done = subprocess.run(
+                    ["git", "apply", "--check", str(patch)],
+                    cwd=tree,
+                    capture_output=True,
+                    text=True,
+                    timeout=60,
+                    check=False,
+                )
                 self.assertEqual(done.returncode, 0, f"{patch.name} alone: {done.stderr}")
-            done = subprocess.run([PYTUNE, "patches", "apply", tree], env={**os.environ, "PYTUNE_HOME": str(ROOT)},
-                                  capture_output=True, text=True, timeout=60, check=False)
+            done = subprocess.run(
+                [PYTUNE, "patches", "apply", tree],
+                env={**os.environ, "PYTUNE_HOME": str(ROOT)},
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn(f"applied {len(patches)} of the {len(patches)} patches for {minor} ", done.stdout)
 

@@ -1,4 +1,5 @@
 """Workloads that need more than an interpreter, over fake ones and a fake pip: who cannot run what is told, the rest goes on."""
+
 import json
 import pathlib
 import unittest
@@ -38,14 +39,21 @@ class SkippingTest(unittest.TestCase):
         result = json.loads(done.stdout)
         short = {i["arm"]: pathlib.Path(i["name"]).name.removeprefix("python-") for i in result["interpreters"]}
         skipped = {(row["workload"], short[row["arm"]]): row["reason"] for row in result["measurement"]["skipped"]}
-        blocks = {short.get(a["arm"], a["arm"]): {w["workload"]: w["blocks"] for w in a["workloads"]} for a in result["comparison"]["arms"]}
+        blocks = {
+            short.get(a["arm"], a["arm"]): {w["workload"]: w["blocks"] for w in a["workloads"]}
+            for a in result["comparison"]["arms"]
+        }
         return result, skipped, blocks
 
     def test_what_pip_refuses_is_skipped_and_the_rest_is_measured(self):
-        suite = self.suite(plain={}, good={"requirements": ["possible==1"]}, bad={"requirements": ["possible==1", "impossible==1"]})
+        suite = self.suite(
+            plain={}, good={"requirements": ["possible==1"]}, bad={"requirements": ["possible==1", "impossible==1"]}
+        )
         result, skipped, blocks = self.result(suite, "plain", "fast")
         self.assertEqual(list(skipped), [("bad", "plain")])
-        self.assertRegex(skipped["bad", "plain"], r"^impossible==1: no wheel for this interpreter \(pip: No matching distribution")
+        self.assertRegex(
+            skipped["bad", "plain"], r"^impossible==1: no wheel for this interpreter \(pip: No matching distribution"
+        )
         self.assertEqual(blocks["fast"], {"plain": 5, "good": 5})
         self.assertFalse(any("fail" in w for w in result["comparison"]["warnings"] + result["measurement"]["notes"]))
 
@@ -63,7 +71,7 @@ class SkippingTest(unittest.TestCase):
         self.assertEqual(set(blocks["fast"]), {"plain", "some", "good"})
         self.assertEqual(set(blocks["slow"]), {"plain", "good"})
         self.assertTrue(any("skipped 1 of 3 workloads" in w for w in result["comparison"]["warnings"]))
-        slow, = (a for a in result["comparison"]["arms"] if "slow" in a["arm"])
+        (slow,) = (a for a in result["comparison"]["arms"] if "slow" in a["arm"])
         self.assertAlmostEqual(slow["speed"]["estimate"], 1 / 1.10, delta=0.02)
 
     def test_a_script_says_itself_that_it_cannot_run(self):

@@ -4,6 +4,7 @@ finished sweep of 0.1.0 is read as it was.
 A key is the hash of a step's inputs. A changed input makes finished builds and blocks of a user's store worthless, so
 each change here is to be meant. PYTUNE_UPDATE_GOLDEN=1 writes the golden files anew; read their diff.
 """
+
 import hashlib
 import json
 import os
@@ -69,9 +70,14 @@ def merged(lists):
     if inner:
         union.append(["list", *merged(inner)])
     if objects:
-        union.append({name + ("" if all(name in one for one in objects) else "?"):
-                      only(merged([[one[name]] for one in objects if name in one]))
-                      for name in sorted({name for one in objects for name in one})})
+        union.append(
+            {
+                name + ("" if all(name in one for one in objects) else "?"): only(
+                    merged([[one[name]] for one in objects if name in one])
+                )
+                for name in sorted({name for one in objects for name in one})
+            }
+        )
     return union
 
 
@@ -109,7 +115,9 @@ class StoreCompatibilityTest(unittest.TestCase):
         for kind in inputs:
             inputs[kind].sort(key=lambda one: json.dumps(one, sort_keys=True))
         self.golden(f"{name}-inputs.json", inputs)
-        self.golden(f"{name}-records.json", {kind: only(merged([[one] for one in shapes])) for kind, shapes in details.items()})
+        self.golden(
+            f"{name}-records.json", {kind: only(merged([[one] for one in shapes])) for kind, shapes in details.items()}
+        )
 
     def host_independent(self, bench):
         """Blocks have no record of their inputs: their folder's name is their key."""
@@ -126,10 +134,15 @@ class StoreCompatibilityTest(unittest.TestCase):
     def check_blocks(self, bench, result):
         """The key of the race's blocks, made again from what the result and the other records say."""
         calibration = next(r for r in records(bench.store) if r["kind"] == "calibration")["inputs"]
-        workloads = {r["inputs"]["workload"]["name"]: r["inputs"]["workload"] for r in records(bench.store)
-                     if r["kind"] == "calibration"}
+        workloads = {
+            r["inputs"]["workload"]["name"]: r["inputs"]["workload"]
+            for r in records(bench.store)
+            if r["kind"] == "calibration"
+        }
         inputs = {
-            "settings": calibration["settings"], "seed": 1, "host": calibration["host"],
+            "settings": calibration["settings"],
+            "seed": 1,
+            "host": calibration["host"],
             "arms": [[a["id"], a["python"], "", a.get("python_path", [])] for a in result["measurement"]["arms"]],
             "workloads": [{**workloads[w["name"]], "loops": w["loops"]} for w in result["measurement"]["workloads"]],
         }
@@ -141,7 +154,9 @@ class StoreCompatibilityTest(unittest.TestCase):
         pythons = []
         for name, flags in (("plain", "-O3"), ("slow", "-O2")):
             path = bench.root / f"python-{name}"
-            path.write_text(f"#!{shutil.which('python3')} -IS\nFLAGS = '''{flags}'''\n" + (bench.tree / "fake-python").read_text())
+            path.write_text(
+                f"#!{shutil.which('python3')} -IS\nFLAGS = '''{flags}'''\n" + (bench.tree / "fake-python").read_text()
+            )
             path.chmod(0o755)
             pythons.append(str(path))
         done = bench.verb("measure", *pythons, "--rounds", "2", "--cpus", "0", "--json", "--store", str(bench.store))

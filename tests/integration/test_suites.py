@@ -1,4 +1,5 @@
 """What `pytune measure` takes as a suite, and where it runs it: scripts, pyperformance's manifests, lanes, all CPUs at once."""
+
 import json
 import os
 import unittest
@@ -27,8 +28,12 @@ class SuitesTest(unittest.TestCase):
             (folder / "pyproject.toml").write_text(f'[tool.pyperformance]\nname = "{program}"\n')
         (cls.suite / "bm_future").mkdir()
         (cls.suite / "bm_future" / "run_benchmark.py").write_text("# benchmarks: future\n")
-        (cls.suite / "bm_future" / "pyproject.toml").write_text('[project]\nrequires-python = ">=3.99"\n[tool.pyperformance]\nname = "future"\n')
-        (cls.suite / "MANIFEST").write_text("[benchmarks]\nname\tmetafile\nfirst\t<local>\nxml\t<local>\nfuture\t<local>\n")
+        (cls.suite / "bm_future" / "pyproject.toml").write_text(
+            '[project]\nrequires-python = ">=3.99"\n[tool.pyperformance]\nname = "future"\n'
+        )
+        (cls.suite / "MANIFEST").write_text(
+            "[benchmarks]\nname\tmetafile\nfirst\t<local>\nxml\t<local>\nfuture\t<local>\n"
+        )
 
     def measure(self, *words):
         return self.bench.verb("measure", *self.pythons, *words, "--rounds", "2", "--store", str(self.bench.store))
@@ -55,7 +60,10 @@ class SuitesTest(unittest.TestCase):
 
     def test_a_program_for_a_later_python_is_skipped_with_the_reason(self):
         result = self.result("--suite", str(self.suite / "MANIFEST"))
-        self.assertIn(("future", "needs Python 3.99 or later"), [(s["workload"], s["reason"]) for s in result["measurement"]["skipped"]])
+        self.assertIn(
+            ("future", "needs Python 3.99 or later"),
+            [(s["workload"], s["reason"]) for s in result["measurement"]["skipped"]],
+        )
 
     def test_a_pyperf_script_is_a_suite(self):
         script = self.suite / "bm_xml" / "run_benchmark.py"
@@ -85,7 +93,9 @@ class SuitesTest(unittest.TestCase):
         cpus = len(os.sched_getaffinity(0))
         self.assertEqual([len(lane) for lane in lanes], [cpus // 2] * len(lanes))
         self.assertLessEqual(len(lanes), 2)
-        order = lambda result: [(b["round"], b["workload"], [s["arm"] for s in b["samples"]]) for b in result["measurement"]["blocks"]]
+        order = lambda result: [
+            (b["round"], b["workload"], [s["arm"] for s in b["samples"]]) for b in result["measurement"]["blocks"]
+        ]
         self.assertEqual(order(one), order(two))
         # --time and the ETA are of the clock on the wall, whatever runs at once.
         seconds = sum(s["process_wall_seconds"] for b in two["measurement"]["blocks"] for s in b["samples"])

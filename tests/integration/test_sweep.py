@@ -1,4 +1,5 @@
 """The program over fake tools: what a sweep does, and what it says when things go wrong."""
+
 import json
 import os
 import pathlib
@@ -35,9 +36,16 @@ class SweepTest(unittest.TestCase):
         recommended = result["recommendation"]
         self.assertEqual((recommended["arm"], recommended["rebuilds"]), (best["id"], 2))
         self.assertEqual(recommended["speed"]["estimate"], result["rebuilds"]["comparison"]["speed"]["estimate"])
-        self.assertEqual([b["name"] for b in result["rebuilds"]["builds"]],
-                         ["baseline, rebuild 1", "pgo-lto, rebuild 1", "baseline, rebuild 2", "pgo-lto, rebuild 2"])
-        commands = [c["line"] for b in result["rebuilds"]["builds"] for c in b["commands"] if c["stage"] == "compile" and "make" in c["line"]]
+        self.assertEqual(
+            [b["name"] for b in result["rebuilds"]["builds"]],
+            ["baseline, rebuild 1", "pgo-lto, rebuild 1", "baseline, rebuild 2", "pgo-lto, rebuild 2"],
+        )
+        commands = [
+            c["line"]
+            for b in result["rebuilds"]["builds"]
+            for c in b["commands"]
+            if c["stage"] == "compile" and "make" in c["line"]
+        ]
         self.assertTrue(all("OBJECT_OBJS=Objects/" in line for line in commands), commands)
         seeds = [c["line"] for c in result["rebuilds"]["builds"][3]["commands"] if c["stage"] == "train"]
         self.assertTrue(any("PYTHONHASHSEED=2" in line for line in seeds), seeds)
@@ -97,7 +105,9 @@ class SweepTest(unittest.TestCase):
         self.assertEqual(set(arms), {builds["slow"], builds["pgo"], builds["pgo-lto"], "copy"})
         self.assertAlmostEqual(arms[builds["pgo"]], 1 / 0.8, delta=0.02)
         self.assertEqual({block["phase"] for block in numeric["measurement"]["blocks"]}, {"numeric"})
-        self.assertEqual({w["workload"] for row in result["race"]["arms"] for w in row["workloads"]}, {"alpha", "beta", "gamma"})
+        self.assertEqual(
+            {w["workload"] for row in result["race"]["arms"] for w in row["workloads"]}, {"alpha", "beta", "gamma"}
+        )
         network = numeric["networks"][0]
         self.assertEqual((network["network"], network["rows"], network["speed"]["evidence"]), ("net", 4, "measured"))
 
@@ -139,7 +149,9 @@ class SweepTest(unittest.TestCase):
     def test_helpers_that_freeze_modules_are_built_once_for_all_configurations(self):
         self.bench.sweep()
         calls = self.bench.log.read_text().splitlines()
-        self.assertEqual([c for c in calls if c.startswith("helper")], ["helper _freeze_module -O0", "helper _bootstrap_python -O0"])
+        self.assertEqual(
+            [c for c in calls if c.startswith("helper")], ["helper _freeze_module -O0", "helper _bootstrap_python -O0"]
+        )
 
     def test_no_winner_exits_with_3_and_keeps_the_baseline(self):
         self.write_spec(configurations=[{"name": "slow", "opt": "O2"}])
@@ -181,7 +193,9 @@ class SweepTest(unittest.TestCase):
     def test_an_unknown_compiler_is_dropped_with_its_remedy(self):
         self.write_spec(configurations=SPEC["configurations"] + [{"name": "new", "compiler": "gcc-99"}])
         plan = json.loads(self.bench.sweep("--plan", "--json").stdout)
-        self.assertEqual([d["reason"] for d in plan["dropped"]], ["gcc-99 is not installed; on Debian: apt-get install gcc-99"])
+        self.assertEqual(
+            [d["reason"] for d in plan["dropped"]], ["gcc-99 is not installed; on Debian: apt-get install gcc-99"]
+        )
 
     def test_a_flag_the_compiler_refuses_drops_the_point(self):
         self.write_spec(configurations=[*SPEC["configurations"], {"name": "odd", "cflags": "-fodd"}])
@@ -202,8 +216,12 @@ class SweepTest(unittest.TestCase):
                 self.assertEqual(self.bench.log.read_text(), calls)
 
     def test_a_condition_of_the_machine_is_tried_again(self):
-        for behaviour, failure_class in [("disk-full", "disk-full"), ("tool-vanished", "tool-vanished"), ("killed", "out-of-memory"),
-                                         ("interrupted", "interrupted")]:
+        for behaviour, failure_class in [
+            ("disk-full", "disk-full"),
+            ("tool-vanished", "tool-vanished"),
+            ("killed", "out-of-memory"),
+            ("interrupted", "interrupted"),
+        ]:
             with self.subTest(behaviour):
                 # The same tree contents give the same source: only what fails changes behind it.
                 self.bench.behave(behaviour, only="-flto=auto")
@@ -236,7 +254,13 @@ class SweepTest(unittest.TestCase):
         self.assertNotIn("-DN=", self.bench.log.read_text())
 
     def test_ctrl_c_ends_children_exits_130_and_keeps_what_is_finished(self):
-        process = subprocess.Popen(self.bench.command(), env=self.bench.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            self.bench.command(),
+            env=self.bench.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         time.sleep(1.0)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
@@ -298,7 +322,10 @@ class BadInputTest(unittest.TestCase):
     def test_a_bad_definition_names_file_and_key(self):
         bad = self.bench.root / "x.json"
         for spec, text in [
-            ('{"schema": 1, "axes": {"lto": ["none", "thn"]}}', 'x.json: axes.lto[1]: unknown value "thn"; did you mean "thin"?'),
+            (
+                '{"schema": 1, "axes": {"lto": ["none", "thn"]}}',
+                'x.json: axes.lto[1]: unknown value "thn"; did you mean "thin"?',
+            ),
             ('{"schema": 1, "axs": {}}', 'x.json: unknown key "axs"; did you mean "axes"?'),
             ('{"schema": 1, "axes": {"lto": ["none",]}}', "x.json:1:"),
             ('{"schema": 2}', "x.json: schema: this pytune reads schema 1 only"),
@@ -310,7 +337,16 @@ class BadInputTest(unittest.TestCase):
 
     def test_an_unknown_cpu_is_suggested_and_ends_a_baseline(self):
         bad = self.bench.root / "cpu.json"
-        bad.write_text(json.dumps({"schema": 1, "baseline": {"compiler": "gcc-12", "cpu": "x86-64-v33"}, "configurations": [{"opt": "O2"}], "measure": SPEC["measure"]}))
+        bad.write_text(
+            json.dumps(
+                {
+                    "schema": 1,
+                    "baseline": {"compiler": "gcc-12", "cpu": "x86-64-v33"},
+                    "configurations": [{"opt": "O2"}],
+                    "measure": SPEC["measure"],
+                }
+            )
+        )
         done = self.bench.sweep(spec=bad)
         self.assertEqual(done.returncode, 2)
         self.assertIn('CPU "x86-64-v33"', done.stderr)
@@ -328,7 +364,9 @@ class BadInputTest(unittest.TestCase):
             ("https://example.invalid/Python.tgz", "sha256"),
         ]:
             with self.subTest(source):
-                done = self.bench.verb("sweep", "--spec", str(self.bench.spec), "--store", str(self.bench.store), "--source", source)
+                done = self.bench.verb(
+                    "sweep", "--spec", str(self.bench.spec), "--store", str(self.bench.store), "--source", source
+                )
                 self.says(done, 2, text)
         self.assertEqual(self.bench.finished_steps(), before)
         self.assertEqual(list((self.bench.store / "staging").iterdir()), [])
@@ -358,7 +396,10 @@ class BadInputTest(unittest.TestCase):
 
     def test_completion_is_valid_bash_and_completes(self):
         script = self.bench.verb("completion", "bash").stdout
-        probe = script + "\nCOMP_WORDS=(pytune sw); COMP_CWORD=1; _pytune; echo ${COMPREPLY[@]}\nCOMP_WORDS=(pytune sweep --bud); COMP_CWORD=2; _pytune; echo ${COMPREPLY[@]}"
+        probe = (
+            script
+            + "\nCOMP_WORDS=(pytune sw); COMP_CWORD=1; _pytune; echo ${COMPREPLY[@]}\nCOMP_WORDS=(pytune sweep --bud); COMP_CWORD=2; _pytune; echo ${COMPREPLY[@]}"
+        )
         probe += "\nCOMP_WORDS=(pytune compare --export ma); COMP_CWORD=3; _pytune 2>/dev/null; echo ${COMPREPLY[@]}"
         done = subprocess.run(["bash", "-c", probe], capture_output=True, text=True, check=True)
         self.assertEqual(done.stdout.split(), ["sweep", "--budget", "markdown="])
@@ -371,7 +412,12 @@ class FullDiskTest(unittest.TestCase):
         self.addCleanup(bench.close)
         small = bench.root / "small"
         small.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(small)], capture_output=True, check=False).returncode != 0:
+        if (
+            subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(small)], capture_output=True, check=False
+            ).returncode
+            != 0
+        ):
             self.skipTest("mount is not allowed here")
         self.addCleanup(subprocess.run, ["umount", "-l", str(small)], check=False)
         store = small / "store"

@@ -1,4 +1,5 @@
 """`pytune doctor --tune` and `--restore` over a made-up /proc and /sys."""
+
 import json
 import os
 import pathlib
@@ -19,7 +20,12 @@ FILES = {
     "proc/sys/vm/swappiness": "60\n",
     "sys/devices/system/cpu/cpufreq/boost": "1\n",
     "sys/kernel/mm/transparent_hugepage/enabled": "always\n",
-    **{f"sys/devices/system/cpu/cpufreq/policy{n}/scaling_governor": ("powersave\n", "schedutil\n", "ondemand\n")[n % 3] for n in range(CPUS)},
+    **{
+        f"sys/devices/system/cpu/cpufreq/policy{n}/scaling_governor": ("powersave\n", "schedutil\n", "ondemand\n")[
+            n % 3
+        ]
+        for n in range(CPUS)
+    },
 }
 
 
@@ -34,7 +40,18 @@ class TuneTest(unittest.TestCase):
             (self.root / name).write_text(text)
 
     def command(self, *words):
-        return [PYTUNE, "doctor", "--root", str(self.root), "--state", str(self.state), "--store", str(self.folder / "store"), "--no-color", *words]
+        return [
+            PYTUNE,
+            "doctor",
+            "--root",
+            str(self.root),
+            "--state",
+            str(self.state),
+            "--store",
+            str(self.folder / "store"),
+            "--no-color",
+            *words,
+        ]
 
     def doctor(self, *words):
         return subprocess.run(self.command(*words), capture_output=True, text=True, timeout=60, check=False)
@@ -45,7 +62,10 @@ class TuneTest(unittest.TestCase):
     def test_tunes_and_puts_back_every_byte(self):
         done = self.doctor("--tune")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertRegex(done.stdout, r"(?m)^governor +done +powersave -> performance: /sys/devices/system/cpu/cpufreq/policy0/scaling_governor")
+        self.assertRegex(
+            done.stdout,
+            r"(?m)^governor +done +powersave -> performance: /sys/devices/system/cpu/cpufreq/policy0/scaling_governor",
+        )
         self.assertIn("pytune doctor --restore", done.stdout)
         self.assertEqual((self.root / "proc/sys/vm/swappiness").read_text(), "1\n")
         self.assertIn("settings at", self.doctor().stdout)
@@ -67,8 +87,14 @@ class TuneTest(unittest.TestCase):
         whole = time.monotonic() - start  # the moments are spread over a whole run, however slow the machine
         self.assertEqual(self.doctor("--restore").returncode, 0)
         for round_ in range(60):
-            for _ in range(choice.choice((1, 1, 2))):  # a second tune must not take the first one's values for the originals
-                process = subprocess.Popen(self.command(choice.choice(("--tune", "--tune", "--restore"))), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for _ in range(
+                choice.choice((1, 1, 2))
+            ):  # a second tune must not take the first one's values for the originals
+                process = subprocess.Popen(
+                    self.command(choice.choice(("--tune", "--tune", "--restore"))),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
                 try:
                     process.wait(timeout=choice.uniform(0.02, 1.2) * whole)
                 except subprocess.TimeoutExpired:
@@ -91,13 +117,19 @@ class TuneTest(unittest.TestCase):
                 os.chown(path, nobody, nobody)
             user = {"user": nobody, "group": nobody, "extra_groups": []}
         try:
-            done = subprocess.run(self.command("--tune"), capture_output=True, text=True, timeout=60, check=False, **user)
+            done = subprocess.run(
+                self.command("--tune"), capture_output=True, text=True, timeout=60, check=False, **user
+            )
         except PermissionError:
             self.skipTest("the program lies where only root can start it")
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stdout, r"(?m)^swap +failed +60 -> 1: /proc/sys/vm/swappiness: Permission denied\n +-> do it as root$")
+        self.assertRegex(
+            done.stdout, r"(?m)^swap +failed +60 -> 1: /proc/sys/vm/swappiness: Permission denied\n +-> do it as root$"
+        )
         self.assertEqual((self.root / "sys/devices/system/cpu/cpufreq/boost").read_text(), "0\n")
-        done = subprocess.run(self.command("--restore"), capture_output=True, text=True, timeout=60, check=False, **user)
+        done = subprocess.run(
+            self.command("--restore"), capture_output=True, text=True, timeout=60, check=False, **user
+        )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(self.now(), FILES)
 
@@ -114,7 +146,9 @@ class TuneTest(unittest.TestCase):
     def test_a_command_runs_tuned_and_everything_is_put_back_however_it_ends(self):
         swappiness = str(self.root / "proc/sys/vm/swappiness")
         for code, status in [("", 0), ("; sys.exit(7)", 7), ("; os.kill(os.getpid(), 9)", 137)]:
-            done = self.doctor("--tune", "--", "python3", "-c", f"import os, sys; print(open({swappiness!r}).read(), flush=True){code}")
+            done = self.doctor(
+                "--tune", "--", "python3", "-c", f"import os, sys; print(open({swappiness!r}).read(), flush=True){code}"
+            )
             self.assertEqual((done.returncode, done.stdout.strip()), (status, "1"), done.stderr)
             self.assertEqual(self.now(), FILES)
         done = self.doctor("--tune", "--", "/no/such/program", "--json")
@@ -124,7 +158,9 @@ class TuneTest(unittest.TestCase):
 
     def test_an_interrupted_command_is_ended_and_everything_put_back(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            process = subprocess.Popen(self.command("--tune", "--", "sh", "-c", "echo up; exec sleep 1000"), stdout=subprocess.PIPE, text=True)
+            process = subprocess.Popen(
+                self.command("--tune", "--", "sh", "-c", "echo up; exec sleep 1000"), stdout=subprocess.PIPE, text=True
+            )
             self.assertEqual(process.stdout.readline(), "up\n")
             self.assertNotEqual(self.now(), FILES)
             process.send_signal(number)
@@ -133,7 +169,12 @@ class TuneTest(unittest.TestCase):
             self.assertEqual(self.now(), FILES)
 
     def test_bad_options(self):
-        for words, text in [(("--tune", "--restore"), "not both"), (("--force",), "--force goes with"), (("--", "true"), "goes with --tune"), (("--restore", "--", "true"), "goes with --tune")]:
+        for words, text in [
+            (("--tune", "--restore"), "not both"),
+            (("--force",), "--force goes with"),
+            (("--", "true"), "goes with --tune"),
+            (("--restore", "--", "true"), "goes with --tune"),
+        ]:
             done = self.doctor(*words)
             self.assertEqual(done.returncode, 2)
             self.assertIn(text, done.stderr)

@@ -1,4 +1,5 @@
 """`pytune patches verify` over fake tools: what each gate says of patches that are fine, and of those that are not."""
+
 import difflib
 import json
 import pathlib
@@ -36,14 +37,23 @@ class VerifyTest(unittest.TestCase):
         self.names = []
         # Both are fine: one for all machines, one that leaves this machine's objects alone.
         self.add("0001-quick", {"fake-python": ("COST = 1.0", "COST = 0.5")})
-        self.add("0002-there", {"Objects/a.c": ("return 2;", "return 3;")}, architecture="aarch64", effect="not counted: a test")
+        self.add(
+            "0002-there",
+            {"Objects/a.c": ("return 2;", "return 3;")},
+            architecture="aarch64",
+            effect="not counted: a test",
+        )
 
     def add(self, name, changes, architecture="any", effect="counted: a test"):
         text = HEADER.format(name=name, architecture=architecture, effect=effect)
         for path, (old, new) in changes.items():
             before = (self.bench.tree / path).read_text()
             self.assertIn(old, before)
-            text += "".join(difflib.unified_diff(before.splitlines(True), before.replace(old, new).splitlines(True), f"a/{path}", f"b/{path}"))
+            text += "".join(
+                difflib.unified_diff(
+                    before.splitlines(True), before.replace(old, new).splitlines(True), f"a/{path}", f"b/{path}"
+                )
+            )
         (self.patches / "3.13" / f"{name}.patch").write_text(text)
         (self.patches / "bench" / f"{name}.py").write_text("WORK = {}\n")
         self.names.append(name)
@@ -53,7 +63,14 @@ class VerifyTest(unittest.TestCase):
         return [PYTUNE, "patches", "verify", "--source", str(self.bench.tree), "--store", str(self.bench.store), *words]
 
     def verify(self, *words, **extra):
-        return subprocess.run(self.command(*words), env=self.bench.environment(**extra), capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(
+            self.command(*words),
+            env=self.bench.environment(**extra),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
 
     def rows(self, *words, status=0, **extra):
         done = self.verify("--json", *words, **extra)
@@ -103,7 +120,9 @@ class VerifyTest(unittest.TestCase):
 
     def test_a_killed_run_goes_on_where_it_was(self):
         for seconds in (0.7, 1.5):
-            process = subprocess.Popen(self.command(), env=self.bench.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                self.command(), env=self.bench.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
             time.sleep(seconds)
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -114,19 +133,28 @@ class VerifyTest(unittest.TestCase):
 
     def test_reduced_builds_the_series_only_with_one_compiler(self):
         rows = self.rows("--reduced")
-        self.assertEqual({(r["place"], r["patch"]) for r in rows if r["gate"] == "builds"}, {("gcc-12", "unpatched"), ("gcc-12", "series")})
+        self.assertEqual(
+            {(r["place"], r["patch"]) for r in rows if r["gate"] == "builds"},
+            {("gcc-12", "unpatched"), ("gcc-12", "series")},
+        )
         self.assertIn("300 inputs", self.of(rows, "differential", "series")["why"])
-        self.assertTrue(any("-O1" in line for line in self.bench.log.read_text().splitlines() if line.startswith("make")))
+        self.assertTrue(
+            any("-O1" in line for line in self.bench.log.read_text().splitlines() if line.startswith("make"))
+        )
 
     def test_one_patch_alone(self):
         rows = self.rows("--patch", "0002")
-        self.assertEqual({r["patch"] for r in rows}, {"0002-there", "unpatched", "series"})  # the series' only row: no target
+        self.assertEqual(
+            {r["patch"] for r in rows}, {"0002-there", "unpatched", "series"}
+        )  # the series' only row: no target
         self.assertEqual([r["gate"] for r in rows if r["patch"] == "series"], ["target"])
         self.assertEqual(self.of(rows, "differential", "0002-there")["outcome"], "passed")
 
     def test_a_patch_that_does_not_apply_fails_and_is_not_built(self):
         self.add("0003-misfit", {"fake-make": ("sleep 0.03", "sleep 0.01")})
-        (self.bench.tree / "fake-make").write_text((self.bench.tree / "fake-make").read_text().replace("sleep 0.03", "sleep 0.02"))
+        (self.bench.tree / "fake-make").write_text(
+            (self.bench.tree / "fake-make").read_text().replace("sleep 0.03", "sleep 0.02")
+        )
         rows = self.rows(status=1)
         self.assertIn("fake-make, hunk 1", self.of(rows, "applies", "0003-misfit")["why"])
         self.assertEqual({r["patch"] for r in rows if r["outcome"] == "failed"}, {"0003-misfit", "series"})
@@ -135,7 +163,10 @@ class VerifyTest(unittest.TestCase):
         self.assertEqual(self.of(rows, "test suite", "series")["outcome"], "skipped")
 
     def test_a_build_that_fails_has_its_log(self):
-        self.add("0003-broken", {"fake-make": ("sleep 0.03", "echo '../src/x.c:9:1: internal compiler error: Killed' >&2; exit 1")})
+        self.add(
+            "0003-broken",
+            {"fake-make": ("sleep 0.03", "echo '../src/x.c:9:1: internal compiler error: Killed' >&2; exit 1")},
+        )
         rows = self.reduced("--patch", "0003-broken", status=1)
         row = self.of(rows, "builds", "0003-broken")
         self.assertEqual(row["outcome"], "failed")
@@ -151,12 +182,16 @@ class VerifyTest(unittest.TestCase):
         self.assertIn("hex 300", pathlib.Path(row["log"]).read_text())
 
     def test_an_interpreter_that_crashes_fails(self):
-        self.add("0003-crash", {"fake-python": ('ANSWER = "right"', "import signal; os.kill(os.getpid(), signal.SIGSEGV)")})
+        self.add(
+            "0003-crash", {"fake-python": ('ANSWER = "right"', "import signal; os.kill(os.getpid(), signal.SIGSEGV)")}
+        )
         gates = {r["gate"]: r["why"] for r in self.failed("--patch", "0003")}
         self.assertIn("Segmentation fault", gates.get("differential", gates.get("builds")))
 
     def test_a_test_that_fails_only_with_the_patches_fails_and_is_named(self):
-        (self.bench.tree / "fake-python").write_text((self.bench.tree / "fake-python").read_text().replace("FAILING = []", 'FAILING = ["test_alpha_always"]'))
+        (self.bench.tree / "fake-python").write_text(
+            (self.bench.tree / "fake-python").read_text().replace("FAILING = []", 'FAILING = ["test_alpha_always"]')
+        )
         self.add("0003-breaks", {"fake-python": ('["test_alpha_always"]', '["test_alpha_always", "test_beta_new"]')})
         [row] = self.failed()
         self.assertEqual((row["gate"], row["patch"]), ("test suite", "series"))
@@ -164,7 +199,9 @@ class VerifyTest(unittest.TestCase):
         self.assertIn("FAIL: test_beta_new", pathlib.Path(row["log"]).read_text())
 
     def test_tests_that_fail_in_both_are_no_fault_of_the_patches(self):
-        (self.bench.tree / "fake-python").write_text((self.bench.tree / "fake-python").read_text().replace("FAILING = []", 'FAILING = ["test_alpha_always"]'))
+        (self.bench.tree / "fake-python").write_text(
+            (self.bench.tree / "fake-python").read_text().replace("FAILING = []", 'FAILING = ["test_alpha_always"]')
+        )
         row = self.of(self.reduced("--tests", "test_alpha"), "test suite", "series")
         self.assertEqual(row["why"], "2 tests in 1 files; 1 fail, the same names as without the patches")
         self.assertIn("test_alpha_always", pathlib.Path(row["log"]).read_text())
@@ -207,7 +244,10 @@ class VerifyTest(unittest.TestCase):
         for gate in ("builds", "differential", "test suite"):
             self.assertEqual(self.of(rows, gate, "series", place)["outcome"], "passed")
         row = self.of(rows, "micro-benchmark", "0003-dearer", place)
-        self.assertEqual((row["outcome"], row["why"]), ("failed", "2 statements, 0.667x to 0.667x fewer instructions (counted): it makes every one dearer"))
+        self.assertEqual(
+            (row["outcome"], row["why"]),
+            ("failed", "2 statements, 0.667x to 0.667x fewer instructions (counted): it makes every one dearer"),
+        )
         self.assertIn("1000000.0 1500000.0 0.667", pathlib.Path(row["log"]).read_text())
         self.assertEqual([r for r in rows if r["gate"] == "target"], [])
 
@@ -230,7 +270,10 @@ class VerifyTest(unittest.TestCase):
             (self.patches / minor / "series").unlink()
         done = self.bench.verb("patches", "verify", "--offline", "--store", str(self.bench.store))
         self.assertEqual(done.returncode, 2)
-        self.assertIn("no Debian release carries a version that there are patches for (3.14); give a tarball or a tree: --source", done.stderr)
+        self.assertIn(
+            "no Debian release carries a version that there are patches for (3.14); give a tarball or a tree: --source",
+            done.stderr,
+        )
 
     def test_bad_usage(self):
         for words, told in (

@@ -3,6 +3,7 @@
 The store is test_real.py's, and so is the unpatched build: what is new is one build with the patches, a few objects and a
 minute of running. Needs the network the first time; without it the tests are skipped with the reason.
 """
+
 import json
 import os
 import pathlib
@@ -21,8 +22,14 @@ class VerifyRealTest(unittest.TestCase):
         store = CACHE / "store"
         store.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, "PYTUNE_HOME": str(ROOT), "NO_COLOR": "1"}
-        done = subprocess.run([PYTUNE, "patches", "verify", "--minor", "3.13", "--reduced", "--store", str(store), "--json"],
-                              env=environment, capture_output=True, text=True, timeout=1500, check=False)
+        done = subprocess.run(
+            [PYTUNE, "patches", "verify", "--minor", "3.13", "--reduced", "--store", str(store), "--json"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=1500,
+            check=False,
+        )
         if not done.stdout and ("network" in done.stderr or "apt" in done.stderr):
             raise unittest.SkipTest(done.stderr.strip())
         cls.status, cls.result = done.returncode, json.loads(done.stdout)
@@ -35,7 +42,14 @@ class VerifyRealTest(unittest.TestCase):
         self.assertEqual(self.status, 0)
 
     def test_everything_but_the_target_was_looked_at(self):
-        self.assertEqual([row["gate"] for row in self.result["rows"] if row["outcome"] == "skipped" and row["gate"] != "x86-64 objects"], ["target"])
+        self.assertEqual(
+            [
+                row["gate"]
+                for row in self.result["rows"]
+                if row["outcome"] == "skipped" and row["gate"] != "x86-64 objects"
+            ],
+            ["target"],
+        )
         self.assertEqual(list(self.rows("applies")), [*PATCHES, "series"])
         self.assertEqual(list(self.rows("micro-benchmark")), PATCHES)
         for gate in ("generated files", "builds", "differential", "test suite"):

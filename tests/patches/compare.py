@@ -19,7 +19,9 @@ PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "patches" / "differentia
 def answers(command, words):
     # One hash seed: what an interpreter prints must follow from its arguments alone.
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run([*command, "-s", "-P", PROGRAM, *words], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, "-s", "-P", PROGRAM, *words], env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise SystemExit(f"{shlex.join(command)}: exit status {done.returncode}: {done.stderr.strip()[-500:]}")
     return [line.split() for line in done.stdout.splitlines()]

@@ -62,7 +62,9 @@ def count(options, interpreter, bench, name, loops):
 
 def per_statement(options, interpreter, bench, name):
     def difference(loops):
-        return (count(options, interpreter, bench, name, 2 * loops) - count(options, interpreter, bench, name, loops)) / loops
+        return (
+            count(options, interpreter, bench, name, 2 * loops) - count(options, interpreter, bench, name, loops)
+        ) / loops
 
     return difference(int(max(FIRST_LOOPS, WANTED / max(difference(FIRST_LOOPS), 50))))
 
@@ -79,7 +81,12 @@ def main():
             results.append({"bench": pathlib.Path(bench).stem, "work": name, "instructions": counts})
             if not options.json:
                 ratios = "".join(f"  {counts[0] / number:6.2f}x" for number in counts[1:])
-                print(f"{pathlib.Path(bench).stem:<22} {name:<24}" + "".join(f"{number:12.1f}" for number in counts) + ratios, flush=True)
+                print(
+                    f"{pathlib.Path(bench).stem:<22} {name:<24}"
+                    + "".join(f"{number:12.1f}" for number in counts)
+                    + ratios,
+                    flush=True,
+                )
     if options.json:
         print(json.dumps(results, indent=1))
 

@@ -30,8 +30,19 @@ def processes(options, interpreter, program, plugin="", **environment):
     """The plugin's files of `interpreter` running `program`, a list of words. Addresses and hash seed are fixed."""
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **environment}
     with tempfile.TemporaryDirectory() as folder:
-        command = ["setarch", "-R", *options.emulator, "-plugin", f"{options.plugin},out={folder}{plugin}", interpreter, "-s", *program]
+        command = [
+            "setarch",
+            "-R",
+            *options.emulator,
+            "-plugin",
+            f"{options.plugin},out={folder}{plugin}",
+            interpreter,
+            "-s",
+            *program,
+        ]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise SystemExit(f"{interpreter}: {' '.join(map(str, program))}: exit status {done.returncode}: {done.stderr.strip()[-500:]}")
+            raise SystemExit(
+                f"{interpreter}: {' '.join(map(str, program))}: exit status {done.returncode}: {done.stderr.strip()[-500:]}"
+            )
         return [json.loads(path.read_text()) for path in pathlib.Path(folder).glob("*.json")]

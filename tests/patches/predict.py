@@ -27,8 +27,14 @@ def count(options, interpreter, workload, loops):
 
 def per_loop(options, interpreter, workload):
     """FIGURES of one loop."""
+
     def difference(loops):
-        return [(b - a) / loops for a, b in zip(count(options, interpreter, workload, loops), count(options, interpreter, workload, 2 * loops))]
+        return [
+            (b - a) / loops
+            for a, b in zip(
+                count(options, interpreter, workload, loops), count(options, interpreter, workload, 2 * loops)
+            )
+        ]
 
     first = difference(1)
     loops = int(WANTED / max(first[0], 1))
@@ -57,15 +63,24 @@ def main():
         rows = [per_loop(options, interpreter, workload) for interpreter in interpreters]
         results.append({"workload": workload, "per_loop": [dict(zip(FIGURES, row)) for row in rows]})
         if not options.json:
-            print(f"{workload:<22}" + "".join(f"  " + "".join(f" {1000 * figure / row[0]:6.2f}" for figure in row[1:]) for row in rows), flush=True)
+            print(
+                f"{workload:<22}"
+                + "".join(f"  " + "".join(f" {1000 * figure / row[0]:6.2f}" for figure in row[1:]) for row in rows),
+                flush=True,
+            )
     if options.json:
         print(json.dumps(results, indent=1))
         return
     print("of each interpreter, for 1000 instructions: indirect branches, missed by the last target, missed by history")
     for number in range(1, len(interpreters)):
-        means = (geometric_mean([ratio(row["per_loop"][0], row["per_loop"][number], figure) for row in results]) for figure in FIGURES)
-        print(f"{interpreters[number]} per loop, times those of the first, geometric means: "
-              + ", ".join(f"{figure} {mean:.3f}" for figure, mean in zip(FIGURES, means)))
+        means = (
+            geometric_mean([ratio(row["per_loop"][0], row["per_loop"][number], figure) for row in results])
+            for figure in FIGURES
+        )
+        print(
+            f"{interpreters[number]} per loop, times those of the first, geometric means: "
+            + ", ".join(f"{figure} {mean:.3f}" for figure, mean in zip(FIGURES, means))
+        )
 
 
 if __name__ == "__main__":

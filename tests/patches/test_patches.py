@@ -1,4 +1,5 @@
 """The programs that try the interpreter patches: any interpreter can run them, and they notice what differs."""
+
 import os
 import pathlib
 import runpy
@@ -39,14 +40,22 @@ class CountTest(unittest.TestCase):
     def test_only_what_is_inside_a_function_of_that_name_counts(self):
         with tempfile.TemporaryDirectory() as folder:
             nm = pathlib.Path(folder, "nm")
-            nm.write_text("#!/bin/sh\ncase $* in */python) printf '%s\\n' '0000000000000100 0000000000000020 t wanted' '0000000000000120 0000000000000020 T other';; esac\n")
+            nm.write_text(
+                "#!/bin/sh\ncase $* in */python) printf '%s\\n' '0000000000000100 0000000000000020 t wanted' '0000000000000120 0000000000000020 T other';; esac\n"
+            )
             nm.chmod(nm.stat().st_mode | stat.S_IXUSR)
             program = (
                 f"import sys; sys.path.insert(0, {str(HERE)!r}); import count\n"
                 "blocks = [[1, 0xfc, 2, 2], [1, 0x100, 5, 50], [1, 0x11c, 1, 7], [1, 0x120, 9, 900], [2, 0x100, 3, 3000]]\n"
                 "print(count.inside({'files': ['', '/usr/bin/python', '/usr/lib/other.so'], 'blocks': blocks}, ['wanted']))\n"
             )
-            done = subprocess.run([sys.executable, "-c", program], env={**os.environ, "NM": str(nm)}, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                [sys.executable, "-c", program],
+                env={**os.environ, "NM": str(nm)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             self.assertEqual((done.stdout, done.stderr), ("57\n", ""))
 
 

@@ -1,7 +1,8 @@
 """The suite "numeric" does what it promises, as far as that shows without NumPy, Numba, Cython, or a network.
 
-    PYTUNE_PYPERF=<directory holding pyperf> python tests/profiles/test_numeric.py
+PYTUNE_PYPERF=<directory holding pyperf> python tests/profiles/test_numeric.py
 """
+
 import ast
 import contextlib
 import importlib
@@ -18,7 +19,19 @@ import unittest
 from test_profiles import TRAINING, WORKLOADS, bodies, environment, imported, needs_pyperf, only_run, run_worker
 
 NUMERIC = WORKLOADS / "numeric"
-KEYS = {"name", "script", "kind", "about", "benchmark", "arguments", "environment", "requirements", "build", "needs", "clock"}
+KEYS = {
+    "name",
+    "script",
+    "kind",
+    "about",
+    "benchmark",
+    "arguments",
+    "environment",
+    "requirements",
+    "build",
+    "needs",
+    "clock",
+}
 FAMILIES = ("fibonacci", "jacobi", "gemm", "elementwise")
 
 
@@ -40,8 +53,15 @@ def load(name):
 
 
 def run(script, *arguments, **variables):
-    return subprocess.run([sys.executable, str(NUMERIC / script), *arguments], env=environment(**variables), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, str(NUMERIC / script), *arguments],
+        env=environment(**variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        timeout=120,
+    )
 
 
 class Manifest(unittest.TestCase):
@@ -74,7 +94,10 @@ class Manifest(unittest.TestCase):
 
     def test_parallel_work_is_timed_by_the_wall_clock(self):
         for row in rows():
-            parallel = set(row.get("arguments", [])) & {"threading", "multiprocessing"} or row.get("environment", {}).get("OMP_NUM_THREADS") == "2"
+            parallel = (
+                set(row.get("arguments", [])) & {"threading", "multiprocessing"}
+                or row.get("environment", {}).get("OMP_NUM_THREADS") == "2"
+            )
             with self.subTest(row["name"]):
                 self.assertEqual(bool(parallel) or "pycuda" in row["name"], row.get("clock") == "wall")
 
@@ -101,10 +124,13 @@ class Sources(unittest.TestCase):
     def test_packages_are_imported_where_their_absence_can_be_told(self):
         """At the top of a file, a missing package would be a failure."""
         for path in sorted(NUMERIC.glob("*.py")):
-            top = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, (ast.Import, ast.ImportFrom))]
+            top = [
+                node
+                for node in ast.parse(path.read_text("utf-8")).body
+                if isinstance(node, (ast.Import, ast.ImportFrom))
+            ]
             outside = imported(path) - set(getattr(sys, "stdlib_module_names", imported(path)))
             self.assertFalse({alias.name for node in top for alias in node.names} & (outside - {"pyperf"}), path.name)
-
 
     def test_no_function_is_trained_on(self):
         measured, trained = bodies(NUMERIC), bodies(TRAINING)
@@ -121,21 +147,26 @@ class Checks(unittest.TestCase):
 
     def test_wrong_temperatures_are_refused(self):
         script = load("jacobi")
+
         def plain(size, error=0.0):
             rows = script.relaxed(script.plate(size[0]), size[1])
             rows[-1][-1] += error
             return rows
+
         script.check(plain, script.SMALL)
         with self.assertRaises(ValueError):
             script.check(lambda size: plain(size, 1e-4), script.SMALL)
 
     def test_a_wrong_product_is_refused(self):
         script = load("gemm")
+
         class Product:
             def __init__(self, error):
                 self.error = error
+
             def __getitem__(self, cell):
                 return script.expected_cell(*cell) + self.error
+
         script.check(Product(0))
         with self.assertRaises(ValueError):
             script.check(Product(1))
@@ -153,9 +184,13 @@ class Checks(unittest.TestCase):
             for way in ("threading", "multiprocessing"):
                 with self.subTest(name=name, way=way):
                     # In a process of its own: a script's pool lives as long as the script.
-                    code = ("import sys, types; sys.modules['pyperf'] = types.ModuleType('pyperf'); sys.path.insert(0, %r)\n"
-                            "import %s as script; script.check(*script.IMPLEMENTATIONS[%r]())" % (str(NUMERIC), name, way))
-                    done = subprocess.run([sys.executable, "-c", code], env=environment(), stderr=subprocess.PIPE, timeout=120)
+                    code = (
+                        "import sys, types; sys.modules['pyperf'] = types.ModuleType('pyperf'); sys.path.insert(0, %r)\n"
+                        "import %s as script; script.check(*script.IMPLEMENTATIONS[%r]())" % (str(NUMERIC), name, way)
+                    )
+                    done = subprocess.run(
+                        [sys.executable, "-c", code], env=environment(), stderr=subprocess.PIPE, timeout=120
+                    )
                     self.assertEqual(done.returncode, 0, done.stderr)
 
 
@@ -197,15 +232,22 @@ class CannotRun(unittest.TestCase):
         self.assertRegex(done.stderr.strip().splitlines()[-1], reason)
 
     def test_no_compiler(self):
-        self.says(run("compile.py", self.folder, str(NUMERIC / "numeric_floor.c"), PATH=self.folder), "no C compiler: apt-get install gcc")
+        self.says(
+            run("compile.py", self.folder, str(NUMERIC / "numeric_floor.c"), PATH=self.folder),
+            "no C compiler: apt-get install gcc",
+        )
 
     @unittest.skipUnless(shutil.which("cc"), "no C compiler")
     def test_no_cython(self):
-        self.says(run("compile.py", self.folder, str(NUMERIC / "numeric_kernels.pyx"), PYTHONPATH=self.folder), "Cython cannot be imported")
+        self.says(
+            run("compile.py", self.folder, str(NUMERIC / "numeric_kernels.pyx"), PYTHONPATH=self.folder),
+            "Cython cannot be imported",
+        )
 
     @needs_pyperf
     def test_no_package(self):
         from test_profiles import PYPERF
+
         path = "%s:%s" % (self.folder, PYPERF)
         for words, reason in [
             (("gemm.py", "float64"), "NumPy cannot be imported"),

@@ -6,6 +6,7 @@ The interpreter that runs the tests is the one the scripts are tried on. Without
 PYTUNE_PYPERF, pyperf is taken from the store that tests/integration/test_real.py
 leaves; where there is none either, the tests that need it are skipped.
 """
+
 import ast
 import json
 import os
@@ -51,8 +52,13 @@ def run_worker(script, *arguments, hook=False):
         try:
             process = subprocess.Popen(
                 [sys.executable, str(script), "--worker", "--pipe", str(writer), "--worker-task", "0", *arguments],
-                pass_fds=[writer], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                env=environment(PYTHONPATH=os.pathsep.join(path)), universal_newlines=True)
+                pass_fds=[writer],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment(PYTHONPATH=os.pathsep.join(path)),
+                universal_newlines=True,
+            )
         finally:
             os.close(writer)
         try:
@@ -70,8 +76,8 @@ def run_worker(script, *arguments, hook=False):
 
 def only_run(document):
     """The single run of a pyperf document, with the metadata pyperf moved upwards."""
-    benchmark, = document["benchmarks"]
-    run, = benchmark["runs"]
+    (benchmark,) = document["benchmarks"]
+    (run,) = benchmark["runs"]
     metadata = dict(document.get("metadata", {}))
     metadata.update(benchmark.get("metadata", {}))
     metadata.update(run.get("metadata", {}))
@@ -211,7 +217,8 @@ class Separation(unittest.TestCase):
         first, second, third = ast.parse(
             "def f(a):\n 'd'\n t = 0\n for x in a:\n  t += x.v\n return t\n"
             "def g(rows):\n s = 0\n for row in rows:\n  s += row.w\n return s\n"
-            "def h(rows):\n s = 0\n for row in rows:\n  s -= row.w\n return s\n").body
+            "def h(rows):\n s = 0\n for row in rows:\n  s -= row.w\n return s\n"
+        ).body
         dumps = [body_of(function) for function in (first, second, third)]
         self.assertEqual(dumps[0], dumps[1])
         self.assertNotEqual(dumps[0], dumps[2])
@@ -231,8 +238,9 @@ class Worker(unittest.TestCase):
                 self.assertTrue(all(value > 0 for value in run["values"]), run["values"])
 
     def test_calibration(self):
-        document, printed = run_worker(WORKLOADS / "jacobi_2d.py", "--calibrate-loops", "--min-time", "0.1",
-                                       "-w", "1", "-n", "3")
+        document, printed = run_worker(
+            WORKLOADS / "jacobi_2d.py", "--calibrate-loops", "--min-time", "0.1", "-w", "1", "-n", "3"
+        )
         run, metadata = only_run(document)
         self.assertEqual(printed, "")
         self.assertGreaterEqual(metadata["calibrate_loops"], 1)
@@ -243,15 +251,22 @@ class Worker(unittest.TestCase):
         # Imported and with another expectation, so that the script stays as it is.
         for name in workload_names():
             with self.subTest(name):
-                code = ("import sys; sys.path.insert(0, %r); import %s as script\n"
-                        "script.EXPECTED = 0\n"
-                        "make = [getattr(script, name) for name in vars(script)"
-                        " if name.startswith('make_') or name == 'candidates']\n"
-                        "make = make if script.check.__code__.co_argcount else []\n"
-                        "try: script.check(*[function() for function in make])\n"
-                        "except ValueError: sys.exit(7)\n" % (str(WORKLOADS), name))
-                done = subprocess.run([sys.executable, "-c", code], env=environment(PYTHONPATH=PYPERF),
-                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIMEOUT)
+                code = (
+                    "import sys; sys.path.insert(0, %r); import %s as script\n"
+                    "script.EXPECTED = 0\n"
+                    "make = [getattr(script, name) for name in vars(script)"
+                    " if name.startswith('make_') or name == 'candidates']\n"
+                    "make = make if script.check.__code__.co_argcount else []\n"
+                    "try: script.check(*[function() for function in make])\n"
+                    "except ValueError: sys.exit(7)\n" % (str(WORKLOADS), name)
+                )
+                done = subprocess.run(
+                    [sys.executable, "-c", code],
+                    env=environment(PYTHONPATH=PYPERF),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    timeout=TIMEOUT,
+                )
                 self.assertEqual(done.returncode, 7, done.stderr)
 
 
@@ -279,9 +294,11 @@ class Hook(unittest.TestCase):
 
     def test_counts_the_children_of_a_command(self):
         """pyperf runs a command by a program of its own, which is handed the hook as well: one figure a value, and not of the worker alone."""
-        script = ("import pyperf, sys\n"
-                  "runner = pyperf.Runner()\n"
-                  "runner.bench_command('busy', [sys.executable, '-c', 'sum(range(3_000_000))'])\n")
+        script = (
+            "import pyperf, sys\n"
+            "runner = pyperf.Runner()\n"
+            "runner.bench_command('busy', [sys.executable, '-c', 'sum(range(3_000_000))'])\n"
+        )
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "busy.py"
             path.write_text(script)
@@ -306,14 +323,22 @@ class Hook(unittest.TestCase):
 class Training(unittest.TestCase):
     def train(self, *arguments, seed="0", code=None):
         command = ["-c", code] if code else [str(TRAINING / "run.py")]
-        return subprocess.run([sys.executable, *command, *arguments], env=environment(PYTHONHASHSEED=seed),
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              universal_newlines=True, timeout=TIMEOUT)
+        return subprocess.run(
+            [sys.executable, *command, *arguments],
+            env=environment(PYTHONHASHSEED=seed),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            timeout=TIMEOUT,
+        )
 
     def altered(self, alteration):
         """Code that trains after an alteration of `run` or of the interpreter."""
-        return ("import sys; sys.dont_write_bytecode = True; sys.path.insert(0, %r)\nimport run\n%s\nrun.main()\n"
-                % (str(TRAINING), alteration))
+        return "import sys; sys.dont_write_bytecode = True; sys.path.insert(0, %r)\nimport run\n%s\nrun.main()\n" % (
+            str(TRAINING),
+            alteration,
+        )
 
     def test_all_programs_under_two_hash_seeds(self):
         first = self.train("--scale", "0.05", "--verbose", seed="1")
@@ -332,24 +357,33 @@ class Training(unittest.TestCase):
 
     def test_leaves_no_files(self):
         before = sorted(path.name for path in TRAINING.rglob("*"))
-        done = subprocess.run([sys.executable, str(TRAINING / "run.py"), "--scale", "0.01"],
-                              env={name: value for name, value in environment().items()
-                                   if name != "PYTHONDONTWRITEBYTECODE"},
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIMEOUT)
+        done = subprocess.run(
+            [sys.executable, str(TRAINING / "run.py"), "--scale", "0.01"],
+            env={name: value for name, value in environment().items() if name != "PYTHONDONTWRITEBYTECODE"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=TIMEOUT,
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(sorted(path.name for path in TRAINING.rglob("*")), before)
 
     def test_a_wrong_result_fails(self):
-        done = self.train("--scale", "0.01", code=self.altered(
-            "run.MODULES = ('ordering',)\nimport ordering\n"
-            "ordering.PROGRAMS[2] = ordering.PROGRAMS[2][:2] + ('something else',)"))
+        done = self.train(
+            "--scale",
+            "0.01",
+            code=self.altered(
+                "run.MODULES = ('ordering',)\nimport ordering\n"
+                "ordering.PROGRAMS[2] = ordering.PROGRAMS[2][:2] + ('something else',)"
+            ),
+        )
         self.assertEqual(done.returncode, 1)
         self.assertEqual(done.stdout, "")
         self.assertIn("something else", done.stderr)
 
     def test_a_missing_module_is_skipped(self):
-        done = self.train("--scale", "0.01", code=self.altered(
-            "run.MODULES = ('encodings_work',)\nsys.modules['zlib'] = None"))
+        done = self.train(
+            "--scale", "0.01", code=self.altered("run.MODULES = ('encodings_work',)\nsys.modules['zlib'] = None")
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"^training: ok \(\d+ programs\)\n$")
         self.assertRegex(done.stderr, r"training: skipped encodings_work\.compression: .*zlib")
