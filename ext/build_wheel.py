@@ -5,8 +5,8 @@
     python3.11 ext/build_wheel.py DIRECTORY --aarch64 ROOT [--compiler CC]
 
 ROOT is a directory with usr/include/python3.11 of an AArch64 system, such as setup/arm-root prints; CC its C compiler
-(aarch64-linux-gnu-gcc). Nothing of it is run. The wheel's path is the last line of output. Needs pip, and the network once
-for the build backend that pyproject.toml pins.
+(aarch64-linux-gnu-gcc). Nothing of it is run. The wheel's path is the last line of output. Needs pip, and the network
+once for the build backend that pyproject.toml pins.
 """
 
 import argparse
@@ -28,12 +28,13 @@ def aarch64_environment(root, compiler, scratch):
     for header in (include / name / "Python.h", machine / "pyconfig.h"):
         if not header.is_file():
             sys.exit(
-                f"build_wheel.py: no {header}: unpack the arm64 package lib{name}-dev there, or use the Python that ROOT has headers of"
+                f"build_wheel.py: no {header}: unpack the arm64 package lib{name}-dev there, "
+                "or use the Python that ROOT has headers of"
             )
     if shutil.which(compiler) is None:
         sys.exit(f"build_wheel.py: no {compiler}: apt-get install gcc-aarch64-linux-gnu, or give --compiler")
-    # Debian's pyconfig.h for all architectures includes <aarch64-linux-gnu/python3.N/pyconfig.h>. ROOT's usr/include itself
-    # would stand before the compiler's own C library.
+    # Debian's pyconfig.h for all architectures includes <aarch64-linux-gnu/python3.N/pyconfig.h>. ROOT's usr/include
+    # itself would stand before the compiler's own C library.
     (scratch / "include" / "aarch64-linux-gnu").mkdir(parents=True)
     (scratch / "include" / "aarch64-linux-gnu" / name).symlink_to(machine)
     toolchain = scratch / "aarch64.cmake"

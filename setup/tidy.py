@@ -22,8 +22,8 @@ EXTRA = ["--extra-arg=-Wno-error", "--extra-arg=-Wno-unknown-warning-option", "-
 
 
 def cache_folder():
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = pathlib.Path(base) / "pytune-tidy"  # not "pytune", which is where a store is by default
+    base = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    folder = base / "pytune-tidy"  # not "pytune", which is where a store is by default
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -2,16 +2,17 @@
 """Counts the instructions of the BFMMLA path under an emulator, and models its cycles with llvm-mca.
 
     bench/count.py BUILD                  where BUILD is a cross build for AArch64 with -DBF16MM_BENCH=ON
-    bench/count.py BUILD ROOT LIBRARY     the same of an OpenBLAS with sbgemm: a file below ROOT, the unpacked packages of
-                                          libopenblas0-pthread and what it depends on, for arm64
+    bench/count.py BUILD ROOT LIBRARY     the same of an OpenBLAS with sbgemm: a file below ROOT, the unpacked packages
+                                          of libopenblas0-pthread and what it depends on, for arm64
 
 Counted: every instruction between two markers, from qemu-aarch64's trace of single instructions. Modelled: the loop and
-a column of 64 full tiles (512 rows), straight from the counted trace, on Neoverse N2, V1 and V2 by LLVM 19's scheduling models (older ones take
-these cores for a Cortex-A57). Neither is a speed.
+a column of 64 full tiles (512 rows), straight from the counted trace, on Neoverse N2, V1 and V2 by LLVM 19's scheduling
+models (older ones take these cores for a Cortex-A57). Neither is a speed.
 """
 
 import collections
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -42,6 +43,7 @@ def addresses_executed(*command):
             ["qemu-aarch64", "-singlestep", "-d", "exec,nochain", "-D", log.name, *map(str, command)],
             stdout=subprocess.PIPE,
             text=True,
+            check=False,
         )
         if done.returncode != 0:
             sys.exit("count.py: it failed: " + " ".join(map(str, command)))
@@ -56,11 +58,12 @@ def between(executed, begin, end):
 
 class Program:
     def __init__(self, build):
-        self.path = os.path.join(build, "count")
+        self.path = str(pathlib.Path(build, "count"))
         self.text = disassembly(self.path)
         symbols = run("aarch64-linux-gnu-nm", self.path)
         self.begin, self.end = (
-            int(re.search(rf"([0-9a-f]+) [tT] bf16mm_count_{name}$", symbols, re.M)[1], 16) for name in ("begin", "end")
+            int(re.search(rf"([0-9a-f]+) [tT] bf16mm_count_{name}$", symbols, re.MULTILINE)[1], 16)
+            for name in ("begin", "end")
         )
 
     def trace(self, *arguments):
@@ -87,7 +90,7 @@ class OpenBlas:
             "OPENBLAS_NUM_THREADS=1",
             "-E",
             "LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu",
-            os.path.join(build, "count_openblas"),
+            str(pathlib.Path(build, "count_openblas")),
             inside,
         ]
 
@@ -134,12 +137,8 @@ def count_openblas(build, root, library):
         print(f"    64x96x256 of bf16 with packing {len(whole) / work:.3f}")
 
 
-def main():
-    if len(sys.argv) == 4:
-        return count_openblas(*sys.argv[1:])
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    program = Program(sys.argv[1])
+def count_bf16mm(build):
+    program = Program(build)
     tile, added = program.trace("tile", 256), program.trace("tile+", 256)
     loop = loop_of(tile)
     print("counted, under qemu-aarch64")
@@ -147,9 +146,8 @@ def main():
     print(f"  tiles of 8x12, K = 256, C from zeros, per BFMMLA        {len(tile) / bfmmlas(tile):.3f}")
     print(f"  tiles of 8x12, K = 256, C added to, per BFMMLA          {len(added) / bfmmlas(added):.3f}")
     for what, lanes in (("pack-a", 8), ("pack-b", 12)):
-        print(
-            f"  {what}, K = 256, float32, instructions per element       {len(program.trace(what, 256)) / (lanes * 256):.3f}"
-        )
+        share = len(program.trace(what, 256)) / (lanes * 256)
+        print(f"  {what}, K = 256, float32, instructions per element       {share:.3f}")
     whole = program.trace("product", 64, 96, 256)
     print(f"  64x96x256 of bf16 with packing, per BFMMLA              {len(whole) / bfmmlas(whole):.3f}")
     row = program.trace("product", 1, 768, 768)
@@ -162,6 +160,15 @@ def main():
             for trace, rounds in ((loop, 200), (tile, 1), (added, 1))
         ]
         print(f"  {core:12} {shares[0]:8.1f} {shares[1]:16.1f} {shares[2]:14.1f}")
+
+
+def main():
+    if len(sys.argv) == 4:
+        count_openblas(*sys.argv[1:])
+    elif len(sys.argv) == 2:
+        count_bf16mm(sys.argv[1])
+    else:
+        sys.exit(__doc__)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,13 @@ import argparse
 import array
 import math
 import os
+import pathlib
 import random
 import statistics
 import sys
 import time
 
-WEIGHTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "digits.weights")
+WEIGHTS = pathlib.Path(__file__).resolve().parent / "digits.weights"
 SIDE, HIDDEN, DIGITS = 16, 48, 10
 SIZES = (SIDE * SIDE * HIDDEN, HIDDEN, HIDDEN * DIGITS, DIGITS)  # in the file, float32, little endian
 GLYPHS = (
@@ -108,7 +109,7 @@ class Network:
         at_output = matrix(errors, rows, DIGITS)
         lit = flat(hidden)
         back = flat(self._bf16mm.matmul(at_output, transposed(matrix(self.parts[2], HIDDEN, DIGITS))))
-        at_hidden = matrix([error if value > 0 else 0.0 for error, value in zip(back, lit)], rows, HIDDEN)
+        at_hidden = matrix([error if value > 0 else 0.0 for error, value in zip(back, lit, strict=True)], rows, HIDDEN)
         ones = matrix([1.0] * rows, 1, rows)
         product = self._bf16mm.matmul
         gradients = (
@@ -117,8 +118,9 @@ class Network:
             product(transposed(hidden), at_output),
             product(ones, at_output),
         )
-        for part, gradient in zip(self.parts, gradients):
-            part[:] = array.array("f", [old - rate / rows * g for old, g in zip(part, flat(gradient))])
+        for part, gradient in zip(self.parts, gradients, strict=True):
+            steps = zip(part, flat(gradient), strict=True)
+            part[:] = array.array("f", [old - rate / rows * g for old, g in steps])
         return loss / rows
 
 
@@ -147,19 +149,18 @@ def train(bf16mm, count, epochs, tell=print):
             chosen = order[start : start + batch]
             x = matrix([v for i in chosen for v in rows[i]], len(chosen), SIDE * SIDE)
             loss += network.learn(x, [labels[i] for i in chosen], 0.2 * (1 - epoch / epochs) + 0.01)
-        tell("epoch %d of %d: cross entropy %.4f" % (epoch + 1, epochs, loss / (count / batch)))
+        tell(f"epoch {epoch + 1} of {epochs}: cross entropy {loss / (count / batch):.4f}")
     return network
 
 
 def read(bf16mm, path):
     weights = array.array("f")
-    with open(path, "rb") as file:
-        weights.frombytes(file.read())
+    weights.frombytes(path.read_bytes())
     if sys.byteorder == "big":
         weights.byteswap()
     if len(weights) != sum(SIZES):
         raise SystemExit(
-            "%s: holds %d numbers, not %d; python digits.py --train makes it anew" % (path, len(weights), sum(SIZES))
+            f"{path}: holds {len(weights)} numbers, not {sum(SIZES)}; python digits.py --train makes it anew"
         )
     return Network(bf16mm, weights)
 
@@ -168,11 +169,12 @@ def write(network, path):
     weights = array.array("f", [value for part in network.parts for value in part])
     if sys.byteorder == "big":
         weights.byteswap()
-    with open(path + ".new", "wb") as file:
+    new = path.with_name(f"{path.name}.new")
+    with new.open("wb") as file:
         weights.tofile(file)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(path + ".new", path)
+    new.replace(path)
 
 
 def answers(network, x, precision):
@@ -192,14 +194,15 @@ def recognize(bf16mm, network, count):
     said = {name: answers(network, x, precision) for name, precision in (("float32", "highest"), ("bf16", "medium"))}
     info = bf16mm.info()
     for name, backend in ("float32", info["float32_backend"]), ("bf16", info["bf16_backend"]):
-        right = sum(a == b for a, b in zip(said[name], labels))
-        print("%-8s %-14s %d of %d digits right" % (name, backend, right, count))
-    same = sum(a == b for a, b in zip(said["float32"], said["bf16"]))
-    print("the same answer in both for %d of %d" % (same, count))
+        right = sum(a == b for a, b in zip(said[name], labels, strict=True))
+        print(f"{name:<8} {backend:<14} {right} of {count} digits right")
+    same = sum(a == b for a, b in zip(said["float32"], said["bf16"], strict=True))
+    print(f"the same answer in both for {same} of {count}")
     # One after the other, so that both see the machine in the same state.
     ratios = [seconds(network, x, "highest") / seconds(network, x, "medium") for _ in range(201)]
     low, middle, high = statistics.quantiles(ratios, n=4)
-    print("time in float32 / time in bf16: %.2f (quartiles %.2f and %.2f of 201 turns, measured)" % (middle, low, high))
+    quartiles = f"quartiles {low:.2f} and {high:.2f} of {len(ratios)} turns, measured"
+    print(f"time in float32 / time in bf16: {middle:.2f} ({quartiles})")
     return same == count
 
 
@@ -208,6 +211,7 @@ def main():
     parser.add_argument("--train", action="store_true", help="make the weights anew, some minutes")
     parser.add_argument(
         "--weights",
+        type=pathlib.Path,
         default=WEIGHTS,
         metavar="FILE",
         help="read or, with --train, written (default: beside this program)",
@@ -215,12 +219,12 @@ def main():
     parser.add_argument("--images", type=int, metavar="N", help="so many (default: 2000; 6000 for training)")
     parser.add_argument("--epochs", type=int, default=25, metavar="N")
     options = parser.parse_args()
-    if options.images is not None and options.images < 1 or options.epochs < 1:
+    if (options.images is not None and options.images < 1) or options.epochs < 1:
         parser.error("--images and --epochs must be at least 1")
     try:
         import bf16mm
     except ImportError as error:
-        raise SystemExit("bf16mm cannot be imported: %s; pip install ./ext" % error) from None
+        raise SystemExit(f"bf16mm cannot be imported: {error}; pip install ./ext") from None
     if options.train:
         write(train(bf16mm, options.images or 6000, options.epochs), options.weights)
     else:

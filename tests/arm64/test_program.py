@@ -1,7 +1,7 @@
 """pytune itself as a program for AArch64, run under an emulator: `./run-tests --arm`.
 
-It sees a machine that the test makes: QEMU looks for a file below its -L folder first, so /proc/cpuinfo there says which core
-this is. PYTUNE_BIN is the program; PYTUNE_ARM_ROOT the root it was linked against.
+It sees a machine that the test makes: QEMU looks for a file below its -L folder first, so /proc/cpuinfo there says
+which core this is. PYTUNE_BIN is the program; PYTUNE_ARM_ROOT the root it was linked against.
 """
 
 import json
@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ["PYTUNE_BIN"]
 ARM_ROOT = pathlib.Path(os.environ["PYTUNE_ARM_ROOT"])
 
-# Implementer, part, and HWCAPs as Linux shows them on these machines (arch/arm64/include/asm/cputype.h for the numbers).
+# Implementer, part, and HWCAPs as Linux shows them on these machines; numbers: its arch/arm64/include/asm/cputype.h.
 MACHINES = {
     "neoverse-n1": (
         "0x41",
@@ -27,8 +27,11 @@ MACHINES = {
     "neoverse-v1": (
         "0x41",
         "0xd40",
-        "fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm jscvt fcma lrcpc dcpop sha3 "
-        "sm3 sm4 asimddp sha512 sve asimdfhm dit uscat ilrcpc flagm ssbs paca pacg dcpodp svei8mm svebf16 i8mm bf16 dgh rng",
+        (
+            "fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm jscvt fcma lrcpc dcpop "
+            "sha3 sm3 sm4 asimddp sha512 sve asimdfhm dit uscat ilrcpc flagm ssbs paca pacg dcpodp svei8mm svebf16 "
+            "i8mm bf16 dgh rng"
+        ),
     ),
 }
 
@@ -36,9 +39,9 @@ MACHINES = {
 def cpuinfo(core):
     implementer, part, features = MACHINES[core]
     processor = (
-        "BogoMIPS\t: 243.75\nFeatures\t: {f}\nCPU implementer\t: {i}\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: {p}\n"
-        "CPU revision\t: 1\n\n"
-    ).format(f=features, i=implementer, p=part)
+        f"BogoMIPS\t: 243.75\nFeatures\t: {features}\nCPU implementer\t: {implementer}\nCPU architecture: 8\n"
+        f"CPU variant\t: 0x3\nCPU part\t: {part}\nCPU revision\t: 1\n\n"
+    )
     return "".join(f"processor\t: {number}\n{processor}" for number in range(2))
 
 
@@ -77,7 +80,7 @@ class ArmProgramTest(unittest.TestCase):
         return done.stdout
 
     def test_is_a_program_for_aarch64(self):
-        with open(PROGRAM, "rb") as program:
+        with pathlib.Path(PROGRAM).open("rb") as program:
             self.assertEqual(program.read(20)[18:], b"\xb7\0")  # e_machine, EM_AARCH64
 
     def test_doctor_reports_in_its_form(self):
@@ -96,7 +99,7 @@ class ArmProgramTest(unittest.TestCase):
         self.assertEqual([one["program"]["machine"] for one in found["interpreters"]], ["aarch64", platform.machine()])
 
     def plan(self, core):
-        """Of a sweep on that machine; its compiler is this machine's cross compiler under the name that gcc has at home."""
+        """Of a sweep on that machine; its compiler is our cross compiler under the name that gcc has at home."""
         tools = self.scratch / "bin"
         tools.mkdir(exist_ok=True)
         for tool in ("gcc", "gcc-ar", "gcc-nm", "gcc-ranlib", "gcov"):

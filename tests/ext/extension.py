@@ -3,13 +3,15 @@
 import fcntl
 import importlib.util
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
 import sysconfig
 import unittest
 
-HOME = os.environ.get("PYTUNE_HOME") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HERE = pathlib.Path(__file__).resolve().parent
+HOME = pathlib.Path(os.environ.get("PYTUNE_HOME") or HERE.parents[1])
 CROSS_COMPILER = "aarch64-linux-gnu-gcc-12"
 EMULATOR = "qemu-aarch64"
 
@@ -18,29 +20,19 @@ _built = {}
 
 def build(name, *options, targets=()):
     """The directory of a build with these CMake options."""
-    directory = os.path.join(HOME, "build", "ext-" + name)
+    directory = HOME / "build" / f"ext-{name}"
     key = (name, targets)
     if key in _built:
         return directory
-    configure = [
-        "cmake",
-        "-G",
-        "Ninja",
-        "-S",
-        os.path.join(HOME, "ext"),
-        "-B",
-        directory,
-        "-DBF16MM_WERROR=ON",
-        *options,
-    ]
-    make = ["cmake", "--build", directory, "--parallel", "2"]
+    configure = ["cmake", "-G", "Ninja", f"-S{HOME / 'ext'}", f"-B{directory}", "-DBF16MM_WERROR=ON", *options]
+    make = ["cmake", "--build", str(directory), "--parallel", "2"]
     for target in targets:
         make += ["--target", target]
-    os.makedirs(os.path.dirname(directory), exist_ok=True)
-    with open(directory + ".lock", "w") as lock:  # the test files run side by side
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with directory.with_name(f"{directory.name}.lock").open("w") as lock:  # the test files run side by side
         fcntl.flock(lock, fcntl.LOCK_EX)
         for command in (configure, make):
-            done = subprocess.run(command, capture_output=True, text=True)
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 raise RuntimeError(f"{' '.join(command)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
     _built[key] = directory
@@ -56,7 +48,7 @@ def need(*programs):
 def module_directory():
     """The build for the interpreter that runs the tests, with gemm_test beside the module."""
     need("cmake", "ninja", "cc")
-    if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+    if not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists():
         raise unittest.SkipTest(f"{sys.executable} has no header files: python3-dev")
     return build(
         f"module-{sys.implementation.cache_tag}{sys.abiflags}",
@@ -66,7 +58,7 @@ def module_directory():
 
 
 def module_path():
-    return os.path.join(module_directory(), "bf16mm" + sysconfig.get_config_var("EXT_SUFFIX"))
+    return module_directory() / f"bf16mm{sysconfig.get_config_var('EXT_SUFFIX')}"
 
 
 def load():
@@ -81,13 +73,13 @@ def load():
 
 def run_python(code, **environment):
     """A new process with bf16mm importable: its standard output, or AssertionError."""
-    path = os.path.dirname(module_path())
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, "PYTHONPATH": path + os.pathsep + os.path.dirname(os.path.abspath(__file__)), **environment},
+        env={**os.environ, "PYTHONPATH": f"{module_path().parent}{os.pathsep}{HERE}", **environment},
+        check=False,
     )
     if done.returncode != 0:
         raise AssertionError(f"exit status {done.returncode}\n{done.stdout}{done.stderr}")

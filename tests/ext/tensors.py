@@ -1,9 +1,10 @@
-"""Arrays of any strides, type and device without NumPy: DLPack capsules made by hand, and bf16 arithmetic on integers."""
+"""Arrays of any strides, type and device without NumPy: DLPack capsules by hand, and bf16 arithmetic on integers."""
 
 import array
 import ctypes
 import itertools
 import struct
+import types
 
 FLOAT32, BFLOAT16 = (2, 32, 1), (4, 16, 1)
 READ_ONLY = 1
@@ -97,7 +98,7 @@ class Tensor:
             letter = "f" if dtype == FLOAT32 else "H"
             fill = -7654321.0 if dtype == FLOAT32 else 0xABCD
             memory = array.array(letter, [fill]) * (max(places, default=0) + 4)
-            for place, value in zip(places, values):
+            for place, value in zip(places, values, strict=True):
                 memory[place] = value if dtype == FLOAT32 else to_bits(value)
         self.memory = memory
 
@@ -105,7 +106,7 @@ class Tensor:
         return itertools.product(*(range(size) for size in self.shape))
 
     def _place(self, index):
-        return self.offset + sum(i * stride for i, stride in zip(index, self.strides))
+        return self.offset + sum(i * stride for i, stride in zip(index, self.strides, strict=True))
 
     def values(self):
         convert = (lambda x: x) if self.dtype == FLOAT32 else from_bits
@@ -145,8 +146,7 @@ class Tensor:
 class NamedBfloat16:
     """What ml_dtypes arrays look like: no buffer, dtype.name, __array_interface__."""
 
-    class dtype:  # as NumPy spells it
-        name = "bfloat16"
+    dtype = types.SimpleNamespace(name="bfloat16")
 
     def __init__(self, values, shape, readonly=False):
         self._memory = array.array("H", [to_bits(value) for value in values])

@@ -35,7 +35,7 @@ def reference(x, weight, shape, stride, padding, dilation):
 
 
 class Convolution(unittest.TestCase):
-    CASES = [  # N C H W O KH KW, stride, padding, dilation
+    CASES = (  # N C H W O KH KW, stride, padding, dilation
         ((1, 1, 1, 1, 1, 1, 1), (1, 1), (0, 0), (1, 1)),
         ((2, 3, 5, 6, 4, 3, 3), (1, 1), (1, 1), (1, 1)),
         ((1, 2, 9, 7, 3, 3, 2), (2, 3), (1, 0), (1, 1)),
@@ -43,7 +43,7 @@ class Convolution(unittest.TestCase):
         ((2, 5, 4, 4, 7, 1, 1), (1, 1), (0, 0), (1, 1)),
         ((1, 4, 5, 5, 3, 1, 1), (2, 2), (0, 0), (1, 1)),
         ((1, 1, 4, 40, 2, 2, 5), (1, 1), (0, 4), (1, 1)),
-    ]
+    )
 
     def test_every_backend_and_precision_is_as_defined(self):
         for backend, (shape, stride, padding, dilation) in itertools.product(bf16mm.backends(), self.CASES):
@@ -64,7 +64,7 @@ class Convolution(unittest.TestCase):
                         precision=precision,
                     )
                     self.assertEqual(got.shape, out_shape)
-                    for i, (a, b) in enumerate(zip(flat(got), want)):
+                    for i, (a, b) in enumerate(zip(flat(got), want, strict=True)):
                         self.assertAlmostEqual(a, max(b + bias[i // pixels % o], 0), delta=delta)
 
     def test_any_strides_and_bf16(self):
@@ -75,7 +75,7 @@ class Convolution(unittest.TestCase):
         for dtype in (BFLOAT16, (2, 32, 1)):
             image = Tensor(x, (2, 3, 5, 6), dtype, strides=(90, 1, 18, 3))
             kernel = Tensor(weight, (4, 3, 3, 3), dtype, strides=(60, 20, 6, 2))
-            for a, b in zip(flat(bf16mm.conv2d(image, kernel)), want):
+            for a, b in zip(flat(bf16mm.conv2d(image, kernel)), want, strict=True):
                 self.assertAlmostEqual(a, b, places=4)
 
     def test_a_large_image_is_the_same_in_all_its_parts(self):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import pathlib
 import random
 import re
 import subprocess
@@ -11,7 +12,7 @@ import unittest
 
 import extension
 
-DEMO = os.path.join(extension.HOME, "ext", "demo", "digits.py")
+DEMO = extension.HOME / "ext" / "demo" / "digits.py"
 
 
 def load():
@@ -27,13 +28,13 @@ class Demo(unittest.TestCase):
         cls.bf16mm, cls.digits = extension.load(), load()
 
     def run_demo(self, *words):
-        path = os.path.dirname(extension.module_path())
         return subprocess.run(
             [sys.executable, DEMO, *words],
             capture_output=True,
             text=True,
             timeout=300,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": str(extension.module_path().parent)},
+            check=False,
         )
 
     def test_the_shipped_weights_read_the_digits_and_say_the_same_in_bf16(self):
@@ -41,8 +42,8 @@ class Demo(unittest.TestCase):
         rows, labels = self.digits.images(500, "unseen")
         x = self.digits.matrix([v for row in rows for v in row], 500, self.digits.SIDE**2)
         float32, bf16 = (self.digits.answers(network, x, precision) for precision in ("highest", "medium"))
-        self.assertGreaterEqual(sum(a == b for a, b in zip(float32, labels)), 485)
-        self.assertGreaterEqual(sum(a == b for a, b in zip(float32, bf16)), 498)
+        self.assertGreaterEqual(sum(a == b for a, b in zip(float32, labels, strict=True)), 485)
+        self.assertGreaterEqual(sum(a == b for a, b in zip(float32, bf16, strict=True)), 498)
 
     def test_what_it_prints_is_what_it_found(self):
         done = self.run_demo("--images", "100")
@@ -54,13 +55,13 @@ class Demo(unittest.TestCase):
 
     def test_training_learns_and_writes_weights_that_are_read_again(self):
         with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "weights")
+            path = pathlib.Path(folder, "weights")
             done = self.run_demo("--train", "--images", "500", "--epochs", "8", "--weights", path)
             self.assertEqual(done.returncode, 0, done.stderr)
             losses = [float(word) for word in re.findall(r"entropy (\S+)", done.stdout)]
             self.assertEqual(len(losses), 8)
             self.assertLess(losses[-1], losses[0] / 2)
-            self.assertEqual(os.listdir(folder), ["weights"])
+            self.assertEqual(list(path.parent.iterdir()), [path])
             self.assertEqual(self.run_demo("--weights", path, "--images", "10").returncode, 0)
 
     def test_a_gradient_is_the_slope_of_the_loss(self):
@@ -91,8 +92,7 @@ class Demo(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertEqual(
                 done.stderr.strip(),
-                "%s: holds 10 numbers, not %d; python digits.py --train makes it anew"
-                % (file.name, sum(self.digits.SIZES)),
+                f"{file.name}: holds 10 numbers, not {sum(self.digits.SIZES)}; python digits.py --train makes it anew",
             )
 
 

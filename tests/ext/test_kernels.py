@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import extension
 
 
 def run(*command, **options):
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, **options)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, **options)
 
 
 def names(listing):
@@ -37,7 +38,7 @@ class Native(Checks):
     @classmethod
     def setUpClass(cls):
         cls.directory = extension.module_directory()
-        cls.program = os.path.join(cls.directory, "gemm_test")
+        cls.program = cls.directory / "gemm_test"
 
     def test_every_backend_is_bit_for_bit_as_its_model(self):
         self.assertIn("scalar", self.all_backends(200, self.program))
@@ -60,37 +61,22 @@ class Native(Checks):
         setarch = ["setarch", os.uname().machine, "-R"]
         if shutil.which("setarch") is None or run(*setarch, "true").returncode != 0:
             setarch = []
-        self.all_backends(1000, *setarch, os.path.join(directory, "gemm_test"))
+        self.all_backends(1000, *setarch, directory / "gemm_test")
 
     def test_amx_tiles_are_configured_from_read_only_data(self):
         """A compiler that takes the stores to a configuration for dead leaves the tiles unconfigured (GCC PR122446)."""
         if os.uname().machine != "x86_64":
             self.skipTest("AMX is of x86-64")
         extension.need("objdump")
-        source = os.path.join(extension.HOME, "ext", "kernels", "amx_bf16.c")
+        ext = extension.HOME / "ext"
+        wide = [f"-mavx512{part}" for part in ("f", "bw", "dq", "vl", "bf16")]
+        flags = ["-std=c11", f"-I{ext}", *wide, "-mamx-tile", "-mamx-bf16"]
         for compiler, level in itertools.product(("cc", "clang-19"), ("-O2", "-O3")):
             if shutil.which(compiler) is None:
                 continue
             with self.subTest(compiler=compiler, level=level), tempfile.TemporaryDirectory() as scratch:
-                compiled = os.path.join(scratch, "amx.o")
-                done = run(
-                    compiler,
-                    level,
-                    "-std=c11",
-                    "-I",
-                    os.path.join(extension.HOME, "ext"),
-                    "-mavx512f",
-                    "-mavx512bw",
-                    "-mavx512dq",
-                    "-mavx512vl",
-                    "-mavx512bf16",
-                    "-mamx-tile",
-                    "-mamx-bf16",
-                    "-c",
-                    source,
-                    "-o",
-                    compiled,
-                )
+                compiled = pathlib.Path(scratch, "amx.o")
+                done = run(compiler, level, *flags, "-c", ext / "kernels" / "amx_bf16.c", "-o", compiled)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertRegex(run("objdump", "-t", compiled).stdout, r"\.rodata\S*\s+0*40\s+configuration")
                 self.assertRegex(run("objdump", "-d", compiled).stdout, r"\bldtilecfg\b")
@@ -104,11 +90,8 @@ class Native(Checks):
     def test_the_kernel_of_amx_is_as_its_model_on_tiles_in_software(self):
         if "avx512-bf16" not in names(run(self.program, "list").stdout):
             self.skipTest("this processor lacks AVX-512 with bf16, which packs for the tiles")
-        program = os.path.join(
-            extension.build("software-tiles", "-DBF16MM_TESTS=ON", "-DBF16MM_MODULE=OFF", "-DBF16MM_SOFTWARE_TILES=ON"),
-            "gemm_test",
-        )
-        done = run(program, "amx-bf16", "50")
+        options = ("-DBF16MM_TESTS=ON", "-DBF16MM_MODULE=OFF", "-DBF16MM_SOFTWARE_TILES=ON")
+        done = run(extension.build("software-tiles", *options) / "gemm_test", "amx-bf16", "50")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("amx-bf16: NaN and infinity stay in their rows", done.stdout)
 
@@ -116,7 +99,7 @@ class Native(Checks):
         if os.uname().machine != "x86_64":
             self.skipTest("the check knows x86-64 registers only")
         extension.need("objdump")
-        listing = run("objdump", "-d", os.path.join(self.directory, "libbf16mm_core.a")).stdout
+        listing = run("objdump", "-d", self.directory / "libbf16mm_core.a").stdout
         wide = set()
         for part in re.split(r"(?m)^(?=\S+\.o:\s+file format)", listing):
             if re.search(r"%[yz]mm\d", part):
@@ -131,9 +114,9 @@ PROCESSORS = {
     "neoverse-n1": EVERYWHERE,  # neither SVE nor bf16
     "a64fx": EVERYWHERE,  # SVE without bf16
     "max,sve=off,sme=off": BF16 + EVERYWHERE,
-    "max,sve128=on,sve256=off,sve512=off,sme=off": BF16 + ["sve-bfmmla"] + EVERYWHERE,
-    "max,sve256=on,sve512=off,sme=off": BF16 + ["sve-bfmmla"] + EVERYWHERE,
-    "max,sve512=on,sve-max-vq=4": BF16 + ["sve-bfmmla", "sme-bfmopa"] + EVERYWHERE,
+    "max,sve128=on,sve256=off,sve512=off,sme=off": [*BF16, "sve-bfmmla", *EVERYWHERE],
+    "max,sve256=on,sve512=off,sme=off": [*BF16, "sve-bfmmla", *EVERYWHERE],
+    "max,sve512=on,sve-max-vq=4": [*BF16, "sve-bfmmla", "sme-bfmopa", *EVERYWHERE],
 }
 # The slow backends of the others are the same code on every processor.
 CHECKED = {
@@ -150,18 +133,16 @@ class Emulated(Checks):
     @classmethod
     def setUpClass(cls):
         extension.need(extension.CROSS_COMPILER, extension.EMULATOR)
-        cls.program = os.path.join(
-            extension.build(
-                "aarch64",
-                "-DCMAKE_SYSTEM_NAME=Linux",
-                "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
-                f"-DCMAKE_C_COMPILER={extension.CROSS_COMPILER}",
-                "-DCMAKE_EXE_LINKER_FLAGS=-static",
-                "-DBF16MM_TESTS=ON",
-                "-DBF16MM_MODULE=OFF",
-            ),
-            "gemm_test",
+        directory = extension.build(
+            "aarch64",
+            "-DCMAKE_SYSTEM_NAME=Linux",
+            "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
+            f"-DCMAKE_C_COMPILER={extension.CROSS_COMPILER}",
+            "-DCMAKE_EXE_LINKER_FLAGS=-static",
+            "-DBF16MM_TESTS=ON",
+            "-DBF16MM_MODULE=OFF",
         )
+        cls.program = directory / "gemm_test"
 
     def test_backends_follow_from_what_the_processor_has(self):
         for processor, expected in PROCESSORS.items():

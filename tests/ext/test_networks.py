@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
@@ -9,9 +10,9 @@ import unittest
 
 import extension
 
-EXT = os.path.join(extension.HOME, "ext")
-SCRIPT = os.path.join(EXT, "workloads", "networks.py")
-BUILD = os.path.join(EXT, "workloads", "build_module.py")
+EXT = extension.HOME / "ext"
+SCRIPT = EXT / "workloads" / "networks.py"
+BUILD = EXT / "workloads" / "build_module.py"
 NETWORKS = ("resnet50", "gpt2", "bert", "maskrcnn", "gemm")
 
 
@@ -22,39 +23,37 @@ def run(*words, **environment):
         text=True,
         timeout=300,
         env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+        check=False,
     )
+
+
+def workloads(suite):
+    return json.loads((EXT / f"{suite}.json").read_text("utf-8"))["workloads"]
 
 
 class Suites(unittest.TestCase):
     def test_each_network_is_there_in_both_types_and_of_the_suites_size(self):
         for suite, size in (("networks", "part"), ("networks-small", "small")):
-            with open(os.path.join(EXT, suite + ".json"), encoding="utf-8") as file:
-                rows = json.load(file)["workloads"]
+            rows = workloads(suite)
             self.assertEqual(
                 [row["arguments"] for row in rows],
                 [[network, size, t] for network in NETWORKS for t in ("fp32", "bf16")],
             )
             for row in rows:
-                self.assertEqual(row["name"], "%s_%s" % (row["arguments"][0], row["arguments"][2]))
+                self.assertEqual(row["name"], f"{row['arguments'][0]}_{row['arguments'][2]}")
 
     def test_everything_that_is_compiled_is_named(self):
-        with open(os.path.join(EXT, "networks.json"), encoding="utf-8") as file:
-            build = json.load(file)["workloads"][0]["build"]
+        build = workloads("networks")[0]["build"]
         # model/ is for the tests, bench/ and demo/ for by hand, workloads/ holds what runs it.
-        folders = {name for name in os.listdir(EXT) if os.path.isdir(os.path.join(EXT, name))} - {
-            "model",
-            "bench",
-            "workloads",
-            "demo",
-            "__pycache__",
-        }
-        self.assertEqual(set(build[1:]), folders | {"CMakeLists.txt"})
+        others = {"model", "bench", "workloads", "demo", "__pycache__"}
+        folders = {path.name for path in EXT.iterdir() if path.is_dir()}
+        self.assertEqual(set(build[1:]), folders - others | {"CMakeLists.txt"})
 
 
 class Networks(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.path = os.path.dirname(extension.module_path())
+        cls.path = str(extension.module_path().parent)
 
     def test_bf16_is_near_float32_and_not_the_same(self):
         for network in NETWORKS:
@@ -82,8 +81,8 @@ class Networks(unittest.TestCase):
 class BuildModule(unittest.TestCase):
     def refused(self, **environment):
         with tempfile.TemporaryDirectory() as folder:
-            done = run(BUILD, folder, os.path.join(EXT, "CMakeLists.txt"), **environment)
-            self.assertEqual(os.listdir(folder), [])
+            done = run(BUILD, folder, EXT / "CMakeLists.txt", **environment)
+            self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
         self.assertEqual(done.returncode, 77, done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1)
         return done.stderr
@@ -103,8 +102,9 @@ class BuildModule(unittest.TestCase):
                 "include/python3.13/Python.h",
                 "lib/python3.13/lib-dynload/_struct.cpython-313-aarch64-linux-gnu.so",
             ):
-                os.makedirs(os.path.dirname(os.path.join(prefix, name)))
-                open(os.path.join(prefix, name), "w").close()
+                path = pathlib.Path(prefix, name)
+                path.parent.mkdir(parents=True)
+                path.touch()
             self.assertIn("no no-such-gcc", self.refused(PYTUNE_TARGET_PREFIX=prefix, PYTUNE_TARGET_CC="no-such-gcc"))
 
 

@@ -29,7 +29,8 @@ class Threads(unittest.TestCase):
     def test_the_number_of_threads_changes_no_bit(self):
         code = (
             "import bf16mm, hashlib, test_threads\na, b = test_threads.operands()\n"
-            "for p in ('highest', 'high', 'medium'): print(hashlib.sha256(bytes(bf16mm.matmul(a, b, precision=p))).hexdigest())"
+            "for p in ('highest', 'high', 'medium'):\n"
+            "    print(hashlib.sha256(bytes(bf16mm.matmul(a, b, precision=p))).hexdigest())"
         )
         one = extension.run_python(code, OMP_NUM_THREADS="1")
         self.assertEqual(len(one.split()), 3)
@@ -53,19 +54,17 @@ class Threads(unittest.TestCase):
 
     def test_many_python_threads_at_once(self):
         a, b = operands()
-        want, wrong = flat(bf16mm.matmul(a, b, precision="medium")), []
+        want, same = flat(bf16mm.matmul(a, b, precision="medium")), []
 
         def work():
-            for _ in range(5):
-                if flat(bf16mm.matmul(a, b, precision="medium")) != want:
-                    wrong.append(1)
+            same.extend(flat(bf16mm.matmul(a, b, precision="medium")) == want for _ in range(5))
 
         threads = [threading.Thread(target=work) for _ in range(6)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        self.assertEqual(wrong, [])
+        self.assertEqual(same, [True] * 30)
 
     def test_a_chosen_backend_is_of_its_thread_only(self):
         seen = []
@@ -88,7 +87,8 @@ class Threads(unittest.TestCase):
 
     def test_forking_while_other_threads_compute(self):
         code = (
-            "import bf16mm, os, threading, test_threads\na, b = test_threads.operands()\nwant = bytes(bf16mm.matmul(a, b))\n"
+            "import bf16mm, os, threading, test_threads\na, b = test_threads.operands()\n"
+            "want = bytes(bf16mm.matmul(a, b))\n"
             "stop = []\ndef work():\n    while not stop: bf16mm.matmul(a, b)\n"
             "threads = [threading.Thread(target=work) for _ in range(2)]\n[t.start() for t in threads]\n"
             "for _ in range(10):\n    child = os.fork()\n"
@@ -119,13 +119,16 @@ class Interpreters(unittest.TestCase):
         code = (
             "import bf16mm, hashlib, sys, threading, test_threads\n"
             "try:\n    import _interpreters as subs\nexcept ImportError:\n    import _xxsubinterpreters as subs\n"
-            "a, b = test_threads.operands()\nwant = hashlib.sha256(bytes(bf16mm.matmul(a, b, precision='medium'))).hexdigest()\n"
+            "a, b = test_threads.operands()\n"
+            "want = hashlib.sha256(bytes(bf16mm.matmul(a, b, precision='medium'))).hexdigest()\n"
             "script = test_threads.Interpreters.SCRIPT.format(path=sys.path, want=want)\nfailed = []\n"
             "def run():\n    for _ in range(2):\n        sub = subs.create()\n"
-            "        try:\n            error = (subs.run_string if hasattr(subs, 'run_string') else subs.exec)(sub, script)\n"
+            "        try:\n"
+            "            error = (subs.run_string if hasattr(subs, 'run_string') else subs.exec)(sub, script)\n"
             "            if error is not None: failed.append(error)\n"
             "        except Exception as error:\n            failed.append(error)\n        subs.destroy(sub)\n"
-            "threads = [threading.Thread(target=run) for _ in range(3)]\n[t.start() for t in threads]\n[t.join() for t in threads]\n"
+            "threads = [threading.Thread(target=run) for _ in range(3)]\n"
+            "[t.start() for t in threads]\n[t.join() for t in threads]\n"
             "print(failed)"
         )
         self.assertEqual(extension.run_python(code), "[]\n")

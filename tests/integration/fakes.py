@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FAKES = ROOT / "tests" / "fake_tools"
 PYTUNE = os.environ.get("PYTUNE_BIN", str(ROOT / "build" / "dev" / "pytune"))
 
-# Of a script that pretends to be an interpreter: nothing is imported but what it asks for, for it is started very often.
+# Of a script that pretends to be an interpreter: nothing is imported but what it asks for; it is started very often.
 SHEBANG = f"#!{sys.executable} -IS\n"
 
 SPEC = {
@@ -167,7 +167,7 @@ class Bench:
     def finished_steps(self):
         """Path and inode of every finished record: a step made again would have another inode.
 
-        A record in `staging` is of a step that is not finished: nothing reads it before its folder is renamed into place.
+        A record in `staging` is of a step that is not finished: nothing reads it before its folder is put into place.
         """
         steps = {}
         for record in self.store.glob("*/*/record.json"):

@@ -10,7 +10,7 @@ import unittest
 from fakes import SHEBANG, Bench
 
 ONLY_BETA = "import os, sys, time\nif any('beta' in a for a in sys.argv) and '--worker' in sys.argv:\n    exec({!r})"
-# A process that nothing of its parents' is left of: another session, no parent, deaf to SIGTERM. {} is where its number goes.
+# A process with nothing left of its parents': another session, no parent, deaf to SIGTERM. {} is where its number goes.
 DAEMON = """
 import signal
 if os.fork() == 0:
@@ -98,7 +98,8 @@ class BadWorkersTest(Case):
     def test_values_that_are_not_numbers(self):
         bad = self.interpreter(
             "nan",
-            "import json\ndumps = json.dumps\njson.dump = lambda d, out: out.write(dumps(d).replace('\"values\": [', '\"values\": [NaN, '))",
+            "import json\ndumps = json.dumps\n"
+            "json.dump = lambda d, out: out.write(dumps(d).replace('\"values\": [', '\"values\": [NaN, '))",
         )
         self.fails_on_beta_only(self.result(self.plain, bad), "nan", "NaN")
 

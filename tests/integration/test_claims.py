@@ -11,7 +11,12 @@ import unittest
 from fakes import PYTUNE, SHEBANG, Bench
 
 CPUS = sorted(os.sched_getaffinity(0))
-SLEEPY = "import os, sys, time\nif '--worker' in sys.argv and '--calibrate-loops' not in sys.argv:\n    open({!r}, 'w').close()\n    time.sleep(1000)"
+SLEEPY = """
+import os, sys, time
+if '--worker' in sys.argv and '--calibrate-loops' not in sys.argv:
+    open({!r}, 'w').close()
+    time.sleep(1000)
+"""
 
 
 class ClaimsTest(unittest.TestCase):

@@ -5,8 +5,8 @@ import os
 import shutil
 import unittest
 
-from fakes import FAKES, Bench
 import test_measure
+from fakes import FAKES, Bench
 
 RAN = ("instructions", "cycles", "branches", "branch-misses", "L1-icache-load-misses", "iTLB-load-misses")
 

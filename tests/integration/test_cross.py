@@ -1,13 +1,12 @@
-"""Sweeps for another machine, over fake tools: the compiler, the emulator and the interpreters pretend to be aarch64's."""
+"""Sweeps for another machine, over fake tools: compiler, emulator and interpreters pretend to be aarch64's."""
 
 import json
-import pathlib
 import platform
 import re
 import subprocess
 import unittest
 
-from fakes import PYTUNE, ROOT, Bench
+from fakes import ROOT, Bench
 
 SPEC = {
     "schema": 1,
@@ -136,7 +135,8 @@ class CrossTest(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertEqual(
             done.stderr.strip(),
-            f"pytune: baseline: the sysroot it was built against is gone ({self.sysroot}); run its sweep again to have it back",
+            f"pytune: baseline: the sysroot it was built against is gone ({self.sysroot}); "
+            "run its sweep again to have it back",
         )
 
     def test_an_unknown_target_is_refused_with_a_suggestion(self):

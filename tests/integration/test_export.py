@@ -6,7 +6,6 @@ import http.server
 import io
 import json
 import os
-import pathlib
 import re
 import socket
 import threading

@@ -85,12 +85,8 @@ class FlameGraphTest(unittest.TestCase):
     def test_says_what_to_install_where_there_is_no_perf(self):
         for name in ("env", "python3"):
             (self.tools / name).symlink_to(shutil.which(name))
-        self.assertEqual(
-            self.notes(self.result(path=str(self.tools))),
-            [
-                "no flame graphs: perf is not on PATH: install it (setup/install perf, or on Debian: apt-get install linux-perf)"
-            ],
-        )
+        reason = "perf is not on PATH: install it (setup/install perf, or on Debian: apt-get install linux-perf)"
+        self.assertEqual(self.notes(self.result(path=str(self.tools))), [f"no flame graphs: {reason}"])
 
     def test_garbage_from_perf_is_a_note(self):
         self.perf(garbage=True)

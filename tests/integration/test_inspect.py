@@ -67,7 +67,8 @@ class InspectTest(unittest.TestCase):
 
     def test_debian_python_is_what_it_says_of_itself(self):
         answer = self.run_python(
-            "import sys, sysconfig; print('.'.join(map(str, sys.version_info[:3])), sysconfig.get_config_var('CONFIG_ARGS'))"
+            "import sys, sysconfig\n"
+            "print('.'.join(map(str, sys.version_info[:3])), sysconfig.get_config_var('CONFIG_ARGS'))"
         )
         version, arguments = answer.split(maxsplit=1)
         python = self.result("/usr/bin/python3")[0]
@@ -119,7 +120,7 @@ class InspectTest(unittest.TestCase):
             built[name] = self.folder / name
             subprocess.run([compilers[0], "-O2", *flags, "-o", built[name], source], check=True, capture_output=True)
         names = list(built)
-        found = dict(zip(names, (python["program"] for python in self.result(*built.values()))))
+        found = dict(zip(names, (python["program"] for python in self.result(*built.values())), strict=True))
         for program in found.values():
             self.assertEqual(program["machine"], "aarch64")
         code = {name: program["code"] for name, program in found.items()}

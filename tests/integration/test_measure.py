@@ -128,7 +128,10 @@ class MeasureTest(unittest.TestCase):
 
     def test_values_are_longer_with_one_that_compiles_while_it_runs_and_on_all_cpus_at_once(self):
         asked = self.bench.root / "min-times"
-        note = f"import sys\nif '--calibrate-loops' in sys.argv: open('{asked}', 'a').write(sys.argv[sys.argv.index('--min-time') + 1] + '\\n')"
+        note = (
+            "import sys\nif '--calibrate-loops' in sys.argv:\n"
+            f"    open('{asked}', 'a').write(sys.argv[sys.argv.index('--min-time') + 1] + '\\n')"
+        )
         base = self.interpreter("noting", "-O3", note)
         jit = pathlib.Path(self.interpreter("jit", "-O3 -g"))
         jit.write_text(jit.read_text().replace('"implementation": "CPython"', '"implementation": "PyPy"'))
@@ -181,7 +184,10 @@ class MeasureTest(unittest.TestCase):
         for name, before in [
             (
                 "garbage",
-                "if '--worker' in sys.argv: os.write(int(sys.argv[sys.argv.index('--pipe') + 1]), b'garbage'); sys.exit(0)",
+                (
+                    "if '--worker' in sys.argv:\n"
+                    "    os.write(int(sys.argv[sys.argv.index('--pipe') + 1]), b'garbage'); sys.exit(0)"
+                ),
             ),
             ("crash", "if '--worker' in sys.argv: os.kill(os.getpid(), 11)"),
         ]:

@@ -52,7 +52,10 @@ class OwnTestsTest(unittest.TestCase):
 
     def test_a_test_that_fails_once_only_is_tried_again(self):
         once = self.bench.root / "once"
-        before = f"import os, sys\nFIRST = sys.argv[-1] == 'test_beta' and not os.path.exists('{once}')\nif FIRST: open('{once}', 'w').close()"
+        before = (
+            f"import os, sys\nFIRST = sys.argv[-1] == 'test_beta' and not os.path.exists('{once}')\n"
+            f"if FIRST: open('{once}', 'w').close()"
+        )
         unsteady = pathlib.Path(self.interpreter("unsteady", before=before))
         unsteady.write_text(unsteady.read_text().replace("FAILING = []", "FAILING = ['test_beta_y'] if FIRST else []"))
         done = self.run_tests(self.interpreter("sound"), str(unsteady))

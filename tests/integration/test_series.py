@@ -1,7 +1,7 @@
-"""Each series of patches fits the tarballs it says it is for: every patch alone, and all of them as pytune applies them.
+"""Each series of patches fits the tarballs it says it is for: every patch alone, and all of them as pytune applies it.
 
-The tarballs come from Debian's pool and are kept by their hash. The two that a release carries stay there; the newer ones go
-when Debian moves on, and then their tests are skipped with the reason.
+The tarballs come from Debian's pool and are kept by their hash. The two that a release carries stay there; the newer
+ones go when Debian moves on, and then their tests are skipped with the reason.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ TARBALLS = {
 
 
 def debian_mirror():
-    """Where this machine's apt gets Debian from; without lists yet, what its sources say. Raises SkipTest if neither tells."""
+    """Where this machine's apt gets Debian from; without lists yet, what its sources say. SkipTest if neither tells."""
     for words in (
         ["indextargets", "--format", "'$(REPO_URI)/dists/", "Origin: Debian", "Label: Debian"],
         ["update", "--print-uris"],

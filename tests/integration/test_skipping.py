@@ -1,11 +1,11 @@
-"""Workloads that need more than an interpreter, over fake ones and a fake pip: who cannot run what is told, the rest goes on."""
+"""Workloads that need more than an interpreter, over fakes: who cannot run what is told, the rest goes on."""
 
 import json
 import pathlib
 import unittest
 
-from fakes import Bench
 import test_measure
+from fakes import Bench
 
 
 class SkippingTest(unittest.TestCase):

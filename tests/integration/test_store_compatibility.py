@@ -8,14 +8,14 @@ each change here is to be meant. PYTUNE_UPDATE_GOLDEN=1 writes the golden files 
 import hashlib
 import json
 import os
-import pathlib
 import platform
 import re
 import shutil
 import unittest
 
 from fakes import ROOT, SPEC, Bench
-from test_cross import SPEC as CROSS_SPEC, make_sysroot
+from test_cross import SPEC as CROSS_SPEC
+from test_cross import make_sysroot
 
 OF_SOME_HOSTS = {"cpu_megahertz", "celsius"}  # where the kernel says them
 GOLDEN = ROOT / "tests" / "golden" / "store"
@@ -112,8 +112,8 @@ class StoreCompatibilityTest(unittest.TestCase):
             if text not in inputs.setdefault(kind, []):
                 inputs[kind].append(text)
             details.setdefault(kind, []).append(shape(record["details"]))
-        for kind in inputs:
-            inputs[kind].sort(key=lambda one: json.dumps(one, sort_keys=True))
+        for ones in inputs.values():
+            ones.sort(key=lambda one: json.dumps(one, sort_keys=True))
         self.golden(f"{name}-inputs.json", inputs)
         self.golden(
             f"{name}-records.json", {kind: only(merged([[one] for one in shapes])) for kind, shapes in details.items()}

@@ -1,4 +1,4 @@
-"""What `pytune measure` takes as a suite, and where it runs it: scripts, pyperformance's manifests, lanes, all CPUs at once."""
+"""What `pytune measure` takes as a suite, and where it runs it: scripts, pyperformance's manifests, lanes, all CPUs."""
 
 import json
 import os
@@ -16,7 +16,11 @@ class SuitesTest(unittest.TestCase):
         cls.pythons = []
         for name, flags in [("plain", "-O3"), ("fast", "-O3 -fprofile-use")]:
             path = cls.bench.root / f"python-{name}"
-            seen = f"import os, sys\nif '-l' in sys.argv:\n    open({str(cls.bench.root / 'affinities')!r}, 'a').write(' '.join(map(str, sorted(os.sched_getaffinity(0)))) + '\\n')\n"
+            seen = (
+                "import os, sys\nif '-l' in sys.argv:\n"
+                f"    open({str(cls.bench.root / 'affinities')!r}, 'a').write("
+                "' '.join(map(str, sorted(os.sched_getaffinity(0)))) + '\\n')\n"
+            )
             path.write_text(f"{SHEBANG}FLAGS = '''{flags}'''\n{seen}{body}")
             path.chmod(0o755)
             cls.pythons.append(str(path))
@@ -93,9 +97,11 @@ class SuitesTest(unittest.TestCase):
         cpus = len(os.sched_getaffinity(0))
         self.assertEqual([len(lane) for lane in lanes], [cpus // 2] * len(lanes))
         self.assertLessEqual(len(lanes), 2)
-        order = lambda result: [
-            (b["round"], b["workload"], [s["arm"] for s in b["samples"]]) for b in result["measurement"]["blocks"]
-        ]
+
+        def order(result):
+            blocks = result["measurement"]["blocks"]
+            return [(b["round"], b["workload"], [s["arm"] for s in b["samples"]]) for b in blocks]
+
         self.assertEqual(order(one), order(two))
         # --time and the ETA are of the clock on the wall, whatever runs at once.
         seconds = sum(s["process_wall_seconds"] for b in two["measurement"]["blocks"] for s in b["samples"])

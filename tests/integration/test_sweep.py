@@ -396,10 +396,8 @@ class BadInputTest(unittest.TestCase):
 
     def test_completion_is_valid_bash_and_completes(self):
         script = self.bench.verb("completion", "bash").stdout
-        probe = (
-            script
-            + "\nCOMP_WORDS=(pytune sw); COMP_CWORD=1; _pytune; echo ${COMPREPLY[@]}\nCOMP_WORDS=(pytune sweep --bud); COMP_CWORD=2; _pytune; echo ${COMPREPLY[@]}"
-        )
+        probe = script + "\nCOMP_WORDS=(pytune sw); COMP_CWORD=1; _pytune; echo ${COMPREPLY[@]}"
+        probe += "\nCOMP_WORDS=(pytune sweep --bud); COMP_CWORD=2; _pytune; echo ${COMPREPLY[@]}"
         probe += "\nCOMP_WORDS=(pytune compare --export ma); COMP_CWORD=3; _pytune 2>/dev/null; echo ${COMPREPLY[@]}"
         done = subprocess.run(["bash", "-c", probe], capture_output=True, text=True, check=True)
         self.assertEqual(done.stdout.split(), ["sweep", "--budget", "markdown="])

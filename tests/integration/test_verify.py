@@ -13,8 +13,8 @@ from fakes import PYTUNE, ROOT, Bench
 from test_cross import make_sysroot
 
 HEADER = (
-    "Description: {name}\nAuthor: pytune\nForwarded: no\nLast-Update: 2026-11-25\nArchitecture: {architecture}\nCompiler: any\n"
-    "Versions: 3.13.5\nEffect: {effect}\n---\n"
+    "Description: {name}\nAuthor: pytune\nForwarded: no\nLast-Update: 2026-11-25\n"
+    "Architecture: {architecture}\nCompiler: any\nVersions: 3.13.5\nEffect: {effect}\n---\n"
 )
 CLINIC = """import pathlib, sys
 source = pathlib.Path(sys.argv[1])

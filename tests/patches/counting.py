@@ -1,4 +1,4 @@
-"""What the scripts share that count in interpreters of another architecture: their arguments, and a run under the plugin."""
+"""What the scripts share that count in interpreters of another architecture: arguments, and a run under the plugin."""
 
 import argparse
 import json
@@ -42,7 +42,6 @@ def processes(options, interpreter, program, plugin="", **environment):
         ]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise SystemExit(
-                f"{interpreter}: {' '.join(map(str, program))}: exit status {done.returncode}: {done.stderr.strip()[-500:]}"
-            )
+            what = f"{interpreter}: {' '.join(map(str, program))}"
+            raise SystemExit(f"{what}: exit status {done.returncode}: {done.stderr.strip()[-500:]}")
         return [json.loads(path.read_text()) for path in pathlib.Path(folder).glob("*.json")]

@@ -2,10 +2,11 @@
 
     python predict.py --emulator COMMAND --plugin FILE --pyperf DIR [--json] [WORKLOAD...] -- OLD [NEW...]
 
-WORKLOAD is the name of a workload of profiles/workloads, all of the builtin suite if none is given. COMMAND is for example
-"qemu-aarch64 -L SYSROOT", FILE pytune's counting plugin, DIR a folder from which pyperf can be imported. What is printed is
-modelled (emulator/branch_predictors.h): indirect branches that a predictor by the last target, and one by the history of
-targets, did not foresee, for a thousand instructions, by the difference of a run with 2 L loops and one with L.
+WORKLOAD is the name of a workload of profiles/workloads, all of the builtin suite if none is given. COMMAND is for
+example "qemu-aarch64 -L SYSROOT", FILE pytune's counting plugin, DIR a folder from which pyperf can be imported. What
+is printed is modelled (emulator/branch_predictors.h): indirect branches that a predictor by the last target, and one by
+the history of targets, did not foresee, for a thousand instructions, by the difference of a run with 2 L loops and one
+with L.
 """
 
 import json
@@ -29,12 +30,8 @@ def per_loop(options, interpreter, workload):
     """FIGURES of one loop."""
 
     def difference(loops):
-        return [
-            (b - a) / loops
-            for a, b in zip(
-                count(options, interpreter, workload, loops), count(options, interpreter, workload, 2 * loops)
-            )
-        ]
+        once, twice = (count(options, interpreter, workload, times * loops) for times in (1, 2))
+        return [(b - a) / loops for a, b in zip(once, twice, strict=True)]
 
     first = difference(1)
     loops = int(WANTED / max(first[0], 1))
@@ -42,7 +39,7 @@ def per_loop(options, interpreter, workload):
 
 
 def ratio(old, new, figure):
-    """Of work, not of instructions, of which one has fewer. Less than one in 100,000 instructions is start-up that differs."""
+    """Of work, not of instructions, of which one has fewer. Less than one in 100,000 of them is different start-up."""
     least = old["instructions"] / 100_000
     return (max(new[figure], 0) + least) / (max(old[figure], 0) + least)
 
@@ -61,11 +58,11 @@ def main():
     results = []
     for workload in workloads:
         rows = [per_loop(options, interpreter, workload) for interpreter in interpreters]
-        results.append({"workload": workload, "per_loop": [dict(zip(FIGURES, row)) for row in rows]})
+        results.append({"workload": workload, "per_loop": [dict(zip(FIGURES, row, strict=True)) for row in rows]})
         if not options.json:
             print(
                 f"{workload:<22}"
-                + "".join(f"  " + "".join(f" {1000 * figure / row[0]:6.2f}" for figure in row[1:]) for row in rows),
+                + "".join("  " + "".join(f" {1000 * figure / row[0]:6.2f}" for figure in row[1:]) for row in rows),
                 flush=True,
             )
     if options.json:
@@ -79,7 +76,7 @@ def main():
         )
         print(
             f"{interpreters[number]} per loop, times those of the first, geometric means: "
-            + ", ".join(f"{figure} {mean:.3f}" for figure, mean in zip(FIGURES, means))
+            + ", ".join(f"{figure} {mean:.3f}" for figure, mean in zip(FIGURES, means, strict=True))
         )
 
 

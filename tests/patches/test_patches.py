@@ -41,13 +41,16 @@ class CountTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             nm = pathlib.Path(folder, "nm")
             nm.write_text(
-                "#!/bin/sh\ncase $* in */python) printf '%s\\n' '0000000000000100 0000000000000020 t wanted' '0000000000000120 0000000000000020 T other';; esac\n"
+                "#!/bin/sh\ncase $* in */python) printf '%s\\n' '0000000000000100 0000000000000020 t wanted' "
+                "'0000000000000120 0000000000000020 T other';; esac\n"
             )
             nm.chmod(nm.stat().st_mode | stat.S_IXUSR)
             program = (
                 f"import sys; sys.path.insert(0, {str(HERE)!r}); import count\n"
-                "blocks = [[1, 0xfc, 2, 2], [1, 0x100, 5, 50], [1, 0x11c, 1, 7], [1, 0x120, 9, 900], [2, 0x100, 3, 3000]]\n"
-                "print(count.inside({'files': ['', '/usr/bin/python', '/usr/lib/other.so'], 'blocks': blocks}, ['wanted']))\n"
+                "files = ['', '/usr/bin/python', '/usr/lib/other.so']\n"
+                "blocks = [[1, 0xfc, 2, 2], [1, 0x100, 5, 50], [1, 0x11c, 1, 7], [1, 0x120, 9, 900]]\n"
+                "blocks.append([2, 0x100, 3, 3000])\n"
+                "print(count.inside({'files': files, 'blocks': blocks}, ['wanted']))\n"
             )
             done = subprocess.run(
                 [sys.executable, "-c", program],
@@ -70,7 +73,10 @@ class DifferentialTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             # An interpreter whose CRC is wrong for one length.
             wrong = pathlib.Path(folder, "python")
-            prologue = "import sys, zlib; right = zlib.crc32; zlib.crc32 = lambda data, start=0: right(data, start) ^ (len(data) == 129)"
+            prologue = (
+                "import sys, zlib; right = zlib.crc32\n"
+                "zlib.crc32 = lambda data, start=0: right(data, start) ^ (len(data) == 129)"
+            )
             wrong.write_text(
                 f"#!{sys.executable}\n{prologue}\nimport runpy\n"
                 "sys.argv = [word for word in sys.argv[1:] if not word in ('-s', '-P')]\n"

@@ -1,6 +1,6 @@
 """The suite "numeric" does what it promises, as far as that shows without NumPy, Numba, Cython, or a network.
 
-PYTUNE_PYPERF=<directory holding pyperf> python tests/profiles/test_numeric.py
+Alone: PYTUNE_PYPERF=<directory holding pyperf> python tests/profiles/test_numeric.py
 """
 
 import ast
@@ -57,10 +57,10 @@ def run(script, *arguments, **variables):
         [sys.executable, str(NUMERIC / script), *arguments],
         env=environment(**variables),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
         timeout=120,
+        check=False,
     )
 
 
@@ -84,7 +84,7 @@ class Manifest(unittest.TestCase):
         names = {row["name"] for row in rows()}
         for family in ("fibonacci", "jacobi"):
             for way in ("numpy", "cython", "numba", "multiprocessing", "threading", "c"):
-                self.assertIn("%s_%s" % (family, way), names)
+                self.assertIn(f"{family}_{way}", names)
         self.assertLessEqual({"fibonacci_recursive", "jacobi_2d"}, names)
 
     def test_requirements_are_pinned(self):
@@ -111,7 +111,7 @@ class Manifest(unittest.TestCase):
             if row["script"] == "numeric/gemm.py":
                 self.assertEqual(row["benchmark"], "gemm_" + row["arguments"][0])
             elif row["script"].startswith("numeric/"):
-                self.assertEqual(row["name"], "%s_%s" % (pathlib.Path(row["script"]).stem, row["arguments"][0]))
+                self.assertEqual(row["name"], f"{pathlib.Path(row['script']).stem}_{row['arguments'][0]}")
 
 
 class Sources(unittest.TestCase):
@@ -185,11 +185,16 @@ class Checks(unittest.TestCase):
                 with self.subTest(name=name, way=way):
                     # In a process of its own: a script's pool lives as long as the script.
                     code = (
-                        "import sys, types; sys.modules['pyperf'] = types.ModuleType('pyperf'); sys.path.insert(0, %r)\n"
-                        "import %s as script; script.check(*script.IMPLEMENTATIONS[%r]())" % (str(NUMERIC), name, way)
+                        f"import sys, types; sys.path.insert(0, {str(NUMERIC)!r})\n"
+                        "sys.modules['pyperf'] = types.ModuleType('pyperf')\n"
+                        f"import {name} as script; script.check(*script.IMPLEMENTATIONS[{way!r}]())"
                     )
                     done = subprocess.run(
-                        [sys.executable, "-c", code], env=environment(), stderr=subprocess.PIPE, timeout=120
+                        [sys.executable, "-c", code],
+                        env=environment(),
+                        stderr=subprocess.PIPE,
+                        timeout=120,
+                        check=False,
                     )
                     self.assertEqual(done.returncode, 0, done.stderr)
 
@@ -248,7 +253,7 @@ class CannotRun(unittest.TestCase):
     def test_no_package(self):
         from test_profiles import PYPERF
 
-        path = "%s:%s" % (self.folder, PYPERF)
+        path = f"{self.folder}:{PYPERF}"
         for words, reason in [
             (("gemm.py", "float64"), "NumPy cannot be imported"),
             (("elementwise.py", "float32"), "NumPy cannot be imported"),
@@ -278,7 +283,7 @@ class Worker(unittest.TestCase):
                     document, printed = run_worker(NUMERIC / (name + ".py"), way, "-l", "1", "-w", "1", "-n", "2")
                     run_, metadata = only_run(document)
                     self.assertEqual(printed, "")
-                    self.assertEqual(metadata["name"], "%s_%s" % (name, way))
+                    self.assertEqual(metadata["name"], f"{name}_{way}")
                     self.assertEqual(len(run_["values"]), 2)
 
 

@@ -57,7 +57,7 @@ def run_worker(script, *arguments, hook=False):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=environment(PYTHONPATH=os.pathsep.join(path)),
-                universal_newlines=True,
+                text=True,
             )
         finally:
             os.close(writer)
@@ -70,7 +70,7 @@ def run_worker(script, *arguments, hook=False):
             raise
         text = pipe.read()
     if process.returncode:
-        raise AssertionError("%s ended with status %d: %s" % (script, process.returncode, errors))
+        raise AssertionError(f"{script} ended with status {process.returncode}: {errors}")
     return json.loads(text), out
 
 
@@ -155,7 +155,7 @@ class Anonymous(ast.NodeTransformer):
         self.numbers = {}
 
     def number(self, name):
-        return "n%d" % self.numbers.setdefault(name, len(self.numbers))
+        return f"n{self.numbers.setdefault(name, len(self.numbers))}"
 
     def generic_visit(self, node):
         for field in ("name", "id", "arg", "attr"):
@@ -187,7 +187,7 @@ def bodies(directory):
                 if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     dump = body_of(part)
                     if dump is not None:
-                        found[dump] = "%s: %s" % (path.name, part.name)
+                        found[dump] = f"{path.name}: {part.name}"
     return found
 
 
@@ -244,28 +244,27 @@ class Worker(unittest.TestCase):
         run, metadata = only_run(document)
         self.assertEqual(printed, "")
         self.assertGreaterEqual(metadata["calibrate_loops"], 1)
-        loops, value = run["warmups"][-1]
-        self.assertEqual(loops, metadata["calibrate_loops"])
+        self.assertEqual(run["warmups"][-1][0], metadata["calibrate_loops"])
 
     def test_a_wrong_result_is_refused(self):
         # Imported and with another expectation, so that the script stays as it is.
         for name in workload_names():
             with self.subTest(name):
                 code = (
-                    "import sys; sys.path.insert(0, %r); import %s as script\n"
+                    f"import sys; sys.path.insert(0, {str(WORKLOADS)!r}); import {name} as script\n"
                     "script.EXPECTED = 0\n"
                     "make = [getattr(script, name) for name in vars(script)"
                     " if name.startswith('make_') or name == 'candidates']\n"
                     "make = make if script.check.__code__.co_argcount else []\n"
                     "try: script.check(*[function() for function in make])\n"
-                    "except ValueError: sys.exit(7)\n" % (str(WORKLOADS), name)
+                    "except ValueError: sys.exit(7)\n"
                 )
                 done = subprocess.run(
                     [sys.executable, "-c", code],
                     env=environment(PYTHONPATH=PYPERF),
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
+                    capture_output=True,
                     timeout=TIMEOUT,
+                    check=False,
                 )
                 self.assertEqual(done.returncode, 7, done.stderr)
 
@@ -293,7 +292,10 @@ class Hook(unittest.TestCase):
             self.assertLessEqual(cpu, elapsed * 1.2)
 
     def test_counts_the_children_of_a_command(self):
-        """pyperf runs a command by a program of its own, which is handed the hook as well: one figure a value, and not of the worker alone."""
+        """pyperf runs a command by a program of its own, which is handed the hook as well.
+
+        So there is one figure a value, and not of the worker alone.
+        """
         script = (
             "import pyperf, sys\n"
             "runner = pyperf.Runner()\n"
@@ -303,7 +305,7 @@ class Hook(unittest.TestCase):
             path = pathlib.Path(folder) / "busy.py"
             path.write_text(script)
             document, _ = run_worker(path, "-l", "2", "-w", "1", "-n", "2", "--hook", "pytune_cpu", hook=True)
-        run, metadata = only_run(document)
+        _, metadata = only_run(document)
         seconds = [float(word) for word in metadata["pytune_cpu_seconds"].split(" ")]
         self.assertEqual(len(seconds), 3)
         for cpu in seconds:
@@ -327,17 +329,17 @@ class Training(unittest.TestCase):
             [sys.executable, *command, *arguments],
             env=environment(PYTHONHASHSEED=seed),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            universal_newlines=True,
+            capture_output=True,
+            text=True,
             timeout=TIMEOUT,
+            check=False,
         )
 
     def altered(self, alteration):
         """Code that trains after an alteration of `run` or of the interpreter."""
-        return "import sys; sys.dont_write_bytecode = True; sys.path.insert(0, %r)\nimport run\n%s\nrun.main()\n" % (
-            str(TRAINING),
-            alteration,
+        return (
+            f"import sys; sys.dont_write_bytecode = True; sys.path.insert(0, {str(TRAINING)!r})\n"
+            f"import run\n{alteration}\nrun.main()\n"
         )
 
     def test_all_programs_under_two_hash_seeds(self):
@@ -360,9 +362,9 @@ class Training(unittest.TestCase):
         done = subprocess.run(
             [sys.executable, str(TRAINING / "run.py"), "--scale", "0.01"],
             env={name: value for name, value in environment().items() if name != "PYTHONDONTWRITEBYTECODE"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=TIMEOUT,
+            check=False,
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(sorted(path.name for path in TRAINING.rglob("*")), before)
