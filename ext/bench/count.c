@@ -3,7 +3,7 @@
 //   count tile K       a column of 64 full 8x12 tiles over K, C from zeros
 //   count tile+ K      the same, C read and added to
 //   count pack-a K     the packing of 8 rows by K from row-major float32
-//   count pack-b K     the packing of K rows by 12 columns from row-major float32 (2048 columns apart)
+//   count pack-b K     the same of K rows by 12 columns, 2048 columns apart
 //   count product M N K   a whole product of bf16 operands, with packing
 #include <stdio.h>
 #include <stdlib.h>

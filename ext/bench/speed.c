@@ -52,7 +52,7 @@ static void *allocate(size_t bytes) {
   return memory;
 }
 
-// --- this module ------------------------------------------------------------------------------------------------------
+// --- this module ---
 
 static Gemm product(const Data *d, const Backend *backend, Product product, bool from_bf16) {
   Shape s = d->shape;
@@ -83,7 +83,7 @@ static void our_packed(const Data *d) {
   gemm(&g);
 }
 
-// --- OpenBLAS ---------------------------------------------------------------------------------------------------------
+// --- OpenBLAS ---
 
 typedef void Sgemm(int order, int ta, int tb, int m, int n, int k, float alpha, const float *a, int lda, const float *b,
                    int ldb, float beta, float *c, int ldc);
@@ -117,7 +117,7 @@ static void openblas_sbgemm(const Data *d) {
   sbgemm(kRowMajor, kNoTranspose, kNoTranspose, m, n, k, 1, d->a_bf16, k, d->b_bf16, n, 0, d->c, n);
 }
 
-// --- oneDNN -----------------------------------------------------------------------------------------------------------
+// --- oneDNN ---
 
 #if BF16MM_BENCH_DNNL
 static dnnl_engine_t engine;
@@ -197,7 +197,7 @@ static void onednn_plain(const Data *d) { (void)d, run_dnnl(&race_plain); }
 static void onednn_packed(const Data *d) { (void)d, run_dnnl(&race_packed); }
 #endif
 
-// --- the race ---------------------------------------------------------------------------------------------------------
+// --- the race ---
 
 typedef struct {
   const char *name;

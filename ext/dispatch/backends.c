@@ -72,7 +72,8 @@ static double seconds_now(void) {
 // only makes a run longer.
 static double measure(const Kernel *kernel) {
   enum { kDepth = 128, kRuns = 6, kPanelFloats = 8192 };
-  static float a[kPanelFloats] __attribute__((aligned(64))), b[kPanelFloats] __attribute__((aligned(64)));
+  static float a[kPanelFloats] __attribute__((aligned(64)));
+  static float b[kPanelFloats] __attribute__((aligned(64)));
   static float c[64 * 64];
   if (kernel->tile_rows * kDepth > kPanelFloats || kernel->tile_cols * kDepth > kPanelFloats) return 0;
   double flops = 2.0 * kernel->tile_rows * kernel->tile_cols * kDepth, best = 0;

@@ -93,13 +93,17 @@ typedef struct {
   Side a, b;
   bool pack_a, pack_b;
   bool a_in_place;     // A is never packed
-  bool fused;          // each panel of B is made by the first tile that wants it, in its thread's part of b.panels
-  bool a_once;         // fused, and the panels of B for a task fit into the first-level cache: A passes by once
-  size_t panel_bytes, row_bytes, part_bytes;  // of a panel of B; of widened rows of A, if a_once; of both
+  // Each panel of B is made by the first tile that wants it, in its thread's part of b.panels.
+  bool fused;
+  // Fused, and the panels of B for a task fit into the first-level cache: A passes by once.
+  bool a_once;
+  // Of a panel of B; of widened rows of A, if a_once; of both.
+  size_t panel_bytes, row_bytes, part_bytes;
   atomic_size_t parts;  // that threads have taken
   bool first, last;    // block of K
   Chunks chunks;
-  float *partial;      // where C is summed up, NULL: in `out`, or in one tile if there is one block of K
+  // Where C is summed up, NULL: in `out`, or in one tile if there is one block of K.
+  float *partial;
   ptrdiff_t partial_ld;
   atomic_size_t next;
   atomic_int failed;

@@ -25,24 +25,24 @@ ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride
   __m256 sum[ROWS][2];
   __m256i mask[2] = {mask8(cols), mask8(cols - 8)};
   if (accumulate) {
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm256_maskload_ps(c + r * ldc + 8 * v, mask[v]);
+    UNROLLED_FOR (int r = 0; r < rows; r++)
+        UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm256_maskload_ps(c + r * ldc + 8 * v, mask[v]);
   } else {
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm256_setzero_ps();
+    UNROLLED_FOR (int r = 0; r < rows; r++)
+        UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm256_setzero_ps();
   }
   for (size_t k = 0; k < depth; k++) {
     __m256 columns[2];
-    UNROLL for (int v = 0; v < vectors; v++) columns[v] = _mm256_loadu_ps(b + 8 * v);
-    UNROLL for (int r = 0; r < rows; r++) {
+    UNROLLED_FOR (int v = 0; v < vectors; v++) columns[v] = _mm256_loadu_ps(b + 8 * v);
+    UNROLLED_FOR (int r = 0; r < rows; r++) {
       __m256 row = _mm256_broadcast_ss((const float *)(a + r * a_stride));
-      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm256_fmadd_ps(row, columns[v], sum[r][v]);
+      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm256_fmadd_ps(row, columns[v], sum[r][v]);
     }
     a += a_step;
     b += 8 * vectors;
   }
-  UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
+  UNROLLED_FOR (int r = 0; r < rows; r++)
+      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
 }
 
 #include "kernels/x86_tile.h"
@@ -86,41 +86,41 @@ ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_
   __m256 sum[ROWS][2];
   __m256i mask[2] = {mask8(cols), mask8(cols - 8)};
   const bool far = b->k_stride >= kFarRows;
-  UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int v = 0; v < vectors; v++)
+  UNROLLED_FOR (int r = 0; r < rows; r++)
+      UNROLLED_FOR (int v = 0; v < vectors; v++)
           sum[r][v] = accumulate ? _mm256_maskload_ps(c + r * ldc + 8 * v, mask[v]) : _mm256_setzero_ps();
   for (size_t k = 0; k < depth; k++) {
     __m256 columns[2];
     if (far) prefetch_lanes(b, (ptrdiff_t)k, cols, 1);
-    UNROLL for (int v = 0; v < vectors; v++)
+    UNROLLED_FOR (int v = 0; v < vectors; v++)
         columns[v] = load_floats(b->data, (ptrdiff_t)k * b->k_stride + 8 * v, cols - 8 * v, dtype, rounds);
     if (panel != NULL) {
-      UNROLL for (int v = 0; v < vectors; v++) _mm256_storeu_ps(panel + 8 * v, columns[v]);
+      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm256_storeu_ps(panel + 8 * v, columns[v]);
       panel += 8 * vectors;
     }
-    UNROLL for (int r = 0; r < rows; r++) {
+    UNROLLED_FOR (int r = 0; r < rows; r++) {
       __m256 row = _mm256_broadcast_ss((const float *)(a + r * a_stride));
-      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm256_fmadd_ps(row, columns[v], sum[r][v]);
+      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm256_fmadd_ps(row, columns[v], sum[r][v]);
     }
     a += a_step;
   }
-  UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
+  UNROLLED_FOR (int r = 0; r < rows; r++)
+      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
 }
 
 ALWAYS_INLINE void transpose_8x8(__m256 x[8]) {
   __m256 t[8], u[8];
-  UNROLL for (int i = 0; i < 8; i += 2) {
+  UNROLLED_FOR (int i = 0; i < 8; i += 2) {
     t[i] = _mm256_unpacklo_ps(x[i], x[i + 1]);
     t[i + 1] = _mm256_unpackhi_ps(x[i], x[i + 1]);
   }
-  UNROLL for (int i = 0; i < 8; i += 4) {
+  UNROLLED_FOR (int i = 0; i < 8; i += 4) {
     u[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
     u[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xee);
     u[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
     u[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
   }
-  UNROLL for (int i = 0; i < 4; i++) {
+  UNROLLED_FOR (int i = 0; i < 4; i++) {
     x[i] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x20);
     x[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
   }
@@ -135,14 +135,14 @@ ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *
       for (size_t k = 0; k < shape->depth; k += 8) {
         __m256 block[8];
         ptrdiff_t left = (ptrdiff_t)(shape->depth - k);
-        UNROLL for (int i = 0; i < 8; i++) {
+        UNROLLED_FOR (int i = 0; i < 8; i++) {
           ptrdiff_t at = (lane0 + i) * source->lane_stride + (ptrdiff_t)k;
           block[i] = lane0 + i < shape->used ? load_floats(source->data, at, left, dtype, rounds) : _mm256_setzero_ps();
         }
         transpose_8x8(block);
         float *out = panel + (ptrdiff_t)k * lanes + lane0;
         if (left >= 8) {
-          UNROLL for (int i = 0; i < 8; i++) _mm256_maskstore_ps(out + i * lanes, keep, block[i]);
+          UNROLLED_FOR (int i = 0; i < 8; i++) _mm256_maskstore_ps(out + i * lanes, keep, block[i]);
         } else {
           for (int i = 0; i < left; i++) _mm256_maskstore_ps(out + i * lanes, keep, block[i]);
         }
@@ -168,11 +168,11 @@ ALWAYS_INLINE void widen_vector(float *out, const Source *a, ptrdiff_t at, ptrdi
 ALWAYS_INLINE void multiply_row_part(const float *a, const Source *b, size_t k, float *c, ptrdiff_t cols,
                                      const Dtype dtype, const bool rounds, const int steps) {
   __m256 element[kRowSteps];
-  UNROLL for (int i = 0; i < steps; i++) element[i] = _mm256_broadcast_ss(a + k + i);
+  UNROLLED_FOR (int i = 0; i < steps; i++) element[i] = _mm256_broadcast_ss(a + k + i);
   for (ptrdiff_t col = 0; col < cols; col += 8) {
     __m256i mask = mask8(cols - col);
     __m256 sum = k == 0 ? _mm256_setzero_ps() : _mm256_maskload_ps(c + col, mask);
-    UNROLL for (int i = 0; i < steps; i++) {
+    UNROLLED_FOR (int i = 0; i < steps; i++) {
       ptrdiff_t at = ((ptrdiff_t)k + i) * b->k_stride + col;
       sum = _mm256_fmadd_ps(element[i], load_floats(b->data, at, cols - col, dtype, rounds), sum);
     }

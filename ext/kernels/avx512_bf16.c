@@ -17,26 +17,26 @@ ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride
   __m512 sum[ROWS][2];
   __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
   if (accumulate) {
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v);
+    UNROLLED_FOR (int r = 0; r < rows; r++)
+        UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v);
   } else {
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
+    UNROLLED_FOR (int r = 0; r < rows; r++)
+        UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
   }
   for (size_t pair = 0; pair < depth / 2; pair++) {
     __m512i columns[2];
-    UNROLL for (int v = 0; v < vectors; v++) columns[v] = _mm512_loadu_si512(b + 16 * v);
-    UNROLL for (int r = 0; r < rows; r++) {
+    UNROLLED_FOR (int v = 0; v < vectors; v++) columns[v] = _mm512_loadu_si512(b + 16 * v);
+    UNROLLED_FOR (int r = 0; r < rows; r++) {
       int32_t pair_of_row;  // of bf16, so perhaps not aligned
       memcpy(&pair_of_row, a + r * a_stride, sizeof pair_of_row);
       __m512bh row = (__m512bh)_mm512_set1_epi32(pair_of_row);
-      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_dpbf16_ps(sum[r][v], (__m512bh)columns[v], row);
+      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_dpbf16_ps(sum[r][v], (__m512bh)columns[v], row);
     }
     a += a_step;
     b += 16 * vectors;
   }
-  UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
+  UNROLLED_FOR (int r = 0; r < rows; r++)
+      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
 }
 
 #include "kernels/x86_tile.h"
@@ -48,29 +48,29 @@ ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_
   __m512 sum[ROWS][2];
   __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
   const bool far = b->k_stride >= kFarRows;
-  UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int v = 0; v < vectors; v++)
+  UNROLLED_FOR (int r = 0; r < rows; r++)
+      UNROLLED_FOR (int v = 0; v < vectors; v++)
           sum[r][v] = accumulate ? _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v) : _mm512_setzero_ps();
   for (size_t k = 0; k < depth; k += 2) {
     __m512i columns[2];
     if (far) prefetch_lanes(b, (ptrdiff_t)k, cols, 2);
-    UNROLL for (int v = 0; v < vectors; v++)
+    UNROLLED_FOR (int v = 0; v < vectors; v++)
         columns[v] = pairs_along_lanes(b->data, (ptrdiff_t)k * b->k_stride + 16 * v, b->k_stride, cols - 16 * v,
                                        (ptrdiff_t)(depth - k), dtype, PART_HIGH);
     if (panel != NULL) {
-      UNROLL for (int v = 0; v < vectors; v++) _mm512_storeu_si512(panel + 16 * v, columns[v]);
+      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm512_storeu_si512(panel + 16 * v, columns[v]);
       panel += 16 * vectors;
     }
-    UNROLL for (int r = 0; r < rows; r++) {
+    UNROLLED_FOR (int r = 0; r < rows; r++) {
       int32_t pair_of_row;
       memcpy(&pair_of_row, a + r * a_stride, sizeof pair_of_row);
       __m512bh row = (__m512bh)_mm512_set1_epi32(pair_of_row);
-      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_dpbf16_ps(sum[r][v], (__m512bh)columns[v], row);
+      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_dpbf16_ps(sum[r][v], (__m512bh)columns[v], row);
     }
     a += a_step;
   }
-  UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
+  UNROLLED_FOR (int r = 0; r < rows; r++)
+      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
 }
 
 #define FUSED_AS(n, dtype, vectors) \
@@ -93,10 +93,10 @@ static void multiply_fused(size_t depth, const void *a, ptrdiff_t a_stride, ptrd
 ALWAYS_INLINE void multiply_row_part(size_t depth, const uint32_t *a, const Source *b, size_t k, float *c,
                                      ptrdiff_t cols, const Dtype dtype, const int pairs) {
   __m512bh pair[kRowPairs];
-  UNROLL for (int i = 0; i < pairs; i++) pair[i] = (__m512bh)_mm512_set1_epi32((int)a[k / 2 + (size_t)i]);
+  UNROLLED_FOR (int i = 0; i < pairs; i++) pair[i] = (__m512bh)_mm512_set1_epi32((int)a[k / 2 + (size_t)i]);
   for (ptrdiff_t col = 0; col < cols; col += 16) {
     __m512 sum = k == 0 ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(mask16(cols - col), c + col);
-    UNROLL for (int i = 0; i < pairs; i++) {
+    UNROLLED_FOR (int i = 0; i < pairs; i++) {
       ptrdiff_t k_of_pair = (ptrdiff_t)k + 2 * i;
       __m512i columns = pairs_along_lanes(b->data, k_of_pair * b->k_stride + col, b->k_stride, cols - col,
                                           (ptrdiff_t)depth - k_of_pair, dtype, PART_HIGH);

@@ -15,24 +15,24 @@ ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride
   __m512 sum[ROWS][2];
   __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
   if (accumulate) {
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v);
+    UNROLLED_FOR (int r = 0; r < rows; r++)
+        UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v);
   } else {
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
+    UNROLLED_FOR (int r = 0; r < rows; r++)
+        UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
   }
   for (size_t k = 0; k < depth; k++) {
     __m512 columns[2];
-    UNROLL for (int v = 0; v < vectors; v++) columns[v] = _mm512_loadu_ps(b + 16 * v);
-    UNROLL for (int r = 0; r < rows; r++) {
+    UNROLLED_FOR (int v = 0; v < vectors; v++) columns[v] = _mm512_loadu_ps(b + 16 * v);
+    UNROLLED_FOR (int r = 0; r < rows; r++) {
       __m512 row = _mm512_set1_ps(*(const float *)(a + r * a_stride));
-      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_fmadd_ps(row, columns[v], sum[r][v]);
+      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_fmadd_ps(row, columns[v], sum[r][v]);
     }
     a += a_step;
     b += 16 * vectors;
   }
-  UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
+  UNROLLED_FOR (int r = 0; r < rows; r++)
+      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
 }
 
 #include "kernels/x86_tile.h"
@@ -55,28 +55,28 @@ ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_
   __m512 sum[ROWS][2];
   __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
   const bool far = b->k_stride >= kFarRows;
-  UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int v = 0; v < vectors; v++)
+  UNROLLED_FOR (int r = 0; r < rows; r++)
+      UNROLLED_FOR (int v = 0; v < vectors; v++)
           sum[r][v] = accumulate ? _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v) : _mm512_setzero_ps();
   for (size_t k = 0; k < depth; k++) {
     __m512 columns[2];
     if (far) prefetch_lanes(b, (ptrdiff_t)k, cols, 1);
-    UNROLL for (int v = 0; v < vectors; v++) {
+    UNROLLED_FOR (int v = 0; v < vectors; v++) {
       columns[v] = load_floats(b->data, (ptrdiff_t)k * b->k_stride + 16 * v, cols - 16 * v, dtype);
       if (rounds) columns[v] = _mm512_castsi512_ps(rounded(columns[v]));
     }
     if (panel != NULL) {
-      UNROLL for (int v = 0; v < vectors; v++) _mm512_storeu_ps(panel + 16 * v, columns[v]);
+      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm512_storeu_ps(panel + 16 * v, columns[v]);
       panel += 16 * vectors;
     }
-    UNROLL for (int r = 0; r < rows; r++) {
+    UNROLLED_FOR (int r = 0; r < rows; r++) {
       __m512 row = _mm512_set1_ps(*(const float *)(a + r * a_stride));
-      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_fmadd_ps(row, columns[v], sum[r][v]);
+      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_fmadd_ps(row, columns[v], sum[r][v]);
     }
     a += a_step;
   }
-  UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
+  UNROLLED_FOR (int r = 0; r < rows; r++)
+      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
 }
 
 ALWAYS_INLINE void widen_vector(float *out, const Source *a, ptrdiff_t at, ptrdiff_t count, const Dtype dtype) {
@@ -89,10 +89,10 @@ ALWAYS_INLINE void widen_vector(float *out, const Source *a, ptrdiff_t at, ptrdi
 ALWAYS_INLINE void multiply_row_part(const float *a, const Source *b, size_t k, float *c, ptrdiff_t cols,
                                      const Dtype dtype, const bool rounds, const int steps) {
   __m512 element[kRowSteps];
-  UNROLL for (int i = 0; i < steps; i++) element[i] = _mm512_set1_ps(a[k + (size_t)i]);
+  UNROLLED_FOR (int i = 0; i < steps; i++) element[i] = _mm512_set1_ps(a[k + (size_t)i]);
   for (ptrdiff_t col = 0; col < cols; col += 16) {
     __m512 sum = k == 0 ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(mask16(cols - col), c + col);
-    UNROLL for (int i = 0; i < steps; i++) {
+    UNROLLED_FOR (int i = 0; i < steps; i++) {
       __m512 x = load_floats(b->data, ((ptrdiff_t)k + i) * b->k_stride + col, cols - col, dtype);
       if (rounds) x = _mm512_castsi512_ps(rounded(x));
       sum = _mm512_fmadd_ps(element[i], x, sum);

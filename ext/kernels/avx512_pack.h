@@ -12,23 +12,23 @@
 // Rows to columns, in place.
 ALWAYS_INLINE void transpose_16x16(__m512i x[16]) {
   __m512i t[16];
-  UNROLL for (int i = 0; i < 16; i += 2) {
+  UNROLLED_FOR (int i = 0; i < 16; i += 2) {
     t[i] = _mm512_unpacklo_epi32(x[i], x[i + 1]);
     t[i + 1] = _mm512_unpackhi_epi32(x[i], x[i + 1]);
   }
-  UNROLL for (int i = 0; i < 16; i += 4) {
+  UNROLLED_FOR (int i = 0; i < 16; i += 4) {
     x[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
     x[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
     x[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
     x[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
   }
-  UNROLL for (int i = 0; i < 4; i++) {
+  UNROLLED_FOR (int i = 0; i < 4; i++) {
     t[i] = _mm512_shuffle_i32x4(x[i], x[i + 4], 0x88);
     t[i + 4] = _mm512_shuffle_i32x4(x[i], x[i + 4], 0xdd);
     t[i + 8] = _mm512_shuffle_i32x4(x[i + 8], x[i + 12], 0x88);
     t[i + 12] = _mm512_shuffle_i32x4(x[i + 8], x[i + 12], 0xdd);
   }
-  UNROLL for (int i = 0; i < 4; i++) {
+  UNROLLED_FOR (int i = 0; i < 4; i++) {
     x[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
     x[i + 8] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd);
     x[i + 4] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88);
@@ -56,7 +56,7 @@ ALWAYS_INLINE __m512 load_floats(const void *data, ptrdiff_t at, ptrdiff_t count
     for (size_t k = 0; k < shape->padded_depth; k += 16 * step) {                                       \
       __m512i block[16];                                                                                \
       ptrdiff_t count = (ptrdiff_t)shape->depth - (ptrdiff_t)k;                                         \
-      UNROLL for (int i = 0; i < 16; i++) {                                                             \
+      UNROLLED_FOR (int i = 0; i < 16; i++) {                                                             \
         block[i] = lane0 + i < shape->used                                                              \
                        ? load(data, (lane0 + i) * source->lane_stride + (ptrdiff_t)k, count)            \
                        : _mm512_setzero_si512();                                                        \
@@ -65,7 +65,7 @@ ALWAYS_INLINE __m512 load_floats(const void *data, ptrdiff_t at, ptrdiff_t count
       size_t left = (shape->padded_depth - k) / step;                                                   \
       uint32_t *out = panel + (k / step) * (size_t)shape->lanes + lane0;                                \
       if (left >= 16) {                                                                                 \
-        UNROLL for (int i = 0; i < 16; i++)                                                             \
+        UNROLLED_FOR (int i = 0; i < 16; i++)                                                             \
             _mm512_mask_storeu_epi32(out + (size_t)i * (size_t)shape->lanes, keep, block[i]);           \
       } else {                                                                                          \
         for (size_t i = 0; i < left; i++)                                                               \

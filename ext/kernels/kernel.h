@@ -82,15 +82,17 @@ struct Kernel {
   const char *name;       // of the backend
   Arithmetic arithmetic;
   Dtype panel_dtype;
-  int tile_rows, tile_cols;  // the largest tile; with scalable vectors, set when the vector length is known
+  // The largest tile; with scalable vectors, set when the vector length is known.
+  int tile_rows, tile_cols;
   int row_step, col_step;    // panels have a multiple of these lanes
   int a_group, b_group;      // consecutive k per lane
   int depth_multiple;        // K is padded to this
-  bool panel_in_l2;          // a step of k multiplies for long enough to read B's panel from the second-level cache
+  // A step of k multiplies for long enough to read B's panel from the second-level cache.
+  bool panel_in_l2;
   MultiplyTile *multiply;
   MultiplyInPlace *multiply_in_place;  // NULL: A is always packed
   WidenRows *widen_rows;  // NULL: packed; for float32 panels only
-  // NULL: B is always packed ahead. PRODUCT_SPLIT never comes here; neither multiply_column nor begin_thread beside it
+  // NULL: B is always packed ahead. PRODUCT_SPLIT never comes here; neither multiply_column nor begin_thread beside it.
   MultiplyFused *multiply_fused;
   MultiplyColumn *multiply_column;  // NULL: tile by tile
   PackPanel *pack;           // NULL: only the portable packing

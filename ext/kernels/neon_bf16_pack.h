@@ -83,7 +83,7 @@ static inline void pack4_twelve_lanes(bf16 *out, const float *r0, ptrdiff_t k_st
   for (size_t k = 0; k < depth; k += 4) {
     const float *r1 = r0 + k_stride, *r2 = r1 + k_stride, *r3 = r2 + k_stride;
     float32x4x3_t x0 = vld1q_f32_x3(r0), x1 = vld1q_f32_x3(r1), x2 = vld1q_f32_x3(r2), x3 = vld1q_f32_x3(r3);
-    UNROLL for (int i = 0; i < 3; i++) {
+    UNROLLED_FOR (int i = 0; i < 3; i++) {
       uint8x16x2_t rows = {{vreinterpretq_u8_u16(converted(x0.val[i], x1.val[i], PART_HIGH)),
                             vreinterpretq_u8_u16(converted(x2.val[i], x3.val[i], PART_HIGH))}};
       vst1q_u16(out + 16 * i, vreinterpretq_u16_u8(vqtbl2q_u8(rows, first)));
@@ -110,7 +110,7 @@ ALWAYS_INLINE void pack4_along_lanes(bf16 *panel, const PanelShape *shape, const
     const void *r3 = moved(r2, source->k_stride, dtype);
     bf16 *out = panel + k * (size_t)shape->lanes;
     for (int lane = 0; lane < twelves; lane += 12) {
-      UNROLL for (int i = 0; i < 12; i += 4) transpose4(out + (lane + i) * 4, r0, r1, r2, r3, lane + i, dtype, part);
+      UNROLLED_FOR (int i = 0; i < 12; i += 4) transpose4(out + (lane + i) * 4, r0, r1, r2, r3, lane + i, dtype, part);
     }
     for (int lane = twelves; lane < lanes; lane += 4) transpose4(out + lane * 4, r0, r1, r2, r3, lane, dtype, part);
     r0 = moved(r3, source->k_stride, dtype);

@@ -29,7 +29,7 @@ ALWAYS_INLINE void multiply_row_pair(float32x4_t sum[16], const bf16 *a, const S
   uint32_t pair;
   memcpy(&pair, a, sizeof pair);
   bfloat16x8_t elements = vreinterpretq_bf16_u32(vdupq_n_u32(pair));
-  UNROLL for (int i = 0; i < octets; i++) {
+  UNROLLED_FOR (int i = 0; i < octets; i++) {
     ptrdiff_t count = i == octets - 1 ? last : 8;
     uint16x8_t first = row_octet(b->data, at + 8 * i, count, dtype);
     uint16x8_t second = two ? row_octet(b->data, at + b->k_stride + 8 * i, count, dtype) : vdupq_n_u16(0);
@@ -42,16 +42,16 @@ ALWAYS_INLINE void multiply_row_pair(float32x4_t sum[16], const bf16 *a, const S
 ALWAYS_INLINE void multiply_row_part(size_t depth, const bf16 *a, const Source *b, ptrdiff_t at, float *c,
                                      ptrdiff_t last, const Dtype dtype, const int octets) {
   float32x4_t sum[16];
-  UNROLL for (int i = 0; i < 2 * octets; i++) sum[i] = vdupq_n_f32(0);
+  UNROLLED_FOR (int i = 0; i < 2 * octets; i++) sum[i] = vdupq_n_f32(0);
   size_t k = 0;
   for (; k + 2 <= depth; k += 2, at += 2 * b->k_stride)
     multiply_row_pair(sum, a + k, b, at, last, true, dtype, octets);
   if (k < depth) multiply_row_pair(sum, a + k, b, at, last, false, dtype, octets);
   if (last == 8) {
-    UNROLL for (int i = 0; i < 2 * octets; i++) vst1q_f32(c + 4 * i, sum[i]);
+    UNROLLED_FOR (int i = 0; i < 2 * octets; i++) vst1q_f32(c + 4 * i, sum[i]);
   } else {
     float row[16 * 4];
-    UNROLL for (int i = 0; i < 2 * octets; i++) vst1q_f32(row + 4 * i, sum[i]);
+    UNROLLED_FOR (int i = 0; i < 2 * octets; i++) vst1q_f32(row + 4 * i, sum[i]);
     memcpy(c, row, (size_t)(8 * (octets - 1) + last) * sizeof *c);
   }
 }

@@ -10,10 +10,10 @@ ALWAYS_INLINE void multiply_tile(size_t depth, const bf16 *a, const bf16 *b, flo
   LOAD_TILE(sum, row_fours, vectors);
   for (size_t pair = 0; pair < depth / 2; pair++) {
     bfloat16x8_t columns[3];
-    UNROLL for (int v = 0; v < vectors; v++) columns[v] = load_pairs(b + 8 * v);
-    UNROLL for (int four = 0; four < row_fours; four++) {
+    UNROLLED_FOR (int v = 0; v < vectors; v++) columns[v] = load_pairs(b + 8 * v);
+    UNROLLED_FOR (int four = 0; four < row_fours; four++) {
       bfloat16x8_t pairs = load_pairs(a + 8 * four);
-      UNROLL for (int v = 0; v < vectors; v++) {
+      UNROLLED_FOR (int v = 0; v < vectors; v++) {
         sum[4 * four][v] = vbfdotq_laneq_f32(sum[4 * four][v], columns[v], pairs, 0);
         sum[4 * four + 1][v] = vbfdotq_laneq_f32(sum[4 * four + 1][v], columns[v], pairs, 1);
         sum[4 * four + 2][v] = vbfdotq_laneq_f32(sum[4 * four + 2][v], columns[v], pairs, 2);

@@ -7,8 +7,11 @@ typedef void TileFunction(size_t groups, const bf16 *a, const bf16 *b, float *c,
                           size_t panels);
 
 // By pairs of rows, and by pairs of columns over 2.
-#define DECLARE(pairs) TileFunction bf16mm_mmla_##pairs##x2, bf16mm_mmla_##pairs##x4, bf16mm_mmla_##pairs##x6;
-DECLARE(1) DECLARE(2) DECLARE(3) DECLARE(4)
+#define DECLARE(pairs) TileFunction bf16mm_mmla_##pairs##x2, bf16mm_mmla_##pairs##x4, bf16mm_mmla_##pairs##x6
+DECLARE(1);
+DECLARE(2);
+DECLARE(3);
+DECLARE(4);
 
 static TileFunction *const tiles[4][3] = {
     {bf16mm_mmla_1x2, bf16mm_mmla_1x4, bf16mm_mmla_1x6},

@@ -10,10 +10,10 @@ ALWAYS_INLINE void multiply_tile(size_t depth, const float *a, const float *b, f
   LOAD_TILE(sum, row_fours, vectors);
   for (size_t k = 0; k < depth; k++) {
     float32x4_t columns[3];
-    UNROLL for (int v = 0; v < vectors; v++) columns[v] = vld1q_f32(b + 4 * v);
-    UNROLL for (int four = 0; four < row_fours; four++) {
+    UNROLLED_FOR (int v = 0; v < vectors; v++) columns[v] = vld1q_f32(b + 4 * v);
+    UNROLLED_FOR (int four = 0; four < row_fours; four++) {
       float32x4_t elements = vld1q_f32(a + 4 * four);
-      UNROLL for (int v = 0; v < vectors; v++) {
+      UNROLLED_FOR (int v = 0; v < vectors; v++) {
         sum[4 * four][v] = vfmaq_laneq_f32(sum[4 * four][v], columns[v], elements, 0);
         sum[4 * four + 1][v] = vfmaq_laneq_f32(sum[4 * four + 1][v], columns[v], elements, 1);
         sum[4 * four + 2][v] = vfmaq_laneq_f32(sum[4 * four + 2][v], columns[v], elements, 2);
@@ -56,14 +56,14 @@ ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *
     for (int lane = 0; lane < lanes; lane += 4) {
       for (size_t k = 0; k < depth; k += 4) {
         float32x4_t x[4], t[4];
-        UNROLL for (int i = 0; i < 4; i++)
+        UNROLLED_FOR (int i = 0; i < 4; i++)
             x[i] = load_floats(source->data, (lane + i) * source->lane_stride + (ptrdiff_t)k, dtype, rounds);
-        UNROLL for (int i = 0; i < 4; i += 2) {
+        UNROLLED_FOR (int i = 0; i < 4; i += 2) {
           t[i] = vtrn1q_f32(x[i], x[i + 1]);
           t[i + 1] = vtrn2q_f32(x[i], x[i + 1]);
         }
         float *out = panel + k * (size_t)shape->lanes + lane;
-        UNROLL for (int i = 0; i < 2; i++) {
+        UNROLLED_FOR (int i = 0; i < 2; i++) {
           float64x2_t upper = vreinterpretq_f64_f32(t[i]), lower = vreinterpretq_f64_f32(t[i + 2]);
           vst1q_f32(out + i * shape->lanes, vreinterpretq_f32_f64(vtrn1q_f64(upper, lower)));
           vst1q_f32(out + (i + 2) * shape->lanes, vreinterpretq_f32_f64(vtrn2q_f64(upper, lower)));
@@ -83,9 +83,9 @@ ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *
 ALWAYS_INLINE void multiply_row_part(size_t depth, const float *a, const Source *b, ptrdiff_t at, float *c,
                                      ptrdiff_t last, const Dtype dtype, const bool rounds, const int vectors) {
   float32x4_t sum[16];
-  UNROLL for (int v = 0; v < vectors; v++) sum[v] = vdupq_n_f32(0);
+  UNROLLED_FOR (int v = 0; v < vectors; v++) sum[v] = vdupq_n_f32(0);
   for (size_t k = 0; k < depth; k++, at += b->k_stride) {
-    UNROLL for (int v = 0; v < vectors; v++) {
+    UNROLLED_FOR (int v = 0; v < vectors; v++) {
       float32x4_t x;
       if (v < vectors - 1 || last == 4) {
         x = load_floats(b->data, at + 4 * v, dtype, rounds);
@@ -97,7 +97,7 @@ ALWAYS_INLINE void multiply_row_part(size_t depth, const float *a, const Source 
       sum[v] = vfmaq_n_f32(sum[v], x, a[k]);
     }
   }
-  UNROLL for (int v = 0; v < vectors; v++) store_columns(c + 4 * v, sum[v], v == vectors - 1 ? (int)last : 4);
+  UNROLLED_FOR (int v = 0; v < vectors; v++) store_columns(c + 4 * v, sum[v], v == vectors - 1 ? (int)last : 4);
 }
 
 ALWAYS_INLINE void multiply_row_as(size_t depth, const float *a, const Source *b, float *c, size_t cols,

@@ -26,12 +26,12 @@ ALWAYS_INLINE void store_columns(float *to, float32x4_t x, int count) {
 
 // sum[8][3], of which row_fours * 4 by vectors are in use.
 #define LOAD_TILE(sum, row_fours, vectors)                                                           \
-  UNROLL for (int r = 0; r < 4 * row_fours; r++)                                                     \
-      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] =                                           \
+  UNROLLED_FOR (int r = 0; r < 4 * row_fours; r++)                                                     \
+      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] =                                           \
           accumulate && r < rows ? load_columns(c + r * ldc + 4 * v, cols - 4 * v) : vdupq_n_f32(0)
 #define STORE_TILE(sum, row_fours, vectors)                                                          \
-  UNROLL for (int r = 0; r < 4 * row_fours; r++)                                                     \
-      UNROLL for (int v = 0; v < vectors; v++) if (r < rows)                                         \
+  UNROLLED_FOR (int r = 0; r < 4 * row_fours; r++)                                                     \
+      UNROLLED_FOR (int v = 0; v < vectors; v++) if (r < rows)                                         \
           store_columns(c + r * ldc + 4 * v, sum[r][v], cols - 4 * v)
 
 #define TILE_SHAPES(function)                                                                        \

@@ -44,8 +44,13 @@ ALWAYS_INLINE void multiply_tile(size_t groups, const bf16 *a, size_t a_stride, 
   const bfloat16_t *left = (const bfloat16_t *)a, *right = (const bfloat16_t *)b;
   svbool_t all = svptrue_b16();
   int halves = (int)svcnth();
-#define PREDICATE(j) svbool_t columns##j = svwhilelt_b16_s32(j * halves, lanes * 4);
-  PREDICATE(0) PREDICATE(1) PREDICATE(2) PREDICATE(3) PREDICATE(4) PREDICATE(5)
+#define PREDICATE(j) svbool_t columns##j = svwhilelt_b16_s32(j * halves, lanes * 4)
+  PREDICATE(0);
+  PREDICATE(1);
+  PREDICATE(2);
+  PREDICATE(3);
+  PREDICATE(4);
+  PREDICATE(5);
   for (size_t group = 0; group < groups; group++) {
     svbfloat16_t row0 = svld1rq_bf16(all, left), row1 = row0, row2 = row0, row3 = row0;
     if (pairs > 1) row1 = svld1rq_bf16(all, left + 8);
@@ -59,7 +64,12 @@ ALWAYS_INLINE void multiply_tile(size_t groups, const bf16 *a, size_t a_stride, 
     if (pairs > 2) sum2##j = svbfmmla_f32(sum2##j, row2, column);              \
     if (pairs > 3) sum3##j = svbfmmla_f32(sum3##j, row3, column);              \
   }
-    COLUMN(0) COLUMN(1) COLUMN(2) COLUMN(3) COLUMN(4) COLUMN(5)
+    COLUMN(0);
+    COLUMN(1);
+    COLUMN(2);
+    COLUMN(3);
+    COLUMN(4);
+    COLUMN(5);
     left += a_stride;
     right += b_stride;
   }

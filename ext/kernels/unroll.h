@@ -2,10 +2,11 @@
 #ifndef BF16MM_KERNELS_UNROLL_H
 #define BF16MM_KERNELS_UNROLL_H
 
+// A `for`, with its head as the argument: so a formatter, too, takes it for one (.clang-format).
 #if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
+#define UNROLLED_FOR(...) _Pragma("clang loop unroll(full)") for (__VA_ARGS__)
 #else
-#define UNROLL _Pragma("GCC unroll 32")
+#define UNROLLED_FOR(...) _Pragma("GCC unroll 32") for (__VA_ARGS__)
 #endif
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 

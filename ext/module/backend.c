@@ -36,7 +36,7 @@ int choose(ModuleState *state, Precision precision, bool both_bf16, Choice *choi
   return 0;
 }
 
-// --- backends(), info() -----------------------------------------------------------------------------------------------
+// --- backends(), info() ---
 
 // Indices of the available ones, the default for bf16 first, then that for float32, then in the table's order.
 static int in_order(int *order) {
@@ -86,7 +86,7 @@ PyObject *module_info(PyObject *module, PyObject *unused) {
                        (Py_ssize_t)sizes->l3, "gflops", speeds);
 }
 
-// --- backend(name) ----------------------------------------------------------------------------------------------------
+// --- backend(name) ---
 
 typedef struct {
   PyObject_HEAD

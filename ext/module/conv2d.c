@@ -64,7 +64,7 @@ static void gather_patches(const void *context, size_t lane, int used, size_t k,
   }
 }
 
-// --- arguments --------------------------------------------------------------------------------------------------------
+// --- arguments ---
 
 // A number, or a pair of them (vertical, horizontal).
 static int parse_pair(const char *argument, PyObject *value, Py_ssize_t least, Pair *pair) {
@@ -150,7 +150,7 @@ static int fill_call(ModuleState *state, PyObject *const *values, Call *call, Ch
   return call->result == NULL ? -1 : 0;
 }
 
-// --- products ---------------------------------------------------------------------------------------------------------
+// --- products ---
 
 // Weights as a matrix: channels, rows and columns of the kernel must be one run of memory, or are copied into one.
 static void *weight_matrix(const View *weight, Source *source) {

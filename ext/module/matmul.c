@@ -112,7 +112,7 @@ static int set_out(ModuleState *state, Call *call, PyObject *out, PyObject *dtyp
   return check_out(call, shape, ndim);
 }
 
-// --- from batches to products -----------------------------------------------------------------------------------------
+// --- from batches to products ---
 
 // A stride of a batch dimension, counted from the last; none where the operand has no such dimension or broadcasts it.
 static Py_ssize_t batch_stride(const View *view, int matrix_dims, int i) {
@@ -225,7 +225,7 @@ int run_products(const Gemm *gemms, size_t count) {
   return -1;
 }
 
-// --- the call ---------------------------------------------------------------------------------------------------------
+// --- the call ---
 
 static int choose_for(ModuleState *state, const Call *call, PyObject *precision_argument, Choice *choice) {
   Precision precision = state->precision;

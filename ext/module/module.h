@@ -22,7 +22,7 @@ typedef struct {
 
 ModuleState *module_state(PyObject *module);
 
-// --- arguments --------------------------------------------------------------------------------------------------------
+// --- arguments ---
 
 // Sorts a vectorcall's arguments into values[], in the order of names; the first `positional` of them may be given by
 // position, the first `required` must be given at all. -1 and TypeError otherwise.
@@ -34,7 +34,7 @@ int parse_precision(PyObject *argument, Precision *value);
 int parse_activation(PyObject *argument, Activation *value);
 int parse_dtype(const char *name, PyObject *argument, Dtype *value);
 
-// --- arrays (array.c, view.c) -----------------------------------------------------------------------------------------
+// --- arrays (array.c, view.c) ---
 
 enum { kMaxDims = 64 };
 static const Py_ssize_t kMaxElements = INT32_MAX;
@@ -82,7 +82,7 @@ Array *new_array(ModuleState *state, const char *argument, Dtype dtype, int ndim
 void view_of_array(Array *array, View *view);  // borrows without a reference
 int check_element_count(const char *argument, int ndim, const Py_ssize_t *shape);
 
-// --- choice of backend (backend.c) ------------------------------------------------------------------------------------
+// --- choice of backend (backend.c) ---
 
 // `both_bf16`: neither operand is float32, so that precision has no say.
 typedef struct {
@@ -99,7 +99,7 @@ PyObject *module_backends(PyObject *module, PyObject *unused);
 PyObject *module_info(PyObject *module, PyObject *unused);
 PyObject *module_backend(PyObject *module, PyObject *name);
 
-// --- packed operands (packed.c) ---------------------------------------------------------------------------------------
+// --- packed operands (packed.c) ---
 
 typedef struct {
   PyObject_HEAD
@@ -107,7 +107,7 @@ typedef struct {
   Precision precision;
 } Packed;
 
-// --- calls ------------------------------------------------------------------------------------------------------------
+// --- calls ---
 
 // Where the products of one call go, and what they share.
 typedef struct {

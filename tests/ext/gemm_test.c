@@ -16,7 +16,7 @@
 #include "kernels/bf16.h"
 #include "model/model.h"
 
-// --- memory that notices ----------------------------------------------------------------------------------------------
+// --- memory that notices ---
 
 // Floats that end where an unmapped page begins, after another one: reading or writing past either side stops the
 // program. `before` says which side is exact.
@@ -41,7 +41,7 @@ static Guarded guarded(size_t bytes, bool before) {
 
 static void release(Guarded *g) { munmap(g->map, g->bytes); }
 
-// --- numbers ----------------------------------------------------------------------------------------------------------
+// --- numbers ---
 
 static uint64_t random_state = 1;
 
@@ -67,7 +67,7 @@ static float random_float(Numbers numbers) {
 
 static bool same(float x, float y) { return float_bits(x) == float_bits(y) || (isnan(x) && isnan(y)); }
 
-// --- one product against the model ------------------------------------------------------------------------------------
+// --- one product against the model ---
 
 typedef struct {
   const Kernel *kernel;
@@ -211,7 +211,7 @@ static bool check_case(const Case *t) {
   return good;
 }
 
-// --- what is checked --------------------------------------------------------------------------------------------------
+// --- what is checked ---
 
 static void must(bool good) {
   if (!good) exit(1);
