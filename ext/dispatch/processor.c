@@ -38,10 +38,11 @@ unsigned processor_features(void) {
   __builtin_cpu_init();
   unsigned features = 0;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) features |= FEATURE_AVX2_FMA;
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
     features |= FEATURE_AVX512;
-  if (features & FEATURE_AVX512 && __builtin_cpu_supports("avx512bf16")) features |= FEATURE_AVX512_BF16;
+  if (features & FEATURE_AVX512 && __builtin_cpu_supports("avx512bf16"))
+    features |= FEATURE_AVX512_BF16;
   if (features & FEATURE_AVX512_BF16 && has_amx()) features |= FEATURE_AMX_BF16;
   return features;
 }
@@ -50,21 +51,26 @@ unsigned processor_features(void) {
 
 #include <sys/auxv.h>
 
-// Linux, arch/arm64/include/uapi/asm/hwcap.h. Written out: the headers of older systems lack the newer ones.
+// Linux, arch/arm64/include/uapi/asm/hwcap.h. Written out: the headers of older systems lack the
+// newer ones.
 static const unsigned long kHwcapSve = 1ul << 22;
-static const unsigned long kHwcap2SveBf16 = 1ul << 12, kHwcap2Bf16 = 1ul << 14, kHwcap2Sme = 1ul << 23,
-                           kHwcap2SmeB16F32 = 1ul << 28;
+static const unsigned long kHwcap2SveBf16 = 1ul << 12, kHwcap2Bf16 = 1ul << 14,
+                           kHwcap2Sme = 1ul << 23, kHwcap2SmeB16F32 = 1ul << 28;
 
 unsigned features_of_hwcaps(unsigned long hwcap, unsigned long hwcap2) {
   unsigned features = FEATURE_NEON;
   if (hwcap2 & kHwcap2Bf16) features |= FEATURE_BF16;
   // The packing for both uses BFCVTN.
-  if (hwcap & kHwcapSve && hwcap2 & kHwcap2SveBf16 && hwcap2 & kHwcap2Bf16) features |= FEATURE_SVE_BF16;
-  if (hwcap2 & kHwcap2Sme && hwcap2 & kHwcap2SmeB16F32 && hwcap2 & kHwcap2Bf16) features |= FEATURE_SME_BF16;
+  if (hwcap & kHwcapSve && hwcap2 & kHwcap2SveBf16 && hwcap2 & kHwcap2Bf16)
+    features |= FEATURE_SVE_BF16;
+  if (hwcap2 & kHwcap2Sme && hwcap2 & kHwcap2SmeB16F32 && hwcap2 & kHwcap2Bf16)
+    features |= FEATURE_SME_BF16;
   return features;
 }
 
-unsigned processor_features(void) { return features_of_hwcaps(getauxval(AT_HWCAP), getauxval(AT_HWCAP2)); }
+unsigned processor_features(void) {
+  return features_of_hwcaps(getauxval(AT_HWCAP), getauxval(AT_HWCAP2));
+}
 
 #else
 

@@ -1,4 +1,5 @@
-// What this processor and its kernel allow, by CPUID, HWCAP and permission; never by a processor's name.
+// What this processor and its kernel allow, by CPUID, HWCAP and permission; never by a processor's
+// name.
 #ifndef BF16MM_DISPATCH_PROCESSOR_H
 #define BF16MM_DISPATCH_PROCESSOR_H
 
@@ -20,8 +21,9 @@ enum {
 unsigned processor_features(void);
 
 #if defined(__x86_64__)
-// AMX needs the instructions (CPUID leaf 7, EDX bits 22 and 24), XCR0 bits 17 and 18 set by the kernel, and, since
-// Linux 5.16, its permission for the process; `ask` requests it. A container or an older kernel may refuse.
+// AMX needs the instructions (CPUID leaf 7, EDX bits 22 and 24), XCR0 bits 17 and 18 set by the
+// kernel, and, since Linux 5.16, its permission for the process; `ask` requests it. A container or
+// an older kernel may refuse.
 bool amx_usable(uint32_t leaf7_edx, uint64_t xcr0, bool (*ask)(void));
 #elif defined(__aarch64__)
 unsigned features_of_hwcaps(unsigned long hwcap, unsigned long hwcap2);

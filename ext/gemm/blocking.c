@@ -9,10 +9,10 @@ static Caches found;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 // One word of a file in sysfs; false if it cannot be read.
-static bool read_word(int index, const char *name, const char *format, void *value) {
+static bool read_word(int index, const char* name, const char* format, void* value) {
   char path[96];
   snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index, name);
-  FILE *file = fopen(path, "re");
+  FILE* file = fopen(path, "re");
   if (file == NULL) return false;
   int fields = fscanf(file, format, value);
   fclose(file);
@@ -33,7 +33,8 @@ static void find_caches(void) {
   }
 #ifdef _SC_LEVEL1_DCACHE_SIZE
   // glibc knows them on x86 without sysfs, which containers may hide; 0 or -1: unknown.
-  long l1 = sysconf(_SC_LEVEL1_DCACHE_SIZE), l2 = sysconf(_SC_LEVEL2_CACHE_SIZE), l3 = sysconf(_SC_LEVEL3_CACHE_SIZE);
+  long l1 = sysconf(_SC_LEVEL1_DCACHE_SIZE), l2 = sysconf(_SC_LEVEL2_CACHE_SIZE),
+       l3 = sysconf(_SC_LEVEL3_CACHE_SIZE);
   if (found.l1 == 0 && l1 > 0) found.l1 = (size_t)l1;
   if (found.l2 == 0 && l2 > 0) found.l2 = (size_t)l2;
   if (found.l3 == 0 && l3 > 0) found.l3 = (size_t)l3;
@@ -42,7 +43,7 @@ static void find_caches(void) {
   if (found.l2 == 0) found.l2 = 256 << 10;
 }
 
-const Caches *caches(void) {
+const Caches* caches(void) {
   pthread_once(&once, find_caches);
   return &found;
 }
@@ -59,25 +60,29 @@ static size_t equal_parts(size_t total, size_t limit, size_t step) {
   return round_up((total + parts - 1) / parts, step);
 }
 
-size_t choose_depth(const Kernel *kernel, size_t k, int products) {
+size_t choose_depth(const Kernel* kernel, size_t k, int products) {
   size_t element = dtype_bytes(kernel->panel_dtype);
-  size_t lanes = (size_t)(kernel->tile_rows > kernel->tile_cols ? kernel->tile_rows : kernel->tile_cols);
-  // A panel of B stays in three quarters of L1 while panels of A stream past it. Where it may come from L2, fewer and
-  // deeper blocks read and write C less often (2000x2000x2000 on a Zen 4: 1.12 times as fast; twice to four times L1 alike).
-  size_t bytes = kernel->panel_in_l2 ? smaller(caches()->l1 * 3, caches()->l2 / 4) : caches()->l1 * 3 / 4;
+  size_t lanes =
+      (size_t)(kernel->tile_rows > kernel->tile_cols ? kernel->tile_rows : kernel->tile_cols);
+  // A panel of B stays in three quarters of L1 while panels of A stream past it. Where it may come
+  // from L2, fewer and deeper blocks read and write C less often (2000x2000x2000 on a Zen 4: 1.12
+  // times as fast; twice to four times L1 alike).
+  size_t bytes =
+      kernel->panel_in_l2 ? smaller(caches()->l1 * 3, caches()->l2 / 4) : caches()->l1 * 3 / 4;
   size_t limit = bytes / (lanes * element * (size_t)products);
   return equal_parts(k, limit, (size_t)kernel->depth_multiple);
 }
 
-Blocking choose_blocking(const Kernel *kernel, size_t m, size_t n, size_t k, int products) {
+Blocking choose_blocking(const Kernel* kernel, size_t m, size_t n, size_t k, int products) {
   size_t element = dtype_bytes(kernel->panel_dtype);
   Blocking blocking = {.depth = choose_depth(kernel, k, products)};
   size_t lane_bytes = blocking.depth * element * (size_t)products;
-  // A's block takes half of L2. B's takes a quarter of L3, which other cores share; without reuse by a second block
-  // of rows it takes half of L2 instead, so that it is read back from there.
+  // A's block takes half of L2. B's takes a quarter of L3, which other cores share; without reuse
+  // by a second block of rows it takes half of L2 instead, so that it is read back from there.
   blocking.rows = equal_parts(m, caches()->l2 / 2 / lane_bytes, (size_t)kernel->tile_rows);
   bool reused = m > blocking.rows || m > 8 * (size_t)kernel->tile_rows;
-  size_t for_columns = reused && caches()->l3 > 4 * caches()->l2 ? caches()->l3 / 4 : caches()->l2 / 2;
+  size_t for_columns =
+      reused && caches()->l3 > 4 * caches()->l2 ? caches()->l3 / 4 : caches()->l2 / 2;
   blocking.cols = equal_parts(n, for_columns / lane_bytes, (size_t)kernel->tile_cols);
   return blocking;
 }

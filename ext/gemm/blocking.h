@@ -9,16 +9,16 @@ typedef struct {
 } Caches;
 
 // Of this machine, by sysfs or else sysconf, or else the smallest sizes in use. Found out once.
-const Caches *caches(void);
+const Caches* caches(void);
 
 // `depth` is a multiple of the kernel's depth_multiple, `rows` and `cols` of its tile's.
 typedef struct {
   size_t rows, cols, depth;
 } Blocking;
 
-// For a product of m x n x k; `products` panels are concatenated along k (see gemm.h). The depth depends on the kernel,
-// k and `products` only: panels packed ahead fit every later product.
-Blocking choose_blocking(const Kernel *kernel, size_t m, size_t n, size_t k, int products);
-size_t choose_depth(const Kernel *kernel, size_t k, int products);
+// For a product of m x n x k; `products` panels are concatenated along k (see gemm.h). The depth
+// depends on the kernel, k and `products` only: panels packed ahead fit every later product.
+Blocking choose_blocking(const Kernel* kernel, size_t m, size_t n, size_t k, int products);
+size_t choose_depth(const Kernel* kernel, size_t k, int products);
 
 #endif

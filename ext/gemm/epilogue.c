@@ -4,31 +4,32 @@
 
 #include "kernels/bf16.h"
 
-bool epilogue_is_empty(const Epilogue *epilogue) {
+bool epilogue_is_empty(const Epilogue* epilogue) {
   return epilogue->bias == NULL && epilogue->activation == ACTIVATION_NONE;
 }
 
-static float bias_at(const Epilogue *epilogue, size_t i) {
+static float bias_at(const Epilogue* epilogue, size_t i) {
   ptrdiff_t at = (ptrdiff_t)i * epilogue->bias_stride;
-  return epilogue->bias_dtype == DTYPE_F32 ? ((const float *)epilogue->bias)[at]
-                                           : bf16_to_float(((const bf16 *)epilogue->bias)[at]);
+  return epilogue->bias_dtype == DTYPE_F32 ? ((const float*)epilogue->bias)[at]
+                                           : bf16_to_float(((const bf16*)epilogue->bias)[at]);
 }
 
-static void add_bias(const Epilogue *epilogue, float *x, size_t row, size_t col, int cols) {
+static void add_bias(const Epilogue* epilogue, float* x, size_t row, size_t col, int cols) {
   if (epilogue->bias == NULL) return;
   if (epilogue->bias_per_row) {
     float bias = bias_at(epilogue, row);
     for (int n = 0; n < cols; n++) x[n] += bias;
   } else if (epilogue->bias_dtype == DTYPE_F32 && epilogue->bias_stride == 1) {
-    const float *bias = (const float *)epilogue->bias + col;
+    const float* bias = (const float*)epilogue->bias + col;
     for (int n = 0; n < cols; n++) x[n] += bias[n];
   } else {
     for (int n = 0; n < cols; n++) x[n] += bias_at(epilogue, col + (size_t)n);
   }
 }
 
-// e^x for x <= 0 with a relative error below 2e-7: 2^n times a Taylor polynomial of degree 7 on |r| <= ln(2)/2, whose
-// rest is below 2^-27. Plain operations, so that compilers use vectors and every machine gives the same bits.
+// e^x for x <= 0 with a relative error below 2e-7: 2^n times a Taylor polynomial of degree 7 on |r|
+// <= ln(2)/2, whose rest is below 2^-27. Plain operations, so that compilers use vectors and every
+// machine gives the same bits.
 static inline float exp_of_negative(float x) {
   bool vanishes = x < -87.0f;
   x = x > -87.0f ? x : -87.0f;  // a NaN too: its conversion below would be undefined
@@ -47,8 +48,8 @@ static inline float exp_of_negative(float x) {
   return vanishes ? 0 : result;
 }
 
-// erfc(x) for x >= 0 as e^(-x^2) times a polynomial in t = 1 / (1 + x / 2); W. H. Press et al., Numerical Recipes,
-// "erfcc": relative error below 1.2e-7 everywhere.
+// erfc(x) for x >= 0 as e^(-x^2) times a polynomial in t = 1 / (1 + x / 2); W. H. Press et al.,
+// Numerical Recipes, "erfcc": relative error below 1.2e-7 everywhere.
 static inline float erfc_of_positive(float x) {
   float t = 1.0f / (1.0f + 0.5f * x);
   float p = 0.17087277f;
@@ -77,9 +78,10 @@ static inline float gelu_tanh(float x) {
   return x * ((y >= 0 ? 1.0f : e) / (1.0f + e));
 }
 
-static void activate(Activation activation, float *x, int cols) {
+static void activate(Activation activation, float* x, int cols) {
   switch (activation) {
-    case ACTIVATION_NONE: break;
+    case ACTIVATION_NONE:
+      break;
     case ACTIVATION_RELU:
       for (int n = 0; n < cols; n++) x[n] = x[n] <= 0 ? 0 : x[n];
       break;
@@ -92,25 +94,25 @@ static void activate(Activation activation, float *x, int cols) {
   }
 }
 
-static void store(const Destination *to, const float *x, size_t row, size_t col, int cols) {
+static void store(const Destination* to, const float* x, size_t row, size_t col, int cols) {
   ptrdiff_t at = (ptrdiff_t)row * to->row_stride + (ptrdiff_t)col * to->col_stride;
   if (to->dtype == DTYPE_F32) {
-    float *out = (float *)to->data + at;
+    float* out = (float*)to->data + at;
     if (out == x) return;
     for (int n = 0; n < cols; n++) out[n * to->col_stride] = x[n];
   } else if (to->col_stride == 1) {
-    bf16 *out = (bf16 *)to->data + at;
+    bf16* out = (bf16*)to->data + at;
     for (int n = 0; n < cols; n++) out[n] = float_to_bf16(x[n]);
   } else {
-    bf16 *out = (bf16 *)to->data + at;
+    bf16* out = (bf16*)to->data + at;
     for (int n = 0; n < cols; n++) out[n * to->col_stride] = float_to_bf16(x[n]);
   }
 }
 
-void finish_tile(const Epilogue *epilogue, const Destination *to, float *tile, ptrdiff_t ld, size_t row, size_t col,
-                 int rows, int cols) {
+void finish_tile(const Epilogue* epilogue, const Destination* to, float* tile, ptrdiff_t ld,
+                 size_t row, size_t col, int rows, int cols) {
   for (int r = 0; r < rows; r++) {
-    float *x = tile + r * ld;
+    float* x = tile + r * ld;
     add_bias(epilogue, x, row + (size_t)r, col, cols);
     activate(epilogue->activation, x, cols);
     store(to, x, row + (size_t)r, col, cols);

@@ -5,8 +5,8 @@
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 
-// MXCSR: to nearest, nothing flushed, nothing trapped; the exceptions raised so far change no result, and writing the
-// register waits for everything before it.
+// MXCSR: to nearest, nothing flushed, nothing trapped; the exceptions raised so far change no
+// result, and writing the register waits for everything before it.
 static const unsigned long kDefaultMxcsr = 0x1f80, kRaised = 0x3f;
 #endif
 

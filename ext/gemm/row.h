@@ -5,8 +5,8 @@
 #include "gemm/gemm.h"
 
 // Whether it is such a product, and the kernel has code for it.
-bool is_row(const Gemm *gemm);
+bool is_row(const Gemm* gemm);
 
-GemmStatus multiply_one_row(const Gemm *gemm, int threads);
+GemmStatus multiply_one_row(const Gemm* gemm, int threads);
 
 #endif

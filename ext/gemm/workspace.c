@@ -5,25 +5,25 @@
 
 typedef struct {
   size_t bytes;
-  void *memory;
+  void* memory;
 } Kept;
 
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int key_failed;
 
-static void forget(void *value) {
-  Kept *kept = value;
+static void forget(void* value) {
+  Kept* kept = value;
   free(kept->memory);
   free(kept);
 }
 
 static void make_key(void) { key_failed = pthread_key_create(&key, forget); }
 
-void *workspace(size_t bytes) {
+void* workspace(size_t bytes) {
   pthread_once(&once, make_key);
   if (key_failed) return NULL;
-  Kept *kept = pthread_getspecific(key);
+  Kept* kept = pthread_getspecific(key);
   if (kept == NULL) {
     kept = calloc(1, sizeof *kept);
     if (kept == NULL || pthread_setspecific(key, kept) != 0) {

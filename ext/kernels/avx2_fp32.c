@@ -15,34 +15,37 @@ enum { kRowSteps = 4 };
 ALWAYS_INLINE __m256i mask8(ptrdiff_t count) {
   static const int32_t ones_then_zeros[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
   ptrdiff_t skip = count >= 8 ? 0 : count <= 0 ? 8 : 8 - count;
-  return _mm256_loadu_si256((const __m256i *)(ones_then_zeros + skip));
+  return _mm256_loadu_si256((const __m256i*)(ones_then_zeros + skip));
 }
 
 // Row r of A is at a + r * a_stride bytes, and the next k at + a_step.
-ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step, const float *b,
-                                 float *c, ptrdiff_t ldc, int cols, bool accumulate, const int rows,
-                                 const int vectors) {
+ALWAYS_INLINE void multiply_tile(size_t depth, const char* a, ptrdiff_t a_stride, ptrdiff_t a_step,
+                                 const float* b, float* c, ptrdiff_t ldc, int cols, bool accumulate,
+                                 const int rows, const int vectors) {
   __m256 sum[ROWS][2];
   __m256i mask[2] = {mask8(cols), mask8(cols - 8)};
   if (accumulate) {
     UNROLLED_FOR (int r = 0; r < rows; r++)
-        UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm256_maskload_ps(c + r * ldc + 8 * v, mask[v]);
+      UNROLLED_FOR (int v = 0; v < vectors; v++)
+        sum[r][v] = _mm256_maskload_ps(c + r * ldc + 8 * v, mask[v]);
   } else {
     UNROLLED_FOR (int r = 0; r < rows; r++)
-        UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm256_setzero_ps();
+      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm256_setzero_ps();
   }
   for (size_t k = 0; k < depth; k++) {
     __m256 columns[2];
     UNROLLED_FOR (int v = 0; v < vectors; v++) columns[v] = _mm256_loadu_ps(b + 8 * v);
     UNROLLED_FOR (int r = 0; r < rows; r++) {
-      __m256 row = _mm256_broadcast_ss((const float *)(a + r * a_stride));
-      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm256_fmadd_ps(row, columns[v], sum[r][v]);
+      __m256 row = _mm256_broadcast_ss((const float*)(a + r * a_stride));
+      UNROLLED_FOR (int v = 0; v < vectors; v++)
+        sum[r][v] = _mm256_fmadd_ps(row, columns[v], sum[r][v]);
     }
     a += a_step;
     b += 8 * vectors;
   }
   UNROLLED_FOR (int r = 0; r < rows; r++)
-      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
+    UNROLLED_FOR (int v = 0; v < vectors; v++)
+      _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
 }
 
 #include "kernels/x86_tile.h"
@@ -59,53 +62,57 @@ ALWAYS_INLINE __m256 rounded(__m256 x) {
 }
 
 // `count` elements from `at`, zeros after.
-ALWAYS_INLINE __m256 load_floats(const void *data, ptrdiff_t at, ptrdiff_t count, const Dtype dtype,
+ALWAYS_INLINE __m256 load_floats(const void* data, ptrdiff_t at, ptrdiff_t count, const Dtype dtype,
                                  const bool rounds) {
   if (dtype == DTYPE_BF16) {
-    const bf16 *elements = (const bf16 *)data + at;
+    const bf16* elements = (const bf16*)data + at;
     __m128i narrow;
     if (count >= 8) {
-      narrow = _mm_loadu_si128((const __m128i *)elements);
+      narrow = _mm_loadu_si128((const __m128i*)elements);
     } else {
       bf16 copy[8] = {0};
       for (ptrdiff_t i = 0; i < count; i++) copy[i] = elements[i];
-      narrow = _mm_loadu_si128((const __m128i *)copy);
+      narrow = _mm_loadu_si128((const __m128i*)copy);
     }
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(narrow), 16));
   }
-  const float *elements = (const float *)data + at;
+  const float* elements = (const float*)data + at;
   __m256 x = count >= 8 ? _mm256_loadu_ps(elements) : _mm256_maskload_ps(elements, mask8(count));
   return rounds ? rounded(x) : x;
 }
 
 // B where it is; `panel` gets what packing would have written, unless NULL.
-ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step,
-                                       const Source *b, float *panel, float *c, ptrdiff_t ldc, int cols,
-                                       bool accumulate, const Dtype dtype, const bool rounds, const int rows,
-                                       const int vectors) {
+ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char* a, ptrdiff_t a_stride,
+                                       ptrdiff_t a_step, const Source* b, float* panel, float* c,
+                                       ptrdiff_t ldc, int cols, bool accumulate, const Dtype dtype,
+                                       const bool rounds, const int rows, const int vectors) {
   __m256 sum[ROWS][2];
   __m256i mask[2] = {mask8(cols), mask8(cols - 8)};
   const bool far = b->k_stride >= kFarRows;
   UNROLLED_FOR (int r = 0; r < rows; r++)
-      UNROLLED_FOR (int v = 0; v < vectors; v++)
-          sum[r][v] = accumulate ? _mm256_maskload_ps(c + r * ldc + 8 * v, mask[v]) : _mm256_setzero_ps();
+    UNROLLED_FOR (int v = 0; v < vectors; v++)
+      sum[r][v] =
+          accumulate ? _mm256_maskload_ps(c + r * ldc + 8 * v, mask[v]) : _mm256_setzero_ps();
   for (size_t k = 0; k < depth; k++) {
     __m256 columns[2];
     if (far) prefetch_lanes(b, (ptrdiff_t)k, cols, 1);
     UNROLLED_FOR (int v = 0; v < vectors; v++)
-        columns[v] = load_floats(b->data, (ptrdiff_t)k * b->k_stride + 8 * v, cols - 8 * v, dtype, rounds);
+      columns[v] =
+          load_floats(b->data, (ptrdiff_t)k * b->k_stride + 8 * v, cols - 8 * v, dtype, rounds);
     if (panel != NULL) {
       UNROLLED_FOR (int v = 0; v < vectors; v++) _mm256_storeu_ps(panel + 8 * v, columns[v]);
       panel += 8 * vectors;
     }
     UNROLLED_FOR (int r = 0; r < rows; r++) {
-      __m256 row = _mm256_broadcast_ss((const float *)(a + r * a_stride));
-      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm256_fmadd_ps(row, columns[v], sum[r][v]);
+      __m256 row = _mm256_broadcast_ss((const float*)(a + r * a_stride));
+      UNROLLED_FOR (int v = 0; v < vectors; v++)
+        sum[r][v] = _mm256_fmadd_ps(row, columns[v], sum[r][v]);
     }
     a += a_step;
   }
   UNROLLED_FOR (int r = 0; r < rows; r++)
-      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
+    UNROLLED_FOR (int v = 0; v < vectors; v++)
+      _mm256_maskstore_ps(c + r * ldc + 8 * v, mask[v], sum[r][v]);
 }
 
 ALWAYS_INLINE void transpose_8x8(__m256 x[8]) {
@@ -126,8 +133,8 @@ ALWAYS_INLINE void transpose_8x8(__m256 x[8]) {
   }
 }
 
-ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *source, const Dtype dtype,
-                           const bool rounds) {
+ALWAYS_INLINE void pack_as(float* panel, const PanelShape* shape, const Source* source,
+                           const Dtype dtype, const bool rounds) {
   ptrdiff_t lanes = shape->lanes;
   if (source->k_stride == 1) {
     for (ptrdiff_t lane0 = 0; lane0 < lanes; lane0 += 8) {
@@ -137,10 +144,11 @@ ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *
         ptrdiff_t left = (ptrdiff_t)(shape->depth - k);
         UNROLLED_FOR (int i = 0; i < 8; i++) {
           ptrdiff_t at = (lane0 + i) * source->lane_stride + (ptrdiff_t)k;
-          block[i] = lane0 + i < shape->used ? load_floats(source->data, at, left, dtype, rounds) : _mm256_setzero_ps();
+          block[i] = lane0 + i < shape->used ? load_floats(source->data, at, left, dtype, rounds)
+                                             : _mm256_setzero_ps();
         }
         transpose_8x8(block);
-        float *out = panel + (ptrdiff_t)k * lanes + lane0;
+        float* out = panel + (ptrdiff_t)k * lanes + lane0;
         if (left >= 8) {
           UNROLLED_FOR (int i = 0; i < 8; i++) _mm256_maskstore_ps(out + i * lanes, keep, block[i]);
         } else {
@@ -154,19 +162,23 @@ ALWAYS_INLINE void pack_as(float *panel, const PanelShape *shape, const Source *
   for (ptrdiff_t k = 0; k < (ptrdiff_t)shape->depth; k++) {
     if (far) prefetch_lanes(source, k, shape->used, 1);
     for (ptrdiff_t lane0 = 0; lane0 < lanes; lane0 += 8) {
-      __m256 row = load_floats(source->data, k * source->k_stride + lane0, shape->used - lane0, dtype, rounds);
+      __m256 row = load_floats(source->data, k * source->k_stride + lane0, shape->used - lane0,
+                               dtype, rounds);
       _mm256_maskstore_ps(panel + k * lanes + lane0, mask8(lanes - lane0), row);
     }
   }
 }
 
-ALWAYS_INLINE void widen_vector(float *out, const Source *a, ptrdiff_t at, ptrdiff_t count, const Dtype dtype) {
-  _mm256_maskstore_ps(out, mask8(count), load_floats(a->data, at, count, dtype, dtype == DTYPE_F32));
+ALWAYS_INLINE void widen_vector(float* out, const Source* a, ptrdiff_t at, ptrdiff_t count,
+                                const Dtype dtype) {
+  _mm256_maskstore_ps(out, mask8(count),
+                      load_floats(a->data, at, count, dtype, dtype == DTYPE_F32));
 }
 
 // `steps` of k by all columns, added to what is there unless it is the first of them.
-ALWAYS_INLINE void multiply_row_part(const float *a, const Source *b, size_t k, float *c, ptrdiff_t cols,
-                                     const Dtype dtype, const bool rounds, const int steps) {
+ALWAYS_INLINE void multiply_row_part(const float* a, const Source* b, size_t k, float* c,
+                                     ptrdiff_t cols, const Dtype dtype, const bool rounds,
+                                     const int steps) {
   __m256 element[kRowSteps];
   UNROLLED_FOR (int i = 0; i < steps; i++) element[i] = _mm256_broadcast_ss(a + k + i);
   for (ptrdiff_t col = 0; col < cols; col += 8) {

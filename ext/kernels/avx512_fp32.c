@@ -1,38 +1,43 @@
-// 14x32 float32 tile: 28 accumulators, two vectors of B, one broadcast of A. Needs AVX512F, BW, DQ, VL.
+// 14x32 float32 tile: 28 accumulators, two vectors of B, one broadcast of A. Needs AVX512F, BW, DQ,
+// VL.
 #include "kernels/avx512_pack.h"
 
 #define ROWS 14
 #define LANES 16
-#define EACH_ROWS(what) \
-  what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11) what(12) what(13) what(14)
+#define EACH_ROWS(what)                                                                     \
+  what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11) \
+      what(12) what(13) what(14)
 
 enum { kRowSteps = 4 };
 
 // Row r of A is at a + r * a_stride bytes, and the next k at + a_step.
-ALWAYS_INLINE void multiply_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step, const float *b,
-                                 float *c, ptrdiff_t ldc, int cols, bool accumulate, const int rows,
-                                 const int vectors) {
+ALWAYS_INLINE void multiply_tile(size_t depth, const char* a, ptrdiff_t a_stride, ptrdiff_t a_step,
+                                 const float* b, float* c, ptrdiff_t ldc, int cols, bool accumulate,
+                                 const int rows, const int vectors) {
   __m512 sum[ROWS][2];
   __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
   if (accumulate) {
     UNROLLED_FOR (int r = 0; r < rows; r++)
-        UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v);
+      UNROLLED_FOR (int v = 0; v < vectors; v++)
+        sum[r][v] = _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v);
   } else {
     UNROLLED_FOR (int r = 0; r < rows; r++)
-        UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
+      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
   }
   for (size_t k = 0; k < depth; k++) {
     __m512 columns[2];
     UNROLLED_FOR (int v = 0; v < vectors; v++) columns[v] = _mm512_loadu_ps(b + 16 * v);
     UNROLLED_FOR (int r = 0; r < rows; r++) {
-      __m512 row = _mm512_set1_ps(*(const float *)(a + r * a_stride));
-      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_fmadd_ps(row, columns[v], sum[r][v]);
+      __m512 row = _mm512_set1_ps(*(const float*)(a + r * a_stride));
+      UNROLLED_FOR (int v = 0; v < vectors; v++)
+        sum[r][v] = _mm512_fmadd_ps(row, columns[v], sum[r][v]);
     }
     a += a_step;
     b += 16 * vectors;
   }
   UNROLLED_FOR (int r = 0; r < rows; r++)
-      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
+    UNROLLED_FOR (int v = 0; v < vectors; v++)
+      _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
 }
 
 #include "kernels/x86_tile.h"
@@ -48,16 +53,17 @@ ALWAYS_INLINE __m512i rounded(__m512 x) {
 }
 
 // B where it is; `panel` gets what packing would have written, unless NULL.
-ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_stride, ptrdiff_t a_step,
-                                       const Source *b, float *panel, float *c, ptrdiff_t ldc, int cols,
-                                       bool accumulate, const Dtype dtype, const bool rounds, const int rows,
-                                       const int vectors) {
+ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char* a, ptrdiff_t a_stride,
+                                       ptrdiff_t a_step, const Source* b, float* panel, float* c,
+                                       ptrdiff_t ldc, int cols, bool accumulate, const Dtype dtype,
+                                       const bool rounds, const int rows, const int vectors) {
   __m512 sum[ROWS][2];
   __mmask16 mask[2] = {mask16(cols), mask16(cols - 16)};
   const bool far = b->k_stride >= kFarRows;
   UNROLLED_FOR (int r = 0; r < rows; r++)
-      UNROLLED_FOR (int v = 0; v < vectors; v++)
-          sum[r][v] = accumulate ? _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v) : _mm512_setzero_ps();
+    UNROLLED_FOR (int v = 0; v < vectors; v++)
+      sum[r][v] =
+          accumulate ? _mm512_maskz_loadu_ps(mask[v], c + r * ldc + 16 * v) : _mm512_setzero_ps();
   for (size_t k = 0; k < depth; k++) {
     __m512 columns[2];
     if (far) prefetch_lanes(b, (ptrdiff_t)k, cols, 1);
@@ -70,24 +76,28 @@ ALWAYS_INLINE void multiply_fused_tile(size_t depth, const char *a, ptrdiff_t a_
       panel += 16 * vectors;
     }
     UNROLLED_FOR (int r = 0; r < rows; r++) {
-      __m512 row = _mm512_set1_ps(*(const float *)(a + r * a_stride));
-      UNROLLED_FOR (int v = 0; v < vectors; v++) sum[r][v] = _mm512_fmadd_ps(row, columns[v], sum[r][v]);
+      __m512 row = _mm512_set1_ps(*(const float*)(a + r * a_stride));
+      UNROLLED_FOR (int v = 0; v < vectors; v++)
+        sum[r][v] = _mm512_fmadd_ps(row, columns[v], sum[r][v]);
     }
     a += a_step;
   }
   UNROLLED_FOR (int r = 0; r < rows; r++)
-      UNROLLED_FOR (int v = 0; v < vectors; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
+    UNROLLED_FOR (int v = 0; v < vectors; v++)
+      _mm512_mask_storeu_ps(c + r * ldc + 16 * v, mask[v], sum[r][v]);
 }
 
-ALWAYS_INLINE void widen_vector(float *out, const Source *a, ptrdiff_t at, ptrdiff_t count, const Dtype dtype) {
+ALWAYS_INLINE void widen_vector(float* out, const Source* a, ptrdiff_t at, ptrdiff_t count,
+                                const Dtype dtype) {
   __m512 x = load_floats(a->data, at, count, dtype);
   if (dtype == DTYPE_F32) x = _mm512_castsi512_ps(rounded(x));
   _mm512_mask_storeu_ps(out, mask16(count), x);
 }
 
 // `steps` of k by all columns, added to what is there unless it is the first of them.
-ALWAYS_INLINE void multiply_row_part(const float *a, const Source *b, size_t k, float *c, ptrdiff_t cols,
-                                     const Dtype dtype, const bool rounds, const int steps) {
+ALWAYS_INLINE void multiply_row_part(const float* a, const Source* b, size_t k, float* c,
+                                     ptrdiff_t cols, const Dtype dtype, const bool rounds,
+                                     const int steps) {
   __m512 element[kRowSteps];
   UNROLLED_FOR (int i = 0; i < steps; i++) element[i] = _mm512_set1_ps(a[k + (size_t)i]);
   for (ptrdiff_t col = 0; col < cols; col += 16) {
@@ -101,12 +111,13 @@ ALWAYS_INLINE void multiply_row_part(const float *a, const Source *b, size_t k, 
   }
 }
 
-ALWAYS_INLINE void pack_as(uint32_t *panel, const PanelShape *shape, const Source *source, const Dtype dtype,
-                           const bool rounds) {
+ALWAYS_INLINE void pack_as(uint32_t* panel, const PanelShape* shape, const Source* source,
+                           const Dtype dtype, const bool rounds) {
   const size_t step = 1;
-  const void *data = source->data;
-#define ELEMENTS(at, count)                                                   \
-  (rounds ? rounded(load_floats(data, at, count, dtype)) : _mm512_castps_si512(load_floats(data, at, count, dtype)))
+  const void* data = source->data;
+#define ELEMENTS(at, count)                              \
+  (rounds ? rounded(load_floats(data, at, count, dtype)) \
+          : _mm512_castps_si512(load_floats(data, at, count, dtype)))
 #define ALONG_K(data, at, count) ELEMENTS(at, count)
 #define ALONG_LANES(data, at, k_stride, lanes, left) ELEMENTS(at, (left) > 0 ? (lanes) : 0)
   if (source->k_stride == 1) {

@@ -1,5 +1,5 @@
-// Packing for kernels whose panels are 32 bits per lane and step: one float32, or two bf16. Included by the AVX-512
-// kernels; the including file says what 32 bits are made of.
+// Packing for kernels whose panels are 32 bits per lane and step: one float32, or two bf16.
+// Included by the AVX-512 kernels; the including file says what 32 bits are made of.
 #ifndef BF16MM_KERNELS_AVX512_PACK_H
 #define BF16MM_KERNELS_AVX512_PACK_H
 
@@ -41,52 +41,54 @@ ALWAYS_INLINE __mmask16 mask16(ptrdiff_t count) {
 }
 
 // `count` floats, or bf16 widened, from element `at`; zeros after.
-ALWAYS_INLINE __m512 load_floats(const void *data, ptrdiff_t at, ptrdiff_t count, Dtype dtype) {
+ALWAYS_INLINE __m512 load_floats(const void* data, ptrdiff_t at, ptrdiff_t count, Dtype dtype) {
   __mmask16 mask = mask16(count);
-  if (dtype == DTYPE_F32) return _mm512_maskz_loadu_ps(mask, (const float *)data + at);
-  __m512i wide = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, (const bf16 *)data + at));
+  if (dtype == DTYPE_F32) return _mm512_maskz_loadu_ps(mask, (const float*)data + at);
+  __m512i wide = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, (const bf16*)data + at));
   return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
 }
 
-// Lanes of consecutive elements in k: blocks of 16 lanes by 16 steps are transposed. `step` is the k per 32 bits.
-// load(data, at, count): `count` elements at most 16 * step, as 16 steps, zero-padded.
-#define PACK_ALONG_K(load)                                                                              \
-  for (int lane0 = 0; lane0 < shape->lanes; lane0 += 16) {                                              \
-    __mmask16 keep = mask16(shape->lanes - lane0);                                                      \
-    for (size_t k = 0; k < shape->padded_depth; k += 16 * step) {                                       \
-      __m512i block[16];                                                                                \
-      ptrdiff_t count = (ptrdiff_t)shape->depth - (ptrdiff_t)k;                                         \
-      UNROLLED_FOR (int i = 0; i < 16; i++) {                                                             \
-        block[i] = lane0 + i < shape->used                                                              \
-                       ? load(data, (lane0 + i) * source->lane_stride + (ptrdiff_t)k, count)            \
-                       : _mm512_setzero_si512();                                                        \
-      }                                                                                                 \
-      transpose_16x16(block);                                                                           \
-      size_t left = (shape->padded_depth - k) / step;                                                   \
-      uint32_t *out = panel + (k / step) * (size_t)shape->lanes + lane0;                                \
-      if (left >= 16) {                                                                                 \
-        UNROLLED_FOR (int i = 0; i < 16; i++)                                                             \
-            _mm512_mask_storeu_epi32(out + (size_t)i * (size_t)shape->lanes, keep, block[i]);           \
-      } else {                                                                                          \
-        for (size_t i = 0; i < left; i++)                                                               \
-          _mm512_mask_storeu_epi32(out + i * (size_t)shape->lanes, keep, block[i]);                     \
-      }                                                                                                 \
-    }                                                                                                   \
+// Lanes of consecutive elements in k: blocks of 16 lanes by 16 steps are transposed. `step` is the
+// k per 32 bits. load(data, at, count): `count` elements at most 16 * step, as 16 steps,
+// zero-padded.
+#define PACK_ALONG_K(load)                                                                   \
+  for (int lane0 = 0; lane0 < shape->lanes; lane0 += 16) {                                   \
+    __mmask16 keep = mask16(shape->lanes - lane0);                                           \
+    for (size_t k = 0; k < shape->padded_depth; k += 16 * step) {                            \
+      __m512i block[16];                                                                     \
+      ptrdiff_t count = (ptrdiff_t)shape->depth - (ptrdiff_t)k;                              \
+      UNROLLED_FOR (int i = 0; i < 16; i++) {                                                \
+        block[i] = lane0 + i < shape->used                                                   \
+                       ? load(data, (lane0 + i) * source->lane_stride + (ptrdiff_t)k, count) \
+                       : _mm512_setzero_si512();                                             \
+      }                                                                                      \
+      transpose_16x16(block);                                                                \
+      size_t left = (shape->padded_depth - k) / step;                                        \
+      uint32_t* out = panel + (k / step) * (size_t)shape->lanes + lane0;                     \
+      if (left >= 16) {                                                                      \
+        UNROLLED_FOR (int i = 0; i < 16; i++)                                                \
+          _mm512_mask_storeu_epi32(out + (size_t)i * (size_t)shape->lanes, keep, block[i]);  \
+      } else {                                                                               \
+        for (size_t i = 0; i < left; i++)                                                    \
+          _mm512_mask_storeu_epi32(out + i * (size_t)shape->lanes, keep, block[i]);          \
+      }                                                                                      \
+    }                                                                                        \
   }
 
 // Steps whose lanes are consecutive elements.
-// load(data, at, k_stride, lanes, steps_k): 32 bits for each of at most 16 lanes; steps_k says how many k exist.
-#define PACK_ALONG_LANES(load)                                                                          \
-  const bool far = source->k_stride >= kFarRows;                                                        \
-  for (size_t k = 0; k < shape->padded_depth; k += step) {                                              \
-    ptrdiff_t left = (ptrdiff_t)shape->depth - (ptrdiff_t)k;                                            \
-    if (far) prefetch_lanes(source, (ptrdiff_t)k, shape->used, step);                                   \
-    for (int lane0 = 0; lane0 < shape->lanes; lane0 += 16) {                                            \
-      __m512i row = load(data, (ptrdiff_t)k * source->k_stride + lane0, source->k_stride,               \
-                         shape->used - lane0, left);                                                    \
-      _mm512_mask_storeu_epi32(panel + (k / step) * (size_t)shape->lanes + lane0,                       \
-                               mask16(shape->lanes - lane0), row);                                      \
-    }                                                                                                   \
+// load(data, at, k_stride, lanes, steps_k): 32 bits for each of at most 16 lanes; steps_k says how
+// many k exist.
+#define PACK_ALONG_LANES(load)                                                            \
+  const bool far = source->k_stride >= kFarRows;                                          \
+  for (size_t k = 0; k < shape->padded_depth; k += step) {                                \
+    ptrdiff_t left = (ptrdiff_t)shape->depth - (ptrdiff_t)k;                              \
+    if (far) prefetch_lanes(source, (ptrdiff_t)k, shape->used, step);                     \
+    for (int lane0 = 0; lane0 < shape->lanes; lane0 += 16) {                              \
+      __m512i row = load(data, (ptrdiff_t)k * source->k_stride + lane0, source->k_stride, \
+                         shape->used - lane0, left);                                      \
+      _mm512_mask_storeu_epi32(panel + (k / step) * (size_t)shape->lanes + lane0,         \
+                               mask16(shape->lanes - lane0), row);                        \
+    }                                                                                     \
   }
 
 #endif

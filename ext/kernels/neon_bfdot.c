@@ -2,10 +2,13 @@
 #include "kernels/neon_bf16_row.h"
 #include "kernels/neon_tile.h"
 
-ALWAYS_INLINE bfloat16x8_t load_pairs(const bf16 *from) { return vreinterpretq_bf16_u16(vld1q_u16(from)); }
+ALWAYS_INLINE bfloat16x8_t load_pairs(const bf16* from) {
+  return vreinterpretq_bf16_u16(vld1q_u16(from));
+}
 
-ALWAYS_INLINE void multiply_tile(size_t depth, const bf16 *a, const bf16 *b, float *c, ptrdiff_t ldc, int rows, int cols,
-                                 bool accumulate, const int row_fours, const int vectors) {
+ALWAYS_INLINE void multiply_tile(size_t depth, const bf16* a, const bf16* b, float* c,
+                                 ptrdiff_t ldc, int rows, int cols, bool accumulate,
+                                 const int row_fours, const int vectors) {
   float32x4_t sum[8][3];
   LOAD_TILE(sum, row_fours, vectors);
   for (size_t pair = 0; pair < depth / 2; pair++) {
@@ -26,8 +29,8 @@ ALWAYS_INLINE void multiply_tile(size_t depth, const bf16 *a, const bf16 *b, flo
   STORE_TILE(sum, row_fours, vectors);
 }
 
-static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
-                     bool accumulate) {
+static void multiply(size_t depth, const void* a, const void* b, float* c, ptrdiff_t ldc, int rows,
+                     int cols, bool accumulate) {
   TILE_SHAPES(multiply_tile)
 }
 

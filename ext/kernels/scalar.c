@@ -3,14 +3,15 @@
 
 #include "kernels/kernel.h"
 
-static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
-                     bool accumulate) {
+static void multiply(size_t depth, const void* a, const void* b, float* c, ptrdiff_t ldc, int rows,
+                     int cols, bool accumulate) {
   const float *rows_of_a = a, *columns_of_b = b;
   for (int r = 0; r < rows; r++) {
     for (int n = 0; n < cols; n++) {
       float sum = accumulate ? c[r * ldc + n] : 0;
       for (size_t k = 0; k < depth; k++)
-        sum = fmaf(rows_of_a[k * (size_t)rows + (size_t)r], columns_of_b[k * (size_t)cols + (size_t)n], sum);
+        sum = fmaf(rows_of_a[k * (size_t)rows + (size_t)r],
+                   columns_of_b[k * (size_t)cols + (size_t)n], sum);
       c[r * ldc + n] = sum;
     }
   }

@@ -1,12 +1,12 @@
-// A ZA tile of BFMOPA: outer products of pairs. Needs SME with FEAT_BF16. Only known to be correct, see
-// sme_bfmopa_tile.S; it is never chosen by itself.
+// A ZA tile of BFMOPA: outer products of pairs. Needs SME with FEAT_BF16. Only known to be correct,
+// see sme_bfmopa_tile.S; it is never chosen by itself.
 #include "kernels/neon_bf16_pack.h"
 
-void bf16mm_mopa(size_t pairs, const bf16 *a, const bf16 *b, float *c, ptrdiff_t ldc_bytes, int rows, int cols,
-                 int accumulate);
+void bf16mm_mopa(size_t pairs, const bf16* a, const bf16* b, float* c, ptrdiff_t ldc_bytes,
+                 int rows, int cols, int accumulate);
 
-static void multiply(size_t depth, const void *a, const void *b, float *c, ptrdiff_t ldc, int rows, int cols,
-                     bool accumulate) {
+static void multiply(size_t depth, const void* a, const void* b, float* c, ptrdiff_t ldc, int rows,
+                     int cols, bool accumulate) {
   bf16mm_mopa(depth / 2, a, b, c, ldc * (ptrdiff_t)sizeof *c, rows, cols, accumulate);
 }
 

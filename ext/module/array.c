@@ -5,13 +5,15 @@
 #include "module/dlpack.h"
 #include "module/module.h"
 
-Array *new_array(ModuleState *state, const char *argument, Dtype dtype, int ndim, const Py_ssize_t *shape) {
+Array* new_array(ModuleState* state, const char* argument, Dtype dtype, int ndim,
+                 const Py_ssize_t* shape) {
   if (ndim > kMaxDims) {
-    PyErr_Format(PyExc_ValueError, "%s: would have more than %d dimensions", argument, (int)kMaxDims);
+    PyErr_Format(PyExc_ValueError, "%s: would have more than %d dimensions", argument,
+                 (int)kMaxDims);
     return NULL;
   }
   if (check_element_count(argument, ndim, shape) < 0) return NULL;
-  Array *array = PyObject_NewVar(Array, state->array_type, 2 * ndim);
+  Array* array = PyObject_NewVar(Array, state->array_type, 2 * ndim);
   if (array == NULL) return NULL;
   array->memory = NULL;
   array->dtype = dtype;
@@ -33,7 +35,7 @@ Array *new_array(ModuleState *state, const char *argument, Dtype dtype, int ndim
   return array;
 }
 
-void view_of_array(Array *array, View *view) {
+void view_of_array(Array* array, View* view) {
   view->buffer.obj = NULL;
   view->owner = NULL;
   view->tensor = NULL;
@@ -47,19 +49,19 @@ void view_of_array(Array *array, View *view) {
   }
 }
 
-static void drop_memory(Memory *memory) {
+static void drop_memory(Memory* memory) {
   if (memory != NULL && atomic_fetch_sub(&memory->references, 1) == 1) free(memory);
 }
 
-static void deallocate(PyObject *self) {
-  PyTypeObject *type = Py_TYPE(self);
-  drop_memory(((Array *)self)->memory);
+static void deallocate(PyObject* self) {
+  PyTypeObject* type = Py_TYPE(self);
+  drop_memory(((Array*)self)->memory);
   PyObject_Free(self);
   Py_DECREF(type);
 }
 
-static int get_buffer(PyObject *self, Py_buffer *buffer, int flags) {
-  Array *array = (Array *)self;
+static int get_buffer(PyObject* self, Py_buffer* buffer, int flags) {
+  Array* array = (Array*)self;
   if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && array->ndim > 1) {
     PyErr_SetString(PyExc_BufferError, "the array is in C order");
     return -1;
@@ -78,37 +80,39 @@ static int get_buffer(PyObject *self, Py_buffer *buffer, int flags) {
   return 0;
 }
 
-// What a consumer of DLPack gets. It may be done with it on any thread, of any interpreter or none: no Python here.
+// What a consumer of DLPack gets. It may be done with it on any thread, of any interpreter or none:
+// no Python here.
 typedef struct {
   union {
     DLManagedTensor unversioned;
     DLManagedTensorVersioned versioned;
   } tensor;
-  Memory *memory;
+  Memory* memory;
   int64_t shape[kMaxDims], strides[kMaxDims];
 } Exported;
 
-static void drop(Exported *exported) {
+static void drop(Exported* exported) {
   drop_memory(exported->memory);
   free(exported);
 }
 
-static void delete_unversioned(DLManagedTensor *tensor) { drop(tensor->manager_ctx); }
-static void delete_versioned(DLManagedTensorVersioned *tensor) { drop(tensor->manager_ctx); }
+static void delete_unversioned(DLManagedTensor* tensor) { drop(tensor->manager_ctx); }
+static void delete_versioned(DLManagedTensorVersioned* tensor) { drop(tensor->manager_ctx); }
 
 // Called also for capsules that were used; then the consumer has the tensor.
-static void delete_capsule(PyObject *capsule) {
+static void delete_capsule(PyObject* capsule) {
   if (PyCapsule_IsValid(capsule, "dltensor"))
     delete_unversioned(PyCapsule_GetPointer(capsule, "dltensor"));
   else if (PyCapsule_IsValid(capsule, "dltensor_versioned"))
     delete_versioned(PyCapsule_GetPointer(capsule, "dltensor_versioned"));
 }
 
-static bool given(PyObject *value) { return value != NULL && value != Py_None; }
+static bool given(PyObject* value) { return value != NULL && value != Py_None; }
 
-static PyObject *dlpack(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-  static const char *const names[] = {"stream", "max_version", "dl_device", "copy"};
-  PyObject *values[4];
+static PyObject* dlpack(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                        PyObject* kwnames) {
+  static const char* const names[] = {"stream", "max_version", "dl_device", "copy"};
+  PyObject* values[4];
   if (sort_arguments("__dlpack__", names, 4, 0, 0, args, nargs, kwnames, values) < 0) return NULL;
   if (given(values[0])) {
     PyErr_SetString(PyExc_BufferError, "stream: memory of the CPU has no streams");
@@ -127,14 +131,19 @@ static PyObject *dlpack(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
     }
   }
   int major = 0, minor = 0;
-  if (given(values[1]) && !PyArg_ParseTuple(values[1], "ii:max_version", &major, &minor)) return NULL;
+  if (given(values[1]) && !PyArg_ParseTuple(values[1], "ii:max_version", &major, &minor))
+    return NULL;
 
-  Array *array = (Array *)self;
-  Exported *exported = malloc(sizeof *exported);
+  Array* array = (Array*)self;
+  Exported* exported = malloc(sizeof *exported);
   if (exported == NULL) return PyErr_NoMemory();
-  DLTensor tensor = {.data = array_data(array), .device = {kDLCPU, 0}, .ndim = array->ndim,
-                     .dtype = {array->dtype == DTYPE_F32 ? kDLFloat : kDLBfloat, (uint8_t)(8 * dtype_bytes(array->dtype)), 1},
-                     .shape = exported->shape, .strides = exported->strides};
+  DLTensor tensor = {.data = array_data(array),
+                     .device = {kDLCPU, 0},
+                     .ndim = array->ndim,
+                     .dtype = {array->dtype == DTYPE_F32 ? kDLFloat : kDLBfloat,
+                               (uint8_t)(8 * dtype_bytes(array->dtype)), 1},
+                     .shape = exported->shape,
+                     .strides = exported->strides};
   for (int i = 0; i < array->ndim; i++) {
     exported->shape[i] = array->dims[i];
     exported->strides[i] = array->dims[array->ndim + i] / dtype_bytes(array->dtype);
@@ -143,42 +152,46 @@ static PyObject *dlpack(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
     exported->tensor.versioned = (DLManagedTensorVersioned){
         .major = 1, .manager_ctx = exported, .deleter = delete_versioned, .dl_tensor = tensor};
   else
-    exported->tensor.unversioned =
-        (DLManagedTensor){.dl_tensor = tensor, .manager_ctx = exported, .deleter = delete_unversioned};
+    exported->tensor.unversioned = (DLManagedTensor){
+        .dl_tensor = tensor, .manager_ctx = exported, .deleter = delete_unversioned};
   exported->memory = array->memory;
   atomic_fetch_add(&array->memory->references, 1);
-  PyObject *capsule = PyCapsule_New(&exported->tensor, major >= 1 ? "dltensor_versioned" : "dltensor", delete_capsule);
+  PyObject* capsule = PyCapsule_New(&exported->tensor,
+                                    major >= 1 ? "dltensor_versioned" : "dltensor", delete_capsule);
   if (capsule == NULL) drop(exported);
   return capsule;
 }
 
-static PyObject *dlpack_device(PyObject *self, PyObject *unused) {
+static PyObject* dlpack_device(PyObject* self, PyObject* unused) {
   (void)self, (void)unused;
   return Py_BuildValue("(ii)", kDLCPU, 0);
 }
 
-static PyObject *get_shape(PyObject *self, void *unused) {
+static PyObject* get_shape(PyObject* self, void* unused) {
   (void)unused;
-  Array *array = (Array *)self;
-  PyObject *shape = PyTuple_New(array->ndim);
+  Array* array = (Array*)self;
+  PyObject* shape = PyTuple_New(array->ndim);
   for (int i = 0; shape != NULL && i < array->ndim; i++) {
-    PyObject *number = PyLong_FromSsize_t(array->dims[i]);
-    if (number == NULL) Py_CLEAR(shape);
-    else PyTuple_SET_ITEM(shape, i, number);
+    PyObject* number = PyLong_FromSsize_t(array->dims[i]);
+    if (number == NULL)
+      Py_CLEAR(shape);
+    else
+      PyTuple_SET_ITEM(shape, i, number);
   }
   return shape;
 }
 
-static PyObject *get_dtype(PyObject *self, void *unused) {
+static PyObject* get_dtype(PyObject* self, void* unused) {
   (void)unused;
-  return PyUnicode_FromString(((Array *)self)->dtype == DTYPE_F32 ? "float32" : "bfloat16");
+  return PyUnicode_FromString(((Array*)self)->dtype == DTYPE_F32 ? "float32" : "bfloat16");
 }
 
-static PyObject *represent(PyObject *self) {
-  PyObject *shape = get_shape(self, NULL);
+static PyObject* represent(PyObject* self) {
+  PyObject* shape = get_shape(self, NULL);
   if (shape == NULL) return NULL;
-  PyObject *text = PyUnicode_FromFormat("<bf16mm.Array of %s, shape %R>",
-                                        ((Array *)self)->dtype == DTYPE_F32 ? "float32" : "bfloat16", shape);
+  PyObject* text =
+      PyUnicode_FromFormat("<bf16mm.Array of %s, shape %R>",
+                           ((Array*)self)->dtype == DTYPE_F32 ? "float32" : "bfloat16", shape);
   Py_DECREF(shape);
   return text;
 }
@@ -201,7 +214,9 @@ static PyType_Slot slots[] = {
     {Py_tp_methods, methods},
     {Py_tp_getset, attributes},
     {Py_bf_getbuffer, get_buffer},
-    {Py_tp_doc, "Result of a product: an array in C order with the buffer protocol ('f', or 'H' for bf16) and DLPack."},
+    {Py_tp_doc,
+     "Result of a product: an array in C order with the buffer protocol ('f', or 'H' for bf16) and "
+     "DLPack."},
     {0, NULL},
 };
 

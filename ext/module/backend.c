@@ -3,11 +3,11 @@
 #include "gemm/threads.h"
 #include "module/module.h"
 
-int demanded_backend(ModuleState *state, const Backend **backend) {
+int demanded_backend(ModuleState* state, const Backend** backend) {
   *backend = NULL;
   int count;
-  const Backend *all = backends(&count);
-  PyObject *chosen;
+  const Backend* all = backends(&count);
+  PyObject* chosen;
   if (PyContextVar_Get(state->chosen_backend, NULL, &chosen) < 0) return -1;
   long index = state->environment_backend;
   if (chosen != Py_None) index = PyLong_AsLong(chosen);
@@ -17,19 +17,20 @@ int demanded_backend(ModuleState *state, const Backend **backend) {
   return 0;
 }
 
-int choose(ModuleState *state, Precision precision, bool both_bf16, Choice *choice) {
-  const Backend *demanded;
+int choose(ModuleState* state, Precision precision, bool both_bf16, Choice* choice) {
+  const Backend* demanded;
   if (demanded_backend(state, &demanded) < 0) return -1;
   bool demanded_f32 = demanded != NULL && demanded->kernel->panel_dtype == DTYPE_F32;
-  const Backend *f32 = demanded_f32 ? demanded : default_f32_backend();
-  const Backend *bf16_backend = demanded != NULL ? demanded : default_bf16_backend();
+  const Backend* f32 = demanded_f32 ? demanded : default_f32_backend();
+  const Backend* bf16_backend = demanded != NULL ? demanded : default_bf16_backend();
   choice->kernel = bf16_backend->kernel;
   if (both_bf16 || precision == PRECISION_MEDIUM) {
     choice->product = PRODUCT_BF16;
     return 0;
   }
   choice->product = PRODUCT_SPLIT;
-  // Three products must be worth it: float32 is more exact. A bf16 backend never computes "highest".
+  // Three products must be worth it: float32 is more exact. A bf16 backend never computes
+  // "highest".
   bool split_pays = demanded != NULL ? !demanded_f32 : bf16_backend->flops > 3 * f32->flops;
   if (precision == PRECISION_HIGHEST || !split_pays || choice->kernel->panel_dtype == DTYPE_F32)
     *choice = (Choice){f32->kernel, PRODUCT_WHOLE};
@@ -38,10 +39,11 @@ int choose(ModuleState *state, Precision precision, bool both_bf16, Choice *choi
 
 // --- backends(), info() ---
 
-// Indices of the available ones, the default for bf16 first, then that for float32, then in the table's order.
-static int in_order(int *order) {
+// Indices of the available ones, the default for bf16 first, then that for float32, then in the
+// table's order.
+static int in_order(int* order) {
   int count, used = 0;
-  const Backend *all = backends(&count);
+  const Backend* all = backends(&count);
   int first = (int)(default_bf16_backend() - all), second = (int)(default_f32_backend() - all);
   order[used++] = first;
   if (second != first) order[used++] = second;
@@ -50,39 +52,43 @@ static int in_order(int *order) {
   return used;
 }
 
-PyObject *module_backends(PyObject *module, PyObject *unused) {
+PyObject* module_backends(PyObject* module, PyObject* unused) {
   (void)module, (void)unused;
   int order[16], count, available = in_order(order);
-  const Backend *all = backends(&count);
-  PyObject *names = PyTuple_New(available);
+  const Backend* all = backends(&count);
+  PyObject* names = PyTuple_New(available);
   for (int i = 0; names != NULL && i < available; i++) {
-    PyObject *name = PyUnicode_FromString(all[order[i]].kernel->name);
-    if (name == NULL) Py_CLEAR(names);
-    else PyTuple_SET_ITEM(names, i, name);
+    PyObject* name = PyUnicode_FromString(all[order[i]].kernel->name);
+    if (name == NULL)
+      Py_CLEAR(names);
+    else
+      PyTuple_SET_ITEM(names, i, name);
   }
   return names;
 }
 
-PyObject *module_info(PyObject *module, PyObject *unused) {
+PyObject* module_info(PyObject* module, PyObject* unused) {
   (void)unused;
-  ModuleState *state = module_state(module);
+  ModuleState* state = module_state(module);
   int count;
-  const Backend *all = backends(&count);
+  const Backend* all = backends(&count);
   const Backend *f32 = default_f32_backend(), *bf16_backend = default_bf16_backend(), *demanded;
   if (demanded_backend(state, &demanded) < 0) return NULL;
-  PyObject *speeds = PyDict_New();
+  PyObject* speeds = PyDict_New();
   for (int i = 0; speeds != NULL && i < count; i++) {
     if (!all[i].available) continue;
-    PyObject *speed = PyFloat_FromDouble(all[i].flops / 1e9);
-    if (speed == NULL || PyDict_SetItemString(speeds, all[i].kernel->name, speed) < 0) Py_CLEAR(speeds);
+    PyObject* speed = PyFloat_FromDouble(all[i].flops / 1e9);
+    if (speed == NULL || PyDict_SetItemString(speeds, all[i].kernel->name, speed) < 0)
+      Py_CLEAR(speeds);
     Py_XDECREF(speed);
   }
   if (speeds == NULL) return NULL;
-  const Caches *sizes = caches();
-  return Py_BuildValue("{s:s, s:s, s:z, s:s, s:i, s:(nnn), s:N}", "bf16_backend", bf16_backend->kernel->name,
-                       "float32_backend", f32->kernel->name, "demanded_backend",
-                       demanded == NULL ? NULL : demanded->kernel->name, "precision", precision_names[state->precision],
-                       "threads", thread_limit(), "caches", (Py_ssize_t)sizes->l1, (Py_ssize_t)sizes->l2,
+  const Caches* sizes = caches();
+  return Py_BuildValue("{s:s, s:s, s:z, s:s, s:i, s:(nnn), s:N}", "bf16_backend",
+                       bf16_backend->kernel->name, "float32_backend", f32->kernel->name,
+                       "demanded_backend", demanded == NULL ? NULL : demanded->kernel->name,
+                       "precision", precision_names[state->precision], "threads", thread_limit(),
+                       "caches", (Py_ssize_t)sizes->l1, (Py_ssize_t)sizes->l2,
                        (Py_ssize_t)sizes->l3, "gflops", speeds);
 }
 
@@ -90,73 +96,75 @@ PyObject *module_info(PyObject *module, PyObject *unused) {
 
 typedef struct {
   PyObject_HEAD
-  PyObject *variable;
-  PyObject *index;
-  PyObject *tokens;  // a list: the same object may be entered again inside itself
+  PyObject* variable;
+  PyObject* index;
+  PyObject* tokens;  // a list: the same object may be entered again inside itself
 } BackendContext;
 
-PyObject *module_backend(PyObject *module, PyObject *name) {
-  ModuleState *state = module_state(module);
+PyObject* module_backend(PyObject* module, PyObject* name) {
+  ModuleState* state = module_state(module);
   if (!PyUnicode_Check(name)) {
     PyErr_Format(PyExc_TypeError, "name: must be a string, not %s", Py_TYPE(name)->tp_name);
     return NULL;
   }
-  const char *text = PyUnicode_AsUTF8(name);
+  const char* text = PyUnicode_AsUTF8(name);
   if (text == NULL) return NULL;
-  const Backend *found = find_backend(text);
+  const Backend* found = find_backend(text);
   if (found == NULL) {
-    PyObject *names = module_backends(module, NULL);
-    if (names != NULL) PyErr_Format(PyExc_ValueError, "name: there is no backend %R on this processor, only %R", name, names);
+    PyObject* names = module_backends(module, NULL);
+    if (names != NULL)
+      PyErr_Format(PyExc_ValueError, "name: there is no backend %R on this processor, only %R",
+                   name, names);
     Py_XDECREF(names);
     return NULL;
   }
   int count;
-  BackendContext *context = PyObject_GC_New(BackendContext, state->backend_type);
+  BackendContext* context = PyObject_GC_New(BackendContext, state->backend_type);
   if (context == NULL) return NULL;
   context->variable = Py_NewRef(state->chosen_backend);
   context->index = PyLong_FromSsize_t(found - backends(&count));
   context->tokens = PyList_New(0);
   PyObject_GC_Track(context);
   if (context->index == NULL || context->tokens == NULL) Py_CLEAR(context);
-  return (PyObject *)context;
+  return (PyObject*)context;
 }
 
-static PyObject *enter(PyObject *self, PyObject *unused) {
+static PyObject* enter(PyObject* self, PyObject* unused) {
   (void)unused;
-  BackendContext *context = (BackendContext *)self;
-  PyObject *token = PyContextVar_Set(context->variable, context->index);
+  BackendContext* context = (BackendContext*)self;
+  PyObject* token = PyContextVar_Set(context->variable, context->index);
   if (token == NULL) return NULL;
   int status = PyList_Append(context->tokens, token);
   Py_DECREF(token);
   return status < 0 ? NULL : Py_NewRef(self);
 }
 
-static PyObject *leave(PyObject *self, PyObject *unused) {
+static PyObject* leave(PyObject* self, PyObject* unused) {
   (void)unused;
-  BackendContext *context = (BackendContext *)self;
+  BackendContext* context = (BackendContext*)self;
   Py_ssize_t depth = PyList_GET_SIZE(context->tokens);
   if (depth == 0) {
     PyErr_SetString(PyExc_RuntimeError, "backend: left without having been entered");
     return NULL;
   }
-  PyObject *token = Py_NewRef(PyList_GET_ITEM(context->tokens, depth - 1));
+  PyObject* token = Py_NewRef(PyList_GET_ITEM(context->tokens, depth - 1));
   int status = PyContextVar_Reset(context->variable, token);
   Py_DECREF(token);
   if (status < 0 || PyList_SetSlice(context->tokens, depth - 1, depth, NULL) < 0) return NULL;
   Py_RETURN_NONE;
 }
 
-static int traverse(PyObject *self, visitproc visit, void *arg) {
-  BackendContext *context = (BackendContext *)self;
+static int traverse(PyObject* self, visitproc visit, void* arg) {
+  BackendContext* context = (BackendContext*)self;
   Py_VISIT(Py_TYPE(self));
   Py_VISIT(context->variable);
   Py_VISIT(context->tokens);
   return 0;
 }
 
-static void deallocate(PyObject *self) {
-  PyTypeObject *type = Py_TYPE(self);
-  BackendContext *context = (BackendContext *)self;
+static void deallocate(PyObject* self) {
+  PyTypeObject* type = Py_TYPE(self);
+  BackendContext* context = (BackendContext*)self;
   PyObject_GC_UnTrack(self);
   Py_CLEAR(context->variable);
   Py_CLEAR(context->index);
@@ -181,6 +189,7 @@ static PyType_Slot slots[] = {
 PyType_Spec backend_spec = {
     .name = "bf16mm.BackendContext",
     .basicsize = sizeof(BackendContext),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION |
+             Py_TPFLAGS_IMMUTABLETYPE,
     .slots = slots,
 };

@@ -1,4 +1,5 @@
-// The structures of DLPack 1.0 (https://dmlc.github.io/dlpack/latest/c_api.html), as far as they are used here.
+// The structures of DLPack 1.0 (https://dmlc.github.io/dlpack/latest/c_api.html), as far as they
+// are used here.
 #ifndef BF16MM_MODULE_DLPACK_H
 #define BF16MM_MODULE_DLPACK_H
 
@@ -18,7 +19,7 @@ typedef struct {
 } DLDataType;
 
 typedef struct {
-  void *data;
+  void* data;
   DLDevice device;
   int32_t ndim;
   DLDataType dtype;
@@ -28,14 +29,14 @@ typedef struct {
 
 typedef struct DLManagedTensor {
   DLTensor dl_tensor;
-  void *manager_ctx;
-  void (*deleter)(struct DLManagedTensor *self);
+  void* manager_ctx;
+  void (*deleter)(struct DLManagedTensor* self);
 } DLManagedTensor;
 
 typedef struct DLManagedTensorVersioned {
   uint32_t major, minor;
-  void *manager_ctx;
-  void (*deleter)(struct DLManagedTensorVersioned *self);
+  void* manager_ctx;
+  void (*deleter)(struct DLManagedTensorVersioned* self);
   uint64_t flags;
   DLTensor dl_tensor;
 } DLManagedTensorVersioned;

@@ -4,13 +4,14 @@
 #include "module/module.h"
 
 enum { kA, kB, kOut, kOutDtype, kBias, kActivation, kPrecision, kDtype, kArguments };
-static const char *const names[kArguments] = {"a", "b", "out", "out_dtype", "bias", "activation", "precision", "dtype"};
+static const char* const names[kArguments] = {"a",    "b",          "out",       "out_dtype",
+                                              "bias", "activation", "precision", "dtype"};
 
 // One call: its operands as (batch...) x rows x columns.
 typedef struct {
   View a, b, out;
-  const Packed *packed;     // instead of b
-  Array *result;            // what out is a view of, where none was given
+  const Packed* packed;     // instead of b
+  Array* result;            // what out is a view of, where none was given
   bool a_vector, b_vector;  // one-dimensional: no row, or no column, in the result
   int batch_dims;
   Py_ssize_t batch[kMaxDims];
@@ -18,15 +19,15 @@ typedef struct {
   CallEpilogue epilogue;
 } Call;
 
-static Py_ssize_t from_end(const Py_ssize_t *values, int ndim, int i) { return values[ndim - i]; }
+static Py_ssize_t from_end(const Py_ssize_t* values, int ndim, int i) { return values[ndim - i]; }
 
-static int check_dims(const char *argument, int ndim) {
+static int check_dims(const char* argument, int ndim) {
   if (ndim > 0) return 0;
   PyErr_Format(PyExc_ValueError, "%s: must have at least one dimension", argument);
   return -1;
 }
 
-static int set_matrix_sizes(Call *call) {
+static int set_matrix_sizes(Call* call) {
   View *a = &call->a, *b = &call->b;
   if (check_dims("a", a->ndim) < 0) return -1;
   call->a_vector = a->ndim == 1;
@@ -48,14 +49,16 @@ static int set_matrix_sizes(Call *call) {
 }
 
 // The broadcast batch shape of a and b.
-static int set_batch(Call *call) {
+static int set_batch(Call* call) {
   int a_dims = call->a_vector ? 0 : call->a.ndim - 2;
   int b_dims = call->packed != NULL || call->b_vector ? 0 : call->b.ndim - 2;
   call->batch_dims = a_dims > b_dims ? a_dims : b_dims;
   for (int i = 1; i <= call->batch_dims; i++) {
-    Py_ssize_t x = i <= a_dims ? call->a.shape[a_dims - i] : 1, y = i <= b_dims ? call->b.shape[b_dims - i] : 1;
+    Py_ssize_t x = i <= a_dims ? call->a.shape[a_dims - i] : 1,
+               y = i <= b_dims ? call->b.shape[b_dims - i] : 1;
     if (x != y && x != 1 && y != 1) {
-      PyErr_Format(PyExc_ValueError, "b: its batch dimension of size %zd does not go with a's of size %zd", y, x);
+      PyErr_Format(PyExc_ValueError,
+                   "b: its batch dimension of size %zd does not go with a's of size %zd", y, x);
       return -1;
     }
     call->batch[call->batch_dims - i] = x == 1 ? y : x;
@@ -63,7 +66,7 @@ static int set_batch(Call *call) {
   return 0;
 }
 
-static int result_shape(const Call *call, Py_ssize_t *shape) {
+static int result_shape(const Call* call, Py_ssize_t* shape) {
   int ndim = call->batch_dims;
   memcpy(shape, call->batch, (size_t)ndim * sizeof *shape);
   if (!call->a_vector) shape[ndim++] = call->m;
@@ -71,8 +74,8 @@ static int result_shape(const Call *call, Py_ssize_t *shape) {
   return ndim;
 }
 
-static int check_out(const Call *call, const Py_ssize_t *shape, int ndim) {
-  const View *out = &call->out;
+static int check_out(const Call* call, const Py_ssize_t* shape, int ndim) {
+  const View* out = &call->out;
   bool same = out->ndim == ndim;
   for (int i = 0; same && i < ndim; i++) same = out->shape[i] == shape[i];
   if (!same) {
@@ -85,7 +88,8 @@ static int check_out(const Call *call, const Py_ssize_t *shape, int ndim) {
     PyErr_SetString(PyExc_ValueError, "out: may overlap a");
   } else if (call->packed == NULL && views_may_overlap(out, &call->b)) {
     PyErr_SetString(PyExc_ValueError, "out: may overlap b");
-  } else if (call->epilogue.epilogue.bias != NULL && views_may_overlap(out, &call->epilogue.bias_view)) {
+  } else if (call->epilogue.epilogue.bias != NULL &&
+             views_may_overlap(out, &call->epilogue.bias_view)) {
     PyErr_SetString(PyExc_ValueError, "out: may overlap bias");
   } else {
     return 0;
@@ -93,7 +97,8 @@ static int check_out(const Call *call, const Py_ssize_t *shape, int ndim) {
   return -1;
 }
 
-static int set_out(ModuleState *state, Call *call, PyObject *out, PyObject *dtype, bool bf16_buffers) {
+static int set_out(ModuleState* state, Call* call, PyObject* out, PyObject* dtype,
+                   bool bf16_buffers) {
   Dtype wanted = DTYPE_F32;
   if (parse_dtype("out_dtype", dtype, &wanted) < 0) return -1;
   Py_ssize_t shape[kMaxDims + 2];
@@ -114,8 +119,9 @@ static int set_out(ModuleState *state, Call *call, PyObject *out, PyObject *dtyp
 
 // --- from batches to products ---
 
-// A stride of a batch dimension, counted from the last; none where the operand has no such dimension or broadcasts it.
-static Py_ssize_t batch_stride(const View *view, int matrix_dims, int i) {
+// A stride of a batch dimension, counted from the last; none where the operand has no such
+// dimension or broadcasts it.
+static Py_ssize_t batch_stride(const View* view, int matrix_dims, int i) {
   int at = view->ndim - matrix_dims - i;
   return at < 0 || view->shape[at] == 1 ? 0 : view->strides[at];
 }
@@ -124,18 +130,23 @@ typedef struct {
   Py_ssize_t a[kMaxDims], b[kMaxDims], out[kMaxDims];  // strides of the batch dimensions
 } BatchStrides;
 
-static void set_strides(const Call *call, Gemm *g, BatchStrides *batch) {
+static void set_strides(const Call* call, Gemm* g, BatchStrides* batch) {
   const View *a = &call->a, *b = &call->b, *out = &call->out;
-  g->a.matrix = (Source){.data = a->data, .dtype = a->dtype,
+  g->a.matrix = (Source){.data = a->data,
+                         .dtype = a->dtype,
                          .lane_stride = call->a_vector ? call->k : from_end(a->strides, a->ndim, 2),
                          .k_stride = from_end(a->strides, a->ndim, 1)};
-  if (call->packed != NULL) g->packed = &call->packed->operand;
+  if (call->packed != NULL)
+    g->packed = &call->packed->operand;
   else
-    g->b.matrix = (Source){.data = b->data, .dtype = b->dtype,
-                           .lane_stride = call->b_vector ? 1 : from_end(b->strides, b->ndim, 1),
-                           .k_stride = call->b_vector ? b->strides[0] : from_end(b->strides, b->ndim, 2)};
+    g->b.matrix =
+        (Source){.data = b->data,
+                 .dtype = b->dtype,
+                 .lane_stride = call->b_vector ? 1 : from_end(b->strides, b->ndim, 1),
+                 .k_stride = call->b_vector ? b->strides[0] : from_end(b->strides, b->ndim, 2)};
   int out_dims = out->ndim - call->batch_dims;
-  g->out = (Destination){.data = out->data, .dtype = out->dtype,
+  g->out = (Destination){.data = out->data,
+                         .dtype = out->dtype,
                          .row_stride = call->a_vector ? call->n : out->strides[call->batch_dims],
                          .col_stride = call->b_vector ? 1 : out->strides[out->ndim - 1]};
   // A result that is one column is as good as one with consecutive columns.
@@ -148,8 +159,9 @@ static void set_strides(const Call *call, Gemm *g, BatchStrides *batch) {
   }
 }
 
-// Batches of A against one B are one tall product where the rows follow each other evenly in A and in the result.
-static int merge_batches(const Call *call, Gemm *g, const BatchStrides *batch) {
+// Batches of A against one B are one tall product where the rows follow each other evenly in A and
+// in the result.
+static int merge_batches(const Call* call, Gemm* g, const BatchStrides* batch) {
   int dims = call->batch_dims;
   Py_ssize_t rows = call->m;
   while (dims > 0) {
@@ -165,22 +177,26 @@ static int merge_batches(const Call *call, Gemm *g, const BatchStrides *batch) {
   return dims;
 }
 
-static void advance(Gemm *g, const BatchStrides *batch, const Py_ssize_t *index, int dims) {
+static void advance(Gemm* g, const BatchStrides* batch, const Py_ssize_t* index, int dims) {
   Py_ssize_t a = 0, b = 0, out = 0;
   for (int i = 0; i < dims; i++) {
     a += index[i] * batch->a[i];
     b += index[i] * batch->b[i];
     out += index[i] * batch->out[i];
   }
-  g->a.matrix.data = (const char *)g->a.matrix.data + a * dtype_bytes(g->a.matrix.dtype);
+  g->a.matrix.data = (const char*)g->a.matrix.data + a * dtype_bytes(g->a.matrix.dtype);
   if (g->packed == NULL)
-    g->b.matrix.data = (const char *)g->b.matrix.data + b * dtype_bytes(g->b.matrix.dtype);
-  g->out.data = (char *)g->out.data + out * dtype_bytes(g->out.dtype);
+    g->b.matrix.data = (const char*)g->b.matrix.data + b * dtype_bytes(g->b.matrix.dtype);
+  g->out.data = (char*)g->out.data + out * dtype_bytes(g->out.dtype);
 }
 
-static int multiply(const Call *call, const Choice *choice) {
-  Gemm first = {.kernel = choice->kernel, .product = choice->product, .m = (size_t)call->m, .n = (size_t)call->n,
-                .k = (size_t)call->k, .epilogue = call->epilogue.epilogue};
+static int multiply(const Call* call, const Choice* choice) {
+  Gemm first = {.kernel = choice->kernel,
+                .product = choice->product,
+                .m = (size_t)call->m,
+                .n = (size_t)call->n,
+                .k = (size_t)call->k,
+                .epilogue = call->epilogue.epilogue};
   BatchStrides batch;
   set_strides(call, &first, &batch);
   int dims = merge_batches(call, &first, &batch);
@@ -190,7 +206,7 @@ static int multiply(const Call *call, const Choice *choice) {
   if (count == 0 || first.m == 0 || first.n == 0) return 0;
   // Some at a time: a batch may have millions of small products.
   enum { kAtOnce = 256 };
-  Gemm *products = PyMem_New(Gemm, count < kAtOnce ? count : kAtOnce);
+  Gemm* products = PyMem_New(Gemm, count < kAtOnce ? count : kAtOnce);
   if (products == NULL) {
     PyErr_NoMemory();
     return -1;
@@ -210,7 +226,7 @@ static int multiply(const Call *call, const Choice *choice) {
   return status;
 }
 
-int run_products(const Gemm *gemms, size_t count) {
+int run_products(const Gemm* gemms, size_t count) {
   GemmStatus status;
   // Giving the lock away and taking it back costs as much as a product of this size.
   if (count == 1 && gemms->m * gemms->n * gemms->k < 20000) {
@@ -221,31 +237,35 @@ int run_products(const Gemm *gemms, size_t count) {
     Py_END_ALLOW_THREADS
   }
   if (status == GEMM_DONE) return 0;
-  PyErr_Format(PyExc_MemoryError, "no memory for a product of %zu x %zu x %zu", gemms->m, gemms->n, gemms->k);
+  PyErr_Format(PyExc_MemoryError, "no memory for a product of %zu x %zu x %zu", gemms->m, gemms->n,
+               gemms->k);
   return -1;
 }
 
 // --- the call ---
 
-static int choose_for(ModuleState *state, const Call *call, PyObject *precision_argument, Choice *choice) {
+static int choose_for(ModuleState* state, const Call* call, PyObject* precision_argument,
+                      Choice* choice) {
   Precision precision = state->precision;
   if (parse_precision(precision_argument, &precision) < 0) return -1;
   if (call->packed == NULL)
-    return choose(state, precision, call->a.dtype == DTYPE_BF16 && call->b.dtype == DTYPE_BF16, choice);
-  const Packed *packed = call->packed;
-  if (precision_argument != NULL && precision_argument != Py_None && precision != packed->precision) {
-    PyErr_Format(PyExc_ValueError, "precision: is %s, but b was packed for %s", precision_names[precision],
-                 precision_names[packed->precision]);
+    return choose(state, precision, call->a.dtype == DTYPE_BF16 && call->b.dtype == DTYPE_BF16,
+                  choice);
+  const Packed* packed = call->packed;
+  if (precision_argument != NULL && precision_argument != Py_None &&
+      precision != packed->precision) {
+    PyErr_Format(PyExc_ValueError, "precision: is %s, but b was packed for %s",
+                 precision_names[precision], precision_names[packed->precision]);
     return -1;
   }
-  const Backend *demanded;
+  const Backend* demanded;
   if (demanded_backend(state, &demanded) < 0) return -1;
   Choice would_be;
   if (demanded != NULL) {
     if (choose(state, packed->precision, false, &would_be) < 0) return -1;
     if (would_be.kernel != packed->operand.kernel) {
-      PyErr_Format(PyExc_ValueError, "b: was packed for backend %s, but %s is demanded", packed->operand.kernel->name,
-                   demanded->kernel->name);
+      PyErr_Format(PyExc_ValueError, "b: was packed for backend %s, but %s is demanded",
+                   packed->operand.kernel->name, demanded->kernel->name);
       return -1;
     }
   }
@@ -253,29 +273,37 @@ static int choose_for(ModuleState *state, const Call *call, PyObject *precision_
   return 0;
 }
 
-static int fill_call(ModuleState *state, PyObject *const *values, Call *call, Choice *choice) {
+static int fill_call(ModuleState* state, PyObject* const* values, Call* call, Choice* choice) {
   Dtype buffers = DTYPE_F32;
   if (parse_dtype("dtype", values[kDtype], &buffers) < 0) return -1;
   bool bf16_buffers = buffers == DTYPE_BF16;
   if (acquire_view(state, "a", values[kA], bf16_buffers, &call->a) < 0) return -1;
-  if (Py_IS_TYPE(values[kB], state->packed_type)) call->packed = (const Packed *)values[kB];
-  else if (acquire_view(state, "b", values[kB], bf16_buffers, &call->b) < 0) return -1;
-  if (set_matrix_sizes(call) < 0 || set_batch(call) < 0 || choose_for(state, call, values[kPrecision], choice) < 0) return -1;
-  if (parse_epilogue(state, values[kBias], values[kActivation], bf16_buffers, call->n, false, &call->epilogue) < 0) return -1;
+  if (Py_IS_TYPE(values[kB], state->packed_type))
+    call->packed = (const Packed*)values[kB];
+  else if (acquire_view(state, "b", values[kB], bf16_buffers, &call->b) < 0)
+    return -1;
+  if (set_matrix_sizes(call) < 0 || set_batch(call) < 0 ||
+      choose_for(state, call, values[kPrecision], choice) < 0)
+    return -1;
+  if (parse_epilogue(state, values[kBias], values[kActivation], bf16_buffers, call->n, false,
+                     &call->epilogue) < 0)
+    return -1;
   return set_out(state, call, values[kOut], values[kOutDtype], bf16_buffers);
 }
 
 // Not zeroed as a whole: four views are some kilobytes, more than a small product.
-static void empty_view(View *view) {
+static void empty_view(View* view) {
   view->buffer.obj = NULL;
   view->owner = NULL;
   view->tensor = NULL;
 }
 
-PyObject *module_matmul(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-  ModuleState *state = module_state(module);
-  PyObject *values[kArguments];
-  if (sort_arguments("matmul", names, kArguments, 2, 2, args, nargs, kwnames, values) < 0) return NULL;
+PyObject* module_matmul(PyObject* module, PyObject* const* args, Py_ssize_t nargs,
+                        PyObject* kwnames) {
+  ModuleState* state = module_state(module);
+  PyObject* values[kArguments];
+  if (sort_arguments("matmul", names, kArguments, 2, 2, args, nargs, kwnames, values) < 0)
+    return NULL;
   Call call;
   empty_view(&call.a);
   empty_view(&call.b);
@@ -285,9 +313,9 @@ PyObject *module_matmul(PyObject *module, PyObject *const *args, Py_ssize_t narg
   call.result = NULL;
   call.a_vector = call.b_vector = false;
   Choice choice;
-  PyObject *result = NULL;
+  PyObject* result = NULL;
   if (fill_call(state, values, &call, &choice) == 0 && multiply(&call, &choice) == 0)
-    result = call.result != NULL ? Py_NewRef((PyObject *)call.result) : Py_NewRef(values[kOut]);
+    result = call.result != NULL ? Py_NewRef((PyObject*)call.result) : Py_NewRef(values[kOut]);
   release_view(&call.a);
   release_view(&call.b);
   release_view(&call.out);

@@ -4,7 +4,7 @@
 #include "module/dlpack.h"
 #include "module/module.h"
 
-int check_element_count(const char *argument, int ndim, const Py_ssize_t *shape) {
+int check_element_count(const char* argument, int ndim, const Py_ssize_t* shape) {
   bool empty = false;
   for (int i = 0; i < ndim; i++) empty |= shape[i] == 0;
   if (empty) return 0;
@@ -19,22 +19,23 @@ int check_element_count(const char *argument, int ndim, const Py_ssize_t *shape)
   return 0;
 }
 
-Py_ssize_t view_elements(const View *view) {
+Py_ssize_t view_elements(const View* view) {
   Py_ssize_t elements = 1;
   for (int i = 0; i < view->ndim; i++) elements *= view->shape[i];
   return elements;
 }
 
-static int set_dims(const char *argument, View *view, Py_ssize_t ndim) {
+static int set_dims(const char* argument, View* view, Py_ssize_t ndim) {
   if (ndim < 0 || ndim > kMaxDims) {
-    PyErr_Format(PyExc_ValueError, "%s: has %zd dimensions, at most %d are supported", argument, ndim, (int)kMaxDims);
+    PyErr_Format(PyExc_ValueError, "%s: has %zd dimensions, at most %d are supported", argument,
+                 ndim, (int)kMaxDims);
     return -1;
   }
   view->ndim = (int)ndim;
   return 0;
 }
 
-static void set_compact_strides(View *view) {
+static void set_compact_strides(View* view) {
   Py_ssize_t stride = 1;
   for (int i = view->ndim; i-- > 0;) {
     view->strides[i] = stride;
@@ -42,16 +43,17 @@ static void set_compact_strides(View *view) {
   }
 }
 
-static int set_byte_stride(const char *argument, View *view, int dim, Py_ssize_t bytes) {
+static int set_byte_stride(const char* argument, View* view, int dim, Py_ssize_t bytes) {
   if (bytes % dtype_bytes(view->dtype) != 0) {
-    PyErr_Format(PyExc_ValueError, "%s: its strides are not multiples of the element size", argument);
+    PyErr_Format(PyExc_ValueError, "%s: its strides are not multiples of the element size",
+                 argument);
     return -1;
   }
   view->strides[dim] = bytes / dtype_bytes(view->dtype);
   return 0;
 }
 
-static int check_view(const char *argument, const View *view) {
+static int check_view(const char* argument, const View* view) {
   if (check_element_count(argument, view->ndim, view->shape) < 0) return -1;
   if (view->data == NULL && view_elements(view) > 0) {
     PyErr_Format(PyExc_BufferError, "%s: has no memory", argument);
@@ -65,25 +67,27 @@ static int check_view(const char *argument, const View *view) {
 }
 
 // A letter of the struct module in native byte order, '\0' for anything else.
-static char native_letter(const char *format) {
+static char native_letter(const char* format) {
   if (format == NULL) return 'B';
   if (*format == '@' || *format == '=' || *format == (PY_LITTLE_ENDIAN ? '<' : '>')) format++;
   return format[0] != '\0' && format[1] == '\0' ? format[0] : '\0';
 }
 
-static int from_buffer(const char *argument, bool bf16_buffers, View *view) {
-  const Py_buffer *buffer = &view->buffer;
+static int from_buffer(const char* argument, bool bf16_buffers, View* view) {
+  const Py_buffer* buffer = &view->buffer;
   char letter = native_letter(buffer->format);
   if (letter == 'f' && buffer->itemsize == 4) {
     view->dtype = DTYPE_F32;
   } else if (letter == 'H' && buffer->itemsize == 2) {
     if (!bf16_buffers) {
-      PyErr_Format(PyExc_TypeError, "%s: 16-bit integers are taken for bf16 only with dtype='bfloat16'", argument);
+      PyErr_Format(PyExc_TypeError,
+                   "%s: 16-bit integers are taken for bf16 only with dtype='bfloat16'", argument);
       return -1;
     }
     view->dtype = DTYPE_BF16;
   } else {
-    PyErr_Format(PyExc_TypeError, "%s: elements of format '%s' are not supported, only float32 and bf16", argument,
+    PyErr_Format(PyExc_TypeError,
+                 "%s: elements of format '%s' are not supported, only float32 and bf16", argument,
                  buffer->format == NULL ? "B" : buffer->format);
     return -1;
   }
@@ -98,10 +102,11 @@ static int from_buffer(const char *argument, bool bf16_buffers, View *view) {
 }
 
 // 1: object.dtype.name is "bfloat16"; 0: not; errors count as not.
-static bool is_named_bfloat16(PyObject *object) {
-  PyObject *dtype = PyObject_GetAttrString(object, "dtype");
-  PyObject *name = dtype == NULL ? NULL : PyObject_GetAttrString(dtype, "name");
-  bool named = name != NULL && PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "bfloat16") == 0;
+static bool is_named_bfloat16(PyObject* object) {
+  PyObject* dtype = PyObject_GetAttrString(object, "dtype");
+  PyObject* name = dtype == NULL ? NULL : PyObject_GetAttrString(dtype, "name");
+  bool named = name != NULL && PyUnicode_Check(name) &&
+               PyUnicode_CompareWithASCIIString(name, "bfloat16") == 0;
   Py_XDECREF(dtype);
   Py_XDECREF(name);
   PyErr_Clear();
@@ -109,26 +114,33 @@ static bool is_named_bfloat16(PyObject *object) {
 }
 
 // NumPy's documentation, "The array interface protocol", version 3.
-static int from_array_interface(const char *argument, PyObject *interface, View *view) {
-  PyObject *shape = PyDict_GetItemString(interface, "shape"), *strides = PyDict_GetItemString(interface, "strides");
-  PyObject *data = PyDict_GetItemString(interface, "data"), *type = PyDict_GetItemString(interface, "typestr");
+static int from_array_interface(const char* argument, PyObject* interface, View* view) {
+  PyObject *shape = PyDict_GetItemString(interface, "shape"),
+           *strides = PyDict_GetItemString(interface, "strides");
+  PyObject *data = PyDict_GetItemString(interface, "data"),
+           *type = PyDict_GetItemString(interface, "typestr");
   view->dtype = DTYPE_BF16;
-  if (type == NULL || !PyUnicode_Check(type) || PyUnicode_GetLength(type) != 3 || PyUnicode_ReadChar(type, 2) != '2' ||
-      PyUnicode_ReadChar(type, 0) == '>' || shape == NULL || !PyTuple_Check(shape) || data == NULL ||
-      !PyTuple_Check(data) || PyTuple_GET_SIZE(data) != 2) {
-    PyErr_Format(PyExc_TypeError, "%s: its __array_interface__ does not describe 16-bit elements in memory", argument);
+  if (type == NULL || !PyUnicode_Check(type) || PyUnicode_GetLength(type) != 3 ||
+      PyUnicode_ReadChar(type, 2) != '2' || PyUnicode_ReadChar(type, 0) == '>' || shape == NULL ||
+      !PyTuple_Check(shape) || data == NULL || !PyTuple_Check(data) ||
+      PyTuple_GET_SIZE(data) != 2) {
+    PyErr_Format(PyExc_TypeError,
+                 "%s: its __array_interface__ does not describe 16-bit elements in memory",
+                 argument);
     return -1;
   }
   view->data = PyLong_AsVoidPtr(PyTuple_GET_ITEM(data, 0));
   view->readonly = PyObject_IsTrue(PyTuple_GET_ITEM(data, 1));
   if (PyErr_Occurred() || set_dims(argument, view, PyTuple_GET_SIZE(shape)) < 0) return -1;
-  for (int i = 0; i < view->ndim; i++) view->shape[i] = PyLong_AsSsize_t(PyTuple_GET_ITEM(shape, i));
+  for (int i = 0; i < view->ndim; i++)
+    view->shape[i] = PyLong_AsSsize_t(PyTuple_GET_ITEM(shape, i));
   if (PyErr_Occurred()) return -1;
   if (check_element_count(argument, view->ndim, view->shape) < 0) return -1;
   set_compact_strides(view);
   if (strides != NULL && strides != Py_None) {
     if (!PyTuple_Check(strides) || PyTuple_GET_SIZE(strides) != view->ndim) {
-      PyErr_Format(PyExc_TypeError, "%s: its __array_interface__ has strides that do not fit its shape", argument);
+      PyErr_Format(PyExc_TypeError,
+                   "%s: its __array_interface__ has strides that do not fit its shape", argument);
       return -1;
     }
     for (int i = 0; i < view->ndim; i++) {
@@ -139,19 +151,24 @@ static int from_array_interface(const char *argument, PyObject *interface, View 
   return check_view(argument, view);
 }
 
-static int from_tensor(const char *argument, const DLTensor *tensor, View *view) {
+static int from_tensor(const char* argument, const DLTensor* tensor, View* view) {
   if (tensor->device.device_type != kDLCPU) {
-    PyErr_Format(PyExc_BufferError, "%s: is on device type %d of DLPack, only CPU memory is supported", argument,
+    PyErr_Format(PyExc_BufferError,
+                 "%s: is on device type %d of DLPack, only CPU memory is supported", argument,
                  (int)tensor->device.device_type);
     return -1;
   }
   if (tensor->dtype.code == kDLFloat && tensor->dtype.bits == 32 && tensor->dtype.lanes == 1) {
     view->dtype = DTYPE_F32;
-  } else if (tensor->dtype.code == kDLBfloat && tensor->dtype.bits == 16 && tensor->dtype.lanes == 1) {
+  } else if (tensor->dtype.code == kDLBfloat && tensor->dtype.bits == 16 &&
+             tensor->dtype.lanes == 1) {
     view->dtype = DTYPE_BF16;
   } else {
-    PyErr_Format(PyExc_TypeError, "%s: elements of DLPack type %d with %d bits and %d lanes are not supported, only float32 and bf16",
-                 argument, (int)tensor->dtype.code, (int)tensor->dtype.bits, (int)tensor->dtype.lanes);
+    PyErr_Format(PyExc_TypeError,
+                 "%s: elements of DLPack type %d with %d bits and %d lanes are not supported, only "
+                 "float32 and bf16",
+                 argument, (int)tensor->dtype.code, (int)tensor->dtype.bits,
+                 (int)tensor->dtype.lanes);
     return -1;
   }
   if (set_dims(argument, view, tensor->ndim) < 0) return -1;
@@ -160,40 +177,42 @@ static int from_tensor(const char *argument, const DLTensor *tensor, View *view)
   set_compact_strides(view);
   if (tensor->strides != NULL)
     for (int i = 0; i < view->ndim; i++) view->strides[i] = (Py_ssize_t)tensor->strides[i];
-  view->data = tensor->data == NULL ? NULL : (char *)tensor->data + tensor->byte_offset;
+  view->data = tensor->data == NULL ? NULL : (char*)tensor->data + tensor->byte_offset;
   return check_view(argument, view);
 }
 
-static void release_unversioned(void *tensor) {
-  DLManagedTensor *managed = tensor;
+static void release_unversioned(void* tensor) {
+  DLManagedTensor* managed = tensor;
   if (managed->deleter != NULL) managed->deleter(managed);
 }
 
-static void release_versioned(void *tensor) {
-  DLManagedTensorVersioned *managed = tensor;
+static void release_versioned(void* tensor) {
+  DLManagedTensorVersioned* managed = tensor;
   if (managed->deleter != NULL) managed->deleter(managed);
 }
 
-static int check_device(const char *argument, PyObject *object) {
-  PyObject *device = PyObject_CallMethod(object, "__dlpack_device__", NULL);
+static int check_device(const char* argument, PyObject* object) {
+  PyObject* device = PyObject_CallMethod(object, "__dlpack_device__", NULL);
   if (device == NULL) return -1;
   long type = -1;
   if (PyTuple_Check(device) && PyTuple_GET_SIZE(device) == 2) {
-    PyObject *number = PyNumber_Long(PyTuple_GET_ITEM(device, 0));
+    PyObject* number = PyNumber_Long(PyTuple_GET_ITEM(device, 0));
     if (number != NULL) type = PyLong_AsLong(number);
     Py_XDECREF(number);
   }
   Py_DECREF(device);
   if (PyErr_Occurred()) return -1;
   if (type == kDLCPU) return 0;
-  PyErr_Format(PyExc_BufferError, "%s: is on device type %ld of DLPack, only CPU memory is supported", argument, type);
+  PyErr_Format(PyExc_BufferError,
+               "%s: is on device type %ld of DLPack, only CPU memory is supported", argument, type);
   return -1;
 }
 
-static PyObject *call_dlpack(PyObject *object) {
-  PyObject *method = PyObject_GetAttrString(object, "__dlpack__");
+static PyObject* call_dlpack(PyObject* object) {
+  PyObject* method = PyObject_GetAttrString(object, "__dlpack__");
   if (method == NULL) return NULL;
-  PyObject *none = PyTuple_New(0), *version = Py_BuildValue("{s:(ii)}", "max_version", 1, 0), *capsule = NULL;
+  PyObject *none = PyTuple_New(0), *version = Py_BuildValue("{s:(ii)}", "max_version", 1, 0),
+           *capsule = NULL;
   if (none != NULL && version != NULL) {
     capsule = PyObject_Call(method, none, version);
     // Producers from before DLPack 1.0 do not know the argument.
@@ -208,15 +227,16 @@ static PyObject *call_dlpack(PyObject *object) {
   return capsule;
 }
 
-static int from_dlpack(const char *argument, PyObject *object, View *view) {
+static int from_dlpack(const char* argument, PyObject* object, View* view) {
   if (check_device(argument, object) < 0) return -1;
-  PyObject *capsule = call_dlpack(object);
+  PyObject* capsule = call_dlpack(object);
   if (capsule == NULL) return -1;
   int status = -1;
   if (PyCapsule_IsValid(capsule, "dltensor_versioned")) {
-    DLManagedTensorVersioned *managed = PyCapsule_GetPointer(capsule, "dltensor_versioned");
+    DLManagedTensorVersioned* managed = PyCapsule_GetPointer(capsule, "dltensor_versioned");
     if (managed->major != 1) {
-      PyErr_Format(PyExc_BufferError, "%s: version %u of DLPack is not supported", argument, (unsigned)managed->major);
+      PyErr_Format(PyExc_BufferError, "%s: version %u of DLPack is not supported", argument,
+                   (unsigned)managed->major);
     } else if (PyCapsule_SetName(capsule, "used_dltensor_versioned") == 0) {
       view->tensor = managed;
       view->release_tensor = release_versioned;
@@ -224,7 +244,7 @@ static int from_dlpack(const char *argument, PyObject *object, View *view) {
       status = from_tensor(argument, &managed->dl_tensor, view);
     }
   } else if (PyCapsule_IsValid(capsule, "dltensor")) {
-    DLManagedTensor *managed = PyCapsule_GetPointer(capsule, "dltensor");
+    DLManagedTensor* managed = PyCapsule_GetPointer(capsule, "dltensor");
     if (PyCapsule_SetName(capsule, "used_dltensor") == 0) {
       view->tensor = managed;
       view->release_tensor = release_unversioned;
@@ -237,12 +257,13 @@ static int from_dlpack(const char *argument, PyObject *object, View *view) {
   return status;
 }
 
-int acquire_view(ModuleState *state, const char *argument, PyObject *object, bool bf16_buffers, View *view) {
+int acquire_view(ModuleState* state, const char* argument, PyObject* object, bool bf16_buffers,
+                 View* view) {
   view->buffer.obj = NULL;
   view->owner = NULL;
   view->tensor = NULL;
   if (Py_IS_TYPE(object, state->array_type)) {
-    view_of_array((Array *)object, view);
+    view_of_array((Array*)object, view);
     view->owner = Py_NewRef(object);
     return 0;
   }
@@ -259,13 +280,15 @@ int acquire_view(ModuleState *state, const char *argument, PyObject *object, boo
     PyErr_Fetch(&type, &value, &traceback);
     bool is_bfloat16 = is_named_bfloat16(object);
     if (!is_bfloat16)
-      PyErr_Format(PyExc_TypeError, "%s: its memory cannot be read as an array: %S", argument, value ? value : type);
+      PyErr_Format(PyExc_TypeError, "%s: its memory cannot be read as an array: %S", argument,
+                   value ? value : type);
     Py_XDECREF(type);
     Py_XDECREF(value);
     Py_XDECREF(traceback);
     if (!is_bfloat16) return -1;
   }
-  PyObject *interface = is_named_bfloat16(object) ? PyObject_GetAttrString(object, "__array_interface__") : NULL;
+  PyObject* interface =
+      is_named_bfloat16(object) ? PyObject_GetAttrString(object, "__array_interface__") : NULL;
   if (interface != NULL && PyDict_Check(interface)) {
     status = from_array_interface(argument, interface, view);
     Py_DECREF(interface);
@@ -274,19 +297,22 @@ int acquire_view(ModuleState *state, const char *argument, PyObject *object, boo
   }
   Py_XDECREF(interface);
   PyErr_Clear();
-  int has_dlpack = PyObject_HasAttrString(object, "__dlpack__") && PyObject_HasAttrString(object, "__dlpack_device__");
+  int has_dlpack = PyObject_HasAttrString(object, "__dlpack__") &&
+                   PyObject_HasAttrString(object, "__dlpack_device__");
   if (!has_dlpack) {
-    PyErr_Format(PyExc_TypeError, "%s: %s is no array: it has neither a buffer nor __dlpack__", argument,
-                 Py_TYPE(object)->tp_name);
+    PyErr_Format(PyExc_TypeError, "%s: %s is no array: it has neither a buffer nor __dlpack__",
+                 argument, Py_TYPE(object)->tp_name);
     return -1;
   }
   status = from_dlpack(argument, object, view);
-  if (status < 0) release_view(view);
-  else view->owner = Py_NewRef(object);
+  if (status < 0)
+    release_view(view);
+  else
+    view->owner = Py_NewRef(object);
   return status;
 }
 
-void release_view(View *view) {
+void release_view(View* view) {
   if (view->buffer.obj != NULL) PyBuffer_Release(&view->buffer);
   if (view->tensor != NULL) {
     // A producer's deleter may run Python code, which must not see an exception of ours.
@@ -301,19 +327,21 @@ void release_view(View *view) {
 }
 
 // [*low, *high): bytes from the first to past the last element, whatever the signs of the strides.
-static void byte_range(const View *view, uintptr_t *low, uintptr_t *high) {
+static void byte_range(const View* view, uintptr_t* low, uintptr_t* high) {
   Py_ssize_t before = 0, after = 0;
   for (int i = 0; i < view->ndim; i++) {
     Py_ssize_t span = (view->shape[i] - 1) * view->strides[i];
-    if (span < 0) before += span;
-    else after += span;
+    if (span < 0)
+      before += span;
+    else
+      after += span;
   }
   Py_ssize_t bytes = dtype_bytes(view->dtype);
   *low = (uintptr_t)view->data + (uintptr_t)(before * bytes);
   *high = (uintptr_t)view->data + (uintptr_t)((after + 1) * bytes);
 }
 
-bool views_may_overlap(const View *x, const View *y) {
+bool views_may_overlap(const View* x, const View* y) {
   if (view_elements(x) == 0 || view_elements(y) == 0) return false;
   uintptr_t x_low, x_high, y_low, y_high;
   byte_range(x, &x_low, &x_high);
@@ -321,8 +349,9 @@ bool views_may_overlap(const View *x, const View *y) {
   return x_low < y_high && y_low < x_high;
 }
 
-// True unless the strides nest: each as large as all that lies within it. Dimensions are few: a sort by selection.
-bool view_overlaps_itself(const View *view) {
+// True unless the strides nest: each as large as all that lies within it. Dimensions are few: a
+// sort by selection.
+bool view_overlaps_itself(const View* view) {
   if (view_elements(view) <= 1) return false;
   bool used[kMaxDims] = {false};
   Py_ssize_t reach = 0;  // of the dimensions so far, in elements
