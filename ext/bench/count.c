@@ -70,6 +70,13 @@ int main(int argc, char** argv) {
     bf16mm_count_begin();
     gemm(&g);
     bf16mm_count_end();
+    free(x);
+    free(y);
+    free(z);
   }
+  free(a);
+  free(b);
+  free(panel);
+  free(c);
   return 0;
 }

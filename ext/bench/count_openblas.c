@@ -39,7 +39,8 @@ int main(int argc, char** argv) {
   printf("%p %p %p %s\n", where.dli_fbase, (void*)bf16mm_count_begin, (void*)bf16mm_count_end,
          core());
   fflush(stdout);
-  int m = atoi(argv[2]), n = atoi(argv[3]), k = atoi(argv[4]);
+  int m = (int)strtol(argv[2], NULL, 10), n = (int)strtol(argv[3], NULL, 10),
+      k = (int)strtol(argv[4], NULL, 10);
   bf16 *a = calloc((size_t)m * (size_t)k, 2), *b = calloc((size_t)k * (size_t)n, 2);
   float* c = calloc((size_t)m * (size_t)n, 4);
   for (int time = 0; time < 2; time++) {  // what is found out once is found out the first time

@@ -383,6 +383,31 @@ static void multiply_small(Phase* phase) {
   restore_floating_point(state);
 }
 
+static Blocking blocking_of(const Gemm* g, const Segments* segments, int threads) {
+  Blocking blocking = choose_blocking(g->kernel, g->m, g->n, g->k, segments->count);
+  if (g->packed != NULL) {
+    blocking.depth = g->packed->depth;
+    blocking.cols = round_up(g->n, g->kernel->tile_cols);
+  }
+  // Each thread has a second-level cache of its own.
+  blocking.rows = smaller(blocking.rows * (size_t)threads, round_up(g->m, g->kernel->tile_rows));
+  if (g->m <= blocking.rows)
+    blocking.cols = smaller(blocking.cols * (size_t)threads, round_up(g->n, g->kernel->tile_cols));
+  return blocking;
+}
+
+static size_t bytes_of_a(const Phase* phase, const Blocking* blocking) {
+  size_t rows = smaller(blocking->rows, phase->gemm->m);
+  if (phase->a.row_floats != 0) return rows * phase->a.row_floats * sizeof(float);
+  return panels_bytes(&phase->a, rows, blocking->depth);
+}
+
+static size_t bytes_of_b(const Phase* phase, const Blocking* blocking, int threads) {
+  if (phase->fused) return (size_t)threads * phase->part_bytes;
+  if (phase->gemm->packed != NULL) return 0;
+  return panels_bytes(&phase->b, smaller(blocking->cols, phase->gemm->n), blocking->depth);
+}
+
 GemmStatus gemm(const Gemm* g) {
   if (g->m == 0 || g->n == 0) return GEMM_DONE;
   if (g->k == 0) {
@@ -394,16 +419,7 @@ GemmStatus gemm(const Gemm* g) {
   if (is_row(g)) return multiply_one_row(g, threads);
   const Segments* segments = &segments_of[g->product];
   Phase phase = {.gemm = g, .a = side_a(g, segments), .b = side_b(g->kernel, &g->b, segments)};
-  Blocking blocking = choose_blocking(g->kernel, g->m, g->n, g->k, segments->count);
-  if (g->packed != NULL) {
-    blocking.depth = g->packed->depth;
-    blocking.cols = round_up(g->n, g->kernel->tile_cols);
-  }
-  // Each thread has a second-level cache of its own.
-  blocking.rows = smaller(blocking.rows * (size_t)threads, round_up(g->m, g->kernel->tile_rows));
-  if (g->m <= blocking.rows)
-    blocking.cols = smaller(blocking.cols * (size_t)threads, round_up(g->n, g->kernel->tile_cols));
-
+  Blocking blocking = blocking_of(g, segments, threads);
   phase.a_in_place = a_is_better_in_place(g);
   phase.a.row_floats = widened_row_floats(g, smaller(blocking.depth, g->k));
   bool one_depth = g->k <= blocking.depth;
@@ -416,14 +432,8 @@ GemmStatus gemm(const Gemm* g) {
     return GEMM_DONE;
   }
   bool packs_a = !phase.a_in_place && phase.row_bytes == 0;
-  size_t rows = smaller(blocking.rows, g->m);
-  size_t bytes_a = !packs_a                  ? 0
-                   : phase.a.row_floats != 0 ? rows * phase.a.row_floats * sizeof(float)
-                                             : panels_bytes(&phase.a, rows, blocking.depth);
-  size_t bytes_b = phase.fused ? (size_t)threads * phase.part_bytes
-                   : g->packed != NULL
-                       ? 0
-                       : panels_bytes(&phase.b, smaller(blocking.cols, g->n), blocking.depth);
+  size_t bytes_a = packs_a ? bytes_of_a(&phase, &blocking) : 0;
+  size_t bytes_b = bytes_of_b(&phase, &blocking, threads);
   size_t partial_ld = smaller(blocking.cols, g->n);
   if (needs_partial && partial_ld > SIZE_MAX / 8 / g->m) return GEMM_NO_MEMORY;
   size_t bytes_partial = needs_partial ? g->m * partial_ld * sizeof(float) : 0;

@@ -8,8 +8,7 @@
 Array* new_array(ModuleState* state, const char* argument, Dtype dtype, int ndim,
                  const Py_ssize_t* shape) {
   if (ndim > kMaxDims) {
-    PyErr_Format(PyExc_ValueError, "%s: would have more than %d dimensions", argument,
-                 (int)kMaxDims);
+    PyErr_Format(PyExc_ValueError, "%s: would have more than %d dimensions", argument, kMaxDims);
     return NULL;
   }
   if (check_element_count(argument, ndim, shape) < 0) return NULL;

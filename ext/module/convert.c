@@ -32,7 +32,7 @@ static void convert(Array* to, const View* from) {
     for (int i = 0; i < last; i++) at += index[i] * from->strides[i];
     convert_row(out + done * out_bytes, (const char*)from->data + at * in_bytes, from->dtype,
                 stride, count);
-    for (int i = last; i-- > 0 && ++index[i] == from->shape[i];) index[i] = 0;
+    for (int i = last - 1; i >= 0 && ++index[i] == from->shape[i]; i--) index[i] = 0;
   }
 }
 

@@ -218,7 +218,7 @@ static int multiply(const Call* call, const Choice* choice) {
     for (; now < kAtOnce && done < count; now++, done++) {
       products[now] = first;
       advance(&products[now], &batch, index, dims);
-      for (int i = dims; i-- > 0 && ++index[i] == call->batch[i];) index[i] = 0;
+      for (int i = dims - 1; i >= 0 && ++index[i] == call->batch[i]; i--) index[i] = 0;
     }
     status = run_products(products, now);
   }

@@ -69,7 +69,7 @@ static int execute(PyObject* module) {
   return PyModule_AddStringConstant(module, "__version__", BF16MM_VERSION);
 }
 
-#define FAST(function) (PyCFunction)(void (*)(void)) function, METH_FASTCALL | METH_KEYWORDS
+#define FAST(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
 
 PyDoc_STRVAR(matmul_doc,
              "matmul(a, b, *, out=None, out_dtype=None, bias=None, activation=None, "

@@ -28,7 +28,7 @@ Py_ssize_t view_elements(const View* view) {
 static int set_dims(const char* argument, View* view, Py_ssize_t ndim) {
   if (ndim < 0 || ndim > kMaxDims) {
     PyErr_Format(PyExc_ValueError, "%s: has %zd dimensions, at most %d are supported", argument,
-                 ndim, (int)kMaxDims);
+                 ndim, kMaxDims);
     return -1;
   }
   view->ndim = (int)ndim;

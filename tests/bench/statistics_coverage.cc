@@ -186,9 +186,9 @@ void print(const Scenario& scenario, int rounds, const Tally& tally) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int runs = argc > 1 ? std::atoi(argv[1]) : 1000;
+  const int runs = argc > 1 ? std::stoi(argv[1]) : 1000;
   pytune::ComparisonSettings settings;
-  settings.bootstrap_draws = argc > 2 ? std::atoi(argv[2]) : 1000;
+  settings.bootstrap_draws = argc > 2 ? std::stoi(argv[2]) : 1000;
   const std::vector<Scenario> scenarios = {
       {"iid normal", {}, {}},
       {"5 % outliers at 10 sd", {.outliers = 0.05}, {}},

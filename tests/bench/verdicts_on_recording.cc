@@ -37,7 +37,16 @@
 
 namespace {
 
-using namespace pytune;
+using pytune::Arm;
+using pytune::ArmComparison;
+using pytune::Block;
+using pytune::Comparison;
+using pytune::ComparisonSettings;
+using pytune::confidence_at_look;
+using pytune::Measurement;
+using pytune::rounds_at_look;
+using pytune::Sample;
+using pytune::Workload;
 
 struct Window {
   std::string workload;  // "" for the whole suite
@@ -247,8 +256,8 @@ int main(int argc, char** argv) {
   std::ifstream stream(argv[1]);
   const auto all = nlohmann::json::parse(stream).at("measurement").get<Measurement>();
   const bool by_workload = std::string(argv[2]) == "workloads";
-  const auto windows = by_workload ? windows_by_workload(all, std::atoi(argv[3]))
-                                   : windows_by_minutes(all, std::atof(argv[3]));
+  const auto windows = by_workload ? windows_by_workload(all, std::stoi(argv[3]))
+                                   : windows_by_minutes(all, std::stod(argv[3]));
   Counts counts;
   for (const Window& window : windows) judge(window, std::string(argv[2]) == "race", counts);
   const auto share = [](int part, int whole) { return whole == 0 ? 0.0 : 100.0 * part / whole; };

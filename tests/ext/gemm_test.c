@@ -174,23 +174,67 @@ static float expected_element(const Case* t, const Source* a, const Source* b, s
 
 static const float canary = -7654321.0f;
 
+// A result of a case. Its rows have a gap of 3 elements that nobody may touch; a strided one has a
+// gap after each element, too.
+typedef struct {
+  size_t ld, col_stride, elements;
+  Guarded memory;
+} Result;
+
+static bool in_gap(const Case* t, const Result* out, size_t at) {
+  return at % out->ld >= t->n * out->col_stride || at % out->ld % out->col_stride != 0;
+}
+
+static Result result_of(const Case* t) {
+  Result out = {.col_stride = t->strided ? 2 : 1};
+  out.ld = t->n * out.col_stride + 3;
+  if (t->m * t->n != 0) out.elements = (t->m - 1) * out.ld + (t->n - 1) * out.col_stride + 1;
+  out.memory = guarded(out.elements * (t->out_dtype == DTYPE_F32 ? 4 : 2), t->guard_before);
+  for (size_t i = 0; i < out.elements; i++) {
+    // What is to be overwritten is NaN: nothing of it may be read.
+    bool gap = in_gap(t, &out, i);
+    if (t->out_dtype == DTYPE_F32)
+      ((float*)out.memory.data)[i] = gap ? canary : NAN;
+    else
+      ((bf16*)out.memory.data)[i] = gap ? 0xabcd : 0x7fff;
+  }
+  return out;
+}
+
+static bool check_gap(const Case* t, const Result* out, size_t at) {
+  bool good = t->out_dtype == DTYPE_F32
+                  ? float_bits(((float*)out->memory.data)[at]) == float_bits(canary)
+                  : ((bf16*)out->memory.data)[at] == 0xabcd;
+  if (!good) printf("gap written at %zu, %zu: ", at / out->ld, at % out->ld);
+  return good;
+}
+
+static bool check_element(const Case* t, const Matrix* a, const Matrix* b, const Result* out,
+                          size_t at) {
+  size_t row = at / out->ld, col = at % out->ld / out->col_stride;
+  float want = expected_element(t, &a->source, &b->source, row, col);
+  Destination to = {.data = &want, .dtype = DTYPE_F32, .row_stride = 1, .col_stride = 1};
+  Epilogue epilogue = t->epilogue;
+  if (epilogue.bias != NULL)
+    epilogue.bias = (const float*)epilogue.bias + (epilogue.bias_per_row ? row : col);
+  finish_tile(&epilogue, &to, &want, 1, 0, 0, 1, 1);
+  float got;
+  if (t->out_dtype == DTYPE_F32) {
+    got = ((float*)out->memory.data)[at];
+  } else {
+    got = bf16_to_float(((bf16*)out->memory.data)[at]);
+    want = bf16_to_float(float_to_bf16(want));
+  }
+  bool good = same(got, want);
+  if (!good)
+    printf("at %zu, %zu: %08x instead of %08x: ", row, col, float_bits(got), float_bits(want));
+  return good;
+}
+
 static bool check_case(const Case* t) {
   Matrix a = random_matrix(t->m, t->k, t->a_dtype, t->a_transposed, t),
          b = random_matrix(t->n, t->k, t->b_dtype, !t->b_transposed, t);
-  size_t out_bytes = t->out_dtype == DTYPE_F32 ? 4 : 2;
-  // Rows have a gap of 3 elements that nobody may touch; a strided result has one after each
-  // element, too.
-  size_t col_stride = t->strided ? 2 : 1, ld = t->n * col_stride + 3;
-  size_t elements = t->m * t->n == 0 ? 0 : (t->m - 1) * ld + (t->n - 1) * col_stride + 1;
-  Guarded out = guarded(elements * out_bytes, t->guard_before);
-  for (size_t i = 0; i < elements; i++) {
-    // What is to be overwritten is NaN: nothing of it may be read.
-    bool owned = i % ld < t->n * col_stride && i % ld % col_stride == 0;
-    if (t->out_dtype == DTYPE_F32)
-      ((float*)out.data)[i] = owned ? NAN : canary;
-    else
-      ((bf16*)out.data)[i] = owned ? 0x7fff : 0xabcd;
-  }
+  Result out = result_of(t);
   Gemm g = {.kernel = t->kernel,
             .product = t->product,
             .m = t->m,
@@ -198,10 +242,10 @@ static bool check_case(const Case* t) {
             .k = t->k,
             .a.matrix = a.source,
             .b.matrix = b.source,
-            .out = {.data = out.data,
+            .out = {.data = out.memory.data,
                     .dtype = t->out_dtype,
-                    .row_stride = (ptrdiff_t)ld,
-                    .col_stride = (ptrdiff_t)col_stride},
+                    .row_stride = (ptrdiff_t)out.ld,
+                    .col_stride = (ptrdiff_t)out.col_stride},
             .epilogue = t->epilogue,
             .threads = t->threads};
   PackedOperand packed = {
@@ -218,36 +262,12 @@ static bool check_case(const Case* t) {
     g.packed = &packed;
   }
   bool good = gemm(&g) == GEMM_DONE;
-  for (size_t r = 0; good && r < t->m; r++) {
-    for (size_t c = 0; good && c < ld && (r + 1 < t->m || c < (t->n - 1) * col_stride + 1); c++) {
-      float got = t->out_dtype == DTYPE_F32 ? ((float*)out.data)[r * ld + c] : 0;
-      bf16 got_bf16 = t->out_dtype == DTYPE_BF16 ? ((bf16*)out.data)[r * ld + c] : 0;
-      if (c >= t->n * col_stride || c % col_stride != 0) {
-        good =
-            t->out_dtype == DTYPE_F32 ? float_bits(got) == float_bits(canary) : got_bf16 == 0xabcd;
-        if (!good) printf("gap written at %zu, %zu: ", r, c);
-        continue;
-      }
-      size_t col = c / col_stride;
-      float want = expected_element(t, &a.source, &b.source, r, col), tile[1] = {want};
-      Destination to = {.data = tile, .dtype = DTYPE_F32, .row_stride = 1, .col_stride = 1};
-      Epilogue epilogue = t->epilogue;
-      if (epilogue.bias != NULL)
-        epilogue.bias = (const float*)epilogue.bias + (epilogue.bias_per_row ? r : col);
-      finish_tile(&epilogue, &to, tile, 1, 0, 0, 1, 1);
-      good = t->out_dtype == DTYPE_F32
-                 ? same(got, tile[0])
-                 : same(bf16_to_float(got_bf16), bf16_to_float(float_to_bf16(tile[0])));
-      if (!good)
-        printf("at %zu, %zu: %08x instead of %08x: ", r, col,
-               t->out_dtype == DTYPE_F32 ? float_bits(got) : (unsigned)got_bf16 << 16,
-               float_bits(tile[0]));
-    }
-  }
+  for (size_t i = 0; good && i < out.elements; i++)
+    good = in_gap(t, &out, i) ? check_gap(t, &out, i) : check_element(t, &a, &b, &out, i);
   if (!good) describe(t);
   release(&a.memory);
   release(&b.memory);
-  release(&out);
+  release(&out.memory);
   if (t->prepacked) release(&panels);
   return good;
 }
@@ -480,6 +500,11 @@ static void check_random(const Kernel* kernel, double seconds) {
   printf("%s: %lu random shapes are as the model says\n", kernel->name, checked);
 }
 
+#if defined(__x86_64__)
+static bool tiles_granted(void) { return true; }
+static bool tiles_refused(void) { return false; }
+#endif
+
 static void check_processor(void) {
 #if defined(__aarch64__)
   must(features_of_hwcaps(0, 0) == FEATURE_NEON);
@@ -488,7 +513,6 @@ static void check_processor(void) {
        (FEATURE_NEON | FEATURE_BF16 | FEATURE_SVE_BF16));
   must(features_of_hwcaps(0, 1ul << 14) == (FEATURE_NEON | FEATURE_BF16));
 #elif defined(__x86_64__)
-  extern bool tiles_granted(void), tiles_refused(void);
   const uint32_t instructions = 1u << 22 | 1u << 24;
   must(amx_usable(instructions, 3ull << 17, tiles_granted));
   must(!amx_usable(instructions, 3ull << 17, tiles_refused));
@@ -497,10 +521,6 @@ static void check_processor(void) {
 #endif
   puts("features follow from what the processor and the system say");
 }
-bool tiles_granted(void);
-bool tiles_refused(void);
-bool tiles_granted(void) { return true; }
-bool tiles_refused(void) { return false; }
 
 static void check_backend(const Kernel* kernel, unsigned share, unsigned first) {
   check_specials(kernel, 20000 / share + 200);

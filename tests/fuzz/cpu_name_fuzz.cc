@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (pytune::parse_cpu(cpu.spelling(), architecture).spelling() != cpu.spelling())
         std::abort();
       for (const auto& flag : pytune::cpu_flags(cpu, architecture)) {
-        if (flag.rfind("-m", 0) != 0 || flag.find_first_of(" \t\n'\"$`;") != std::string::npos)
+        if (!flag.starts_with("-m") || flag.find_first_of(" \t\n'\"$`;") != std::string::npos)
           std::abort();
       }
     } catch (const pytune::UsageError&) {

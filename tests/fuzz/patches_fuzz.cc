@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const pytune::UnifiedDiff diff = pytune::parse_unified_diff(text, "x.patch");
     for (const auto& file : diff.files) {
       // Files are opened and written by these names.
-      if (file.path.find("..") == 0 || file.path.find("/.") != std::string::npos ||
+      if (file.path.starts_with("..") || file.path.find("/.") != std::string::npos ||
           file.path.front() == '/' || file.path.find_first_of("\\\n\x1b ") != std::string::npos)
         std::abort();
       if (file.hunks.empty()) std::abort();

@@ -160,7 +160,7 @@ TEST(BinaryInspection, SegmentsMustNotShareAPageOf64K) {
 
 TEST(BinaryInspection, VersionIsBelievedWhenThereIsOne) {
   MadeElf elf = program();
-  const std::string text("hello\0003.13.5\0003.4\0003.x.1\0", 24);
+  const std::string text("hello\0003.13.5\0003.4\0003.x.1\0", 23);
   elf.add({.name = ".rodata", .bytes = text});
   EXPECT_EQ(inspected(elf).python_version, "3.13.5");
   elf.sections.back().bytes += std::string("3.40.1\0", 7);  // SQLite's

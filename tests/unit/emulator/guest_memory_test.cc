@@ -22,7 +22,7 @@ class TwoPages : public testing::Test {
             mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
     munmap(pages_ + 4096, 4096);
   }
-  ~TwoPages() override { munmap(pages_, 4096); }
+  void TearDown() override { munmap(pages_, 4096); }
   char* end() const { return pages_ + 4096; }
 
  private:
@@ -52,13 +52,13 @@ TEST(GuestMemory, TheLongestThatLinuxTakesIsTheLongestRead) {
 
 TEST(GuestMemory, ArraysEndAtTheNullPointer) {
   const char* const strings[] = {"one", "", "three", nullptr, "four"};
-  EXPECT_THAT(guest_strings(address_of(strings)), Optional(ElementsAre("one", "", "three")));
+  EXPECT_THAT(guest_strings(address_of(&strings)), Optional(ElementsAre("one", "", "three")));
   EXPECT_THAT(guest_strings(0), Optional(IsEmpty()));
 }
 
 TEST(GuestMemory, AnArrayWithAWrongPointerIsNone) {
   const char* const strings[] = {"one", reinterpret_cast<const char*>(8), nullptr};
-  EXPECT_EQ(guest_strings(address_of(strings)), std::nullopt);
+  EXPECT_EQ(guest_strings(address_of(&strings)), std::nullopt);
   EXPECT_EQ(guest_strings(8), std::nullopt);
 }
 

@@ -14,6 +14,7 @@ Build cross_build() {
   target.triple = "aarch64-linux-gnu";
   target.run_words = {"/usr/bin/qemu-aarch64", "-L",      "/store/root",   "-cpu",
                       "neoverse-n1",           "-plugin", "/bin/plugin.so"};
+  const std::string compiler = "CC=/usr/bin/aarch64-linux-gnu-gcc-12 --sysroot=../sysroot";
   build.configure_arguments = {"--prefix=/opt/python",
                                "--build=x86_64-linux-gnu",
                                "--host=aarch64-linux-gnu",
@@ -21,8 +22,7 @@ Build cross_build() {
                                "--with-computed-gotos",
                                "ac_cv_aligned_required=no",
                                "AR=/usr/bin/aarch64-linux-gnu-gcc-ar-12",
-                               "CC=/usr/bin/aarch64-linux-gnu-gcc-12 --sysroot=../sysroot "
-                               "-B../sysroot/usr/lib -isystem =/usr/include",
+                               compiler + " -B../sysroot/usr/lib -isystem =/usr/include",
                                "PKG_CONFIG_LIBDIR=../sysroot/usr/lib/pkgconfig",
                                "--disable-shared"};
   build.make_variables = {

@@ -64,12 +64,11 @@ inline bool gone(long pid) {
 inline int in_child(const std::function<int()>& action) {
   const pid_t pid = fork();
   if (pid == 0) {
-    int status = 99;
     try {
-      status = action();
+      _exit(action());
     } catch (...) {
+      _exit(99);
     }
-    _exit(status);
   }
   int status = 0;
   waitpid(pid, &status, 0);

@@ -85,8 +85,8 @@ TEST(ShippedCpuProfiles, AreKnownToTheReleasesTheyName) {
       for (const auto& name : probe.discover(family)) {
         std::string reason;
         const Toolchain* compiler = probe.probe(name, reason);
-        if (compiler == nullptr || std::stoi(compiler->version) < std::atoi(known.since.c_str()))
-          continue;
+        const int since = known.since.empty() ? 0 : std::stoi(known.since);
+        if (compiler == nullptr || std::stoi(compiler->version) < since) continue;
         Command command;
         command.argv = {compiler->path};
         for (const auto& words :
