@@ -43,7 +43,8 @@ class ArchiveEntries {
 class TarEntries : public ArchiveEntries {
  public:
   // tar; plain, xz, gzip, bzip2 or zstd. More than limits.bytes decompressed are refused.
-  TarEntries(const std::filesystem::path& file, const std::string& shown, const UnpackLimits& limits);
+  TarEntries(const std::filesystem::path& file, const std::string& shown,
+             const UnpackLimits& limits);
   archive_entry* next() override;
 
  private:

@@ -45,7 +45,7 @@ class BasicJsonView {
   bool boolean() const;
   long integer(long least, long most) const;
   int small_integer(int least, int most) const { return static_cast<int>(integer(least, most)); }
-  double number(double least, double most) const;  // finite
+  double number(double least, double most) const;                                // finite
   std::vector<double> positive_numbers(std::size_t most, double largest) const;  // each above 0
   std::string text(std::size_t longest) const;
   std::string nonempty_text(std::size_t longest) const;

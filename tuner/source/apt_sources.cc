@@ -213,8 +213,8 @@ AptComplaint read_apt_complaint(std::string_view output, const std::string& suit
 
 std::vector<AptPackage> parse_package_uris(std::string_view text, const std::string& shown) {
   const auto bad = [&](std::string_view line, const char* what) {
-    return Failure(
-        fmt::format("{}: apt's list of packages {}: \"{}\"", shown, what, printable(line, kLongestComplaint)));
+    return Failure(fmt::format("{}: apt's list of packages {}: \"{}\"", shown, what,
+                               printable(line, kLongestComplaint)));
   };
   std::vector<AptPackage> packages;
   for (const std::string_view line : split_lines(text)) {
