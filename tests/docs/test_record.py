@@ -113,6 +113,10 @@ class PictureTest(unittest.TestCase):
         self.assertIn("visibility:hidden", rule.split("}")[0])
         self.assertNotIn("visibility:hidden", before)
 
+    def test_a_title_leaves_room_for_the_caption(self):
+        self.assertEqual(record.shortened("pytune  sweep\n", 12), "pytune sweep")
+        self.assertEqual(record.shortened("pytune sweep --preset quick", 12), "pytune swee…")
+
     def test_both_themes_have_every_colour(self):
         dark, light = record.style_sheet().split("@media (prefers-color-scheme:light){")
         for name, (in_dark, in_light) in record.COLOURS.items():
