@@ -143,6 +143,7 @@ void before_exec() {
   if (plugin->counting) write_counts("exec");
 }
 
+// NOLINTNEXTLINE(readability-function-size): its list is QEMU's.
 void on_system_call(qemu_plugin_id_t, unsigned, std::int64_t number, std::uint64_t a1,
                     std::uint64_t a2, std::uint64_t a3, std::uint64_t a4, std::uint64_t a5,
                     std::uint64_t, std::uint64_t, std::uint64_t) {

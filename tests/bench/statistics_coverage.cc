@@ -137,9 +137,15 @@ bool percentile_bootstrap_holds(const Measurement& measurement, std::mt19937_64&
   return draws[24] <= 0 && 0 <= draws[974];
 }
 
-void count_arm(const pytune::ArmComparison& arm, double speed, Tally& tally, bool& hold,
-               bool& wrong, bool& excludes) {
-  hold = hold && holds(arm.speed, speed);
+// Of one simulated run.
+struct Seen {
+  bool all_hold = true;
+  bool wrong = false;
+  bool excludes = false;
+};
+
+void count_arm(const pytune::ArmComparison& arm, double speed, Tally& tally, Seen& seen) {
+  seen.all_hold = seen.all_hold && holds(arm.speed, speed);
   for (const auto& workload : arm.workloads) {
     ++tally.cells;
     tally.cells_hold += holds(workload.speed, speed) ? 1 : 0;
@@ -152,22 +158,20 @@ void count_arm(const pytune::ArmComparison& arm, double speed, Tally& tally, boo
     tally.found_without_bound += arm.speed.low > 1 ? 1 : 0;
   } else {
     tally.wrong_arms += verdict ? 1 : 0;
-    wrong = wrong || verdict;
-    excludes = excludes || !holds(arm.speed, 1);
+    seen.wrong = seen.wrong || verdict;
+    seen.excludes = seen.excludes || !holds(arm.speed, 1);
   }
 }
 
 void count_run(const Comparison& comparison, Tally& tally) {
-  bool hold = true;
-  bool wrong = false;
-  bool excludes = false;
+  Seen seen;
   for (std::size_t arm = 0; arm < comparison.arms.size(); ++arm) {
-    count_arm(comparison.arms[arm], kSpeeds[arm], tally, hold, wrong, excludes);
+    count_arm(comparison.arms[arm], kSpeeds[arm], tally, seen);
   }
   ++tally.runs;
-  tally.all_hold += hold ? 1 : 0;
-  tally.wrong_runs += wrong ? 1 : 0;
-  tally.wrong_runs_without_bound += excludes ? 1 : 0;
+  tally.all_hold += seen.all_hold ? 1 : 0;
+  tally.wrong_runs += seen.wrong ? 1 : 0;
+  tally.wrong_runs_without_bound += seen.excludes ? 1 : 0;
 }
 
 void print(const Scenario& scenario, int rounds, const Tally& tally) {

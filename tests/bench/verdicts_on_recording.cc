@@ -195,7 +195,7 @@ Comparison looked_at(const Measurement& all, Measurement& seen) {
     settings.confidence = confidence_at_look(0.95, look);
     settings.bootstrap_draws =
         std::max(settings.bootstrap_draws, static_cast<int>(20 / (1 - settings.confidence)));
-    last = compare(seen, Phase::race, settings);
+    last = compare(seen, pytune::Phase::race, settings);
     const bool settled = std::all_of(last.arms.begin(), last.arms.end(), [&](const auto& row) {
       return row.arm == "copy" || is_settled(row, kPrecision);
     });
@@ -213,7 +213,7 @@ void judge(Window window, bool by_looks, Counts& counts) {
     window.measurement = std::move(seen);
     window.minutes = minutes_of(window.measurement);
   } else {
-    comparison = compare(window.measurement, Phase::race, {});
+    comparison = compare(window.measurement, pytune::Phase::race, {});
   }
   for (const ArmComparison& row : comparison.arms) {
     if (row.arm != window.arm) continue;

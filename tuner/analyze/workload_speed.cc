@@ -27,12 +27,12 @@ std::map<int, double> observations(const Measurement& measurement, std::optional
 }  // namespace
 
 Interval speed_of_workload(const Measurement& measurement, std::optional<Phase> phase,
-                           const std::string& arm, const std::string& reference,
-                           const std::string& workload, double confidence) {
+                           const WorkloadPair& pair, double confidence) {
   const Clock clock = headline_clock(measurement, phase);
-  const auto of_reference = observations(measurement, phase, arm, reference, clock);
+  const auto of_reference = observations(measurement, phase, pair.arm, pair.reference, clock);
   std::vector<double> logs;
-  for (const auto& [round, value] : observations(measurement, phase, arm, workload, clock)) {
+  for (const auto& [round, value] :
+       observations(measurement, phase, pair.arm, pair.workload, clock)) {
     const auto other = of_reference.find(round);
     if (other != of_reference.end()) logs.push_back(std::log(other->second / value));
   }

@@ -110,6 +110,10 @@ struct Disassembler::Llvm {
   std::optional<unsigned> opcode_with(const FeatureBitset& bits,
                                       llvm::ArrayRef<std::uint8_t> bytes);
   std::vector<unsigned> needed(llvm::ArrayRef<std::uint8_t> bytes, unsigned opcode);
+  // Likewise on x86-64, where mnemonic and encoding tell.
+  std::vector<unsigned> needed(const X86Encoding& encoding);
+  // What `last` does to the stack, to memory and to whoever jumps to it.
+  void classify(Instruction& instruction) const;
   bool is(const llvm::MCInst& inst, unsigned operand, unsigned wanted) const {
     return operand < inst.getNumOperands() && inst.getOperand(operand).isReg() &&
            inst.getOperand(operand).getReg() == wanted;
@@ -228,6 +232,50 @@ std::vector<unsigned> Disassembler::Llvm::needed(llvm::ArrayRef<std::uint8_t> by
   return {name_index("unknown")};
 }
 
+std::vector<unsigned> Disassembler::Llvm::needed(const X86Encoding& encoding) {
+  const char* start = printer->getMnemonic(&last).first;
+  std::string_view mnemonic = start == nullptr ? "" : start;
+  mnemonic = mnemonic.substr(0, mnemonic.find_first_of("\t "));
+  std::vector<unsigned> features;
+  for (const auto feature : x86_features(mnemonic, encoding))
+    features.push_back(name_index(feature));
+  return features;
+}
+
+void Disassembler::Llvm::classify(Instruction& instruction) const {
+  switch (opcodes[last.getOpcode()].role) {
+    case Role::hint: {
+      // BTI c and BTI jc, PACIASP and PACIBSP are hints: Arm Architecture Reference Manual, C6.2.
+      const auto hint =
+          last.getNumOperands() > 0 && last.getOperand(0).isImm() ? last.getOperand(0).getImm() : 0;
+      instruction.landing_pad = hint == 34 || hint == 38 || hint == 25 || hint == 27;
+      instruction.signs_return = hint == 25 || hint == 27;
+      break;
+    }
+    case Role::landing:
+      instruction.landing_pad = true;
+      instruction.signs_return = machine == Machine::aarch64;
+      break;
+    case Role::exclusive_store:
+      instruction.exclusive_store = true;
+      break;
+    case Role::push:
+      instruction.makes_frame = true;
+      break;
+    case Role::take_stack:
+      instruction.makes_frame = is(last, 0, stack_pointer);
+      break;
+    case Role::copy_register:
+      instruction.sets_frame_pointer = is(last, 0, frame_pointer) && is(last, 1, stack_pointer);
+      break;
+    case Role::swap:
+      instruction.locked = true;
+      break;
+    case Role::other:
+      break;
+  }
+}
+
 Disassembler::Disassembler(Machine machine) : llvm_(std::make_unique<Llvm>(machine)) {}
 Disassembler::~Disassembler() = default;
 
@@ -278,53 +326,14 @@ bool Disassembler::decode(std::string_view bytes, std::uint64_t address, Instruc
     instruction.conditional = description.isConditionalBranch();
   }
 
-  Opcode& opcode = llvm.opcodes[inst.getOpcode()];
   X86Encoding encoding;
   if (!arm) encoding = x86_encoding(bytes.substr(0, instruction.size));
   instruction.locked = encoding.locked;
-  switch (opcode.role) {
-    case Role::hint: {
-      // BTI c and BTI jc, PACIASP and PACIBSP are hints: Arm Architecture Reference Manual, C6.2.
-      const auto hint =
-          inst.getNumOperands() > 0 && inst.getOperand(0).isImm() ? inst.getOperand(0).getImm() : 0;
-      instruction.landing_pad = hint == 34 || hint == 38 || hint == 25 || hint == 27;
-      instruction.signs_return = hint == 25 || hint == 27;
-      break;
-    }
-    case Role::landing:
-      instruction.landing_pad = true;
-      instruction.signs_return = arm;
-      break;
-    case Role::exclusive_store:
-      instruction.exclusive_store = true;
-      break;
-    case Role::push:
-      instruction.makes_frame = true;
-      break;
-    case Role::take_stack:
-      instruction.makes_frame = llvm.is(inst, 0, llvm.stack_pointer);
-      break;
-    case Role::copy_register:
-      instruction.sets_frame_pointer =
-          llvm.is(inst, 0, llvm.frame_pointer) && llvm.is(inst, 1, llvm.stack_pointer);
-      break;
-    case Role::swap:
-      instruction.locked = true;
-      break;
-    case Role::other:
-      break;
-  }
-
+  llvm.classify(instruction);
+  Opcode& opcode = llvm.opcodes[inst.getOpcode()];
   if (!opcode.known) {
-    if (arm) {
-      opcode.features = llvm.needed(code.take_front(size), inst.getOpcode());
-    } else {
-      const char* start = llvm.printer->getMnemonic(&inst).first;
-      std::string_view mnemonic = start == nullptr ? "" : start;
-      mnemonic = mnemonic.substr(0, mnemonic.find_first_of("\t "));
-      for (const auto feature : x86_features(mnemonic, encoding))
-        opcode.features.push_back(llvm.name_index(feature));
-    }
+    opcode.features =
+        arm ? llvm.needed(code.take_front(size), inst.getOpcode()) : llvm.needed(encoding);
     opcode.known = true;
   }
   instruction.features = &opcode.features;

@@ -203,20 +203,31 @@ double novelty(const Levels& levels, const Configuration& configuration) {
   return sum;
 }
 
-void choose(Plan& plan, std::vector<Recipe> feasible, std::size_t fixed, const SweepSpec& spec,
-            const PlanRequest& request, Bill& bill,
-            const std::function<double(const Recipe&)>& rebuild_minutes) {
+// What can be built here, the baseline first.
+struct Feasible {
+  std::vector<Recipe> recipes = {};
+  std::size_t fixed = 0;  // so many of the first are named in the definition
+};
+
+struct Prices {
+  Bill& bill;
+  std::function<double(const Recipe&)> rebuild_minutes;
+};
+
+void choose(Plan& plan, const Feasible& feasible, const SweepSpec& spec, const PlanRequest& request,
+            const Prices& prices) {
+  Bill& bill = prices.bill;
   const std::size_t most = request.only_first > 0 ? static_cast<std::size_t>(request.only_first)
                            : spec.max_configurations > 0
                                ? static_cast<std::size_t>(spec.max_configurations)
-                               : feasible.size();
+                               : feasible.recipes.size();
   Levels levels;
   const auto fits = [&](const Recipe& recipe) {
     if (plan.recipes.size() >= most) return false;
     if (!request.budget_minutes) return true;
     const double next =
         wall_minutes(bill.marginal_cpu_minutes(recipe), request.cpus) +
-        std::max(0.0, rebuild_minutes(recipe) - plan.rebuild_minutes) +
+        std::max(0.0, prices.rebuild_minutes(recipe) - plan.rebuild_minutes) +
         measure_minutes_for(spec.measure, request.workloads, plan.recipes.size() + 1, request) -
         measure_minutes_for(spec.measure, request.workloads, plan.recipes.size(), request);
     return total_minutes(plan, spec, request) + next <= *request.budget_minutes;
@@ -225,7 +236,7 @@ void choose(Plan& plan, std::vector<Recipe> feasible, std::size_t fixed, const S
     count(levels, recipe.configuration);
     bill.add(recipe, plan);
     if (!plan.recipes.empty())  // the baseline does not win
-      plan.rebuild_minutes = std::max(plan.rebuild_minutes, rebuild_minutes(recipe));
+      plan.rebuild_minutes = std::max(plan.rebuild_minutes, prices.rebuild_minutes(recipe));
     plan.recipes.push_back(std::move(recipe));
   };
   const auto leave = [&](const Recipe& recipe) {
@@ -236,10 +247,12 @@ void choose(Plan& plan, std::vector<Recipe> feasible, std::size_t fixed, const S
              : fmt::format("does not fit the budget of {:.0f} minutes", *request.budget_minutes)});
   };
 
-  take(feasible.front());
-  for (std::size_t i = 1; i < fixed; ++i)
-    fits(feasible[i]) ? take(feasible[i]) : leave(feasible[i]);
-  std::vector<Recipe> rest(feasible.begin() + static_cast<std::ptrdiff_t>(fixed), feasible.end());
+  const auto& recipes = feasible.recipes;
+  take(recipes.front());
+  for (std::size_t i = 1; i < feasible.fixed; ++i)
+    fits(recipes[i]) ? take(recipes[i]) : leave(recipes[i]);
+  std::vector<Recipe> rest(recipes.begin() + static_cast<std::ptrdiff_t>(feasible.fixed),
+                           recipes.end());
   while (!rest.empty()) {
     const auto worth = [&](const Recipe& r) {
       return novelty(levels, r.configuration) / (1 + bill.marginal_cpu_minutes(r));
@@ -254,61 +267,72 @@ void choose(Plan& plan, std::vector<Recipe> feasible, std::size_t fixed, const S
   }
 }
 
+// Why the point cannot be built here; else `configuration` is what it comes to, and `toolchain`
+// what builds it.
+std::optional<std::string> make_feasible(Configuration& configuration, const Materials& materials,
+                                         ToolchainProbe& probe, const Toolchain*& toolchain) {
+  if (auto why = resolve_for(configuration, probe, materials.target)) return why;
+  std::string reason;
+  toolchain = probe.probe(configuration.get<Compiler>(), reason);
+  if (toolchain == nullptr) return reason;
+  if (auto why = impossible(configuration, *toolchain, probe)) return why;
+  return resolve_patches(configuration, materials.series, materials.source);
+}
+
+// enumerate_points() lists each configuration once, the named ones first.
+std::size_t named_points(const SweepSpec& spec) {
+  std::set<std::string> ids{spec.baseline.id()};
+  for (const auto& named : spec.configurations) ids.insert(named.configuration.id());
+  return ids.size();
+}
+
+// Those that are not go to plan.dropped. Throws UsageError when the baseline is one of them.
+Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& materials,
+                         ToolchainProbe& probe) {
+  const auto points = enumerate_points(spec, probe.discover(CompilerFamily::gcc),
+                                       probe.discover(CompilerFamily::clang));
+  const std::size_t named = named_points(spec);
+  Feasible feasible;
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const NamedConfiguration& point = points[i];
+    Configuration configuration = point.configuration;
+    const Toolchain* toolchain = nullptr;
+    if (const auto why = make_feasible(configuration, materials, probe, toolchain)) {
+      if (i == 0) throw UsageError(fmt::format("the baseline cannot be built here: {}", *why));
+      plan.dropped.push_back({point, *why});
+      continue;
+    }
+    if (!seen.insert(configuration.id()).second) {
+      if (!point.name.empty())
+        plan.dropped.push_back({point, "the same as an earlier configuration on this machine"});
+      continue;
+    }
+    const std::string name = i == 0 ? "baseline"
+                             : point.name.empty()
+                                 ? configuration.difference(feasible.recipes.front().configuration)
+                                 : point.name;
+    feasible.recipes.push_back(make_recipe(configuration, name, *toolchain, materials));
+    if (i < named) feasible.fixed = feasible.recipes.size();
+  }
+  return feasible;
+}
+
 }  // namespace
 
 Plan make_plan(const SweepSpec& spec, const Materials& materials, ToolchainProbe& probe,
                const Store& store, const PlanRequest& request) {
-  const auto points = enumerate_points(spec, probe.discover(CompilerFamily::gcc),
-                                       probe.discover(CompilerFamily::clang));
-  std::set<std::string> named_ids{
-      spec.baseline.id()};  // enumerate_points() lists each configuration once
-  for (const auto& named_point : spec.configurations)
-    named_ids.insert(named_point.configuration.id());
-  const std::size_t named = named_ids.size();
   Plan plan;
   plan.workloads = request.workloads;
-  std::vector<Recipe> feasible;
-  std::set<std::string> seen;
-  std::size_t fixed = 0;
-  std::optional<Configuration> baseline;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    Configuration configuration = points[i].configuration;
-    std::string reason;
-    if (auto why = resolve_for(configuration, probe, materials.target)) reason = *why;
-    const Toolchain* toolchain =
-        reason.empty() ? probe.probe(configuration.get<Compiler>(), reason) : nullptr;
-    if (toolchain != nullptr) {
-      if (auto why = impossible(configuration, *toolchain, probe))
-        reason = *why;
-      else if (auto unpatchable =
-                   resolve_patches(configuration, materials.series, materials.source))
-        reason = *unpatchable;
-    }
-    if (!reason.empty()) {
-      if (i == 0) throw UsageError(fmt::format("the baseline cannot be built here: {}", reason));
-      plan.dropped.push_back({points[i], reason});
-      continue;
-    }
-    if (!seen.insert(configuration.id()).second) {
-      if (!points[i].name.empty())
-        plan.dropped.push_back({points[i], "the same as an earlier configuration on this machine"});
-      continue;
-    }
-    if (!baseline) baseline = configuration;
-    const std::string name = i == 0                   ? "baseline"
-                             : points[i].name.empty() ? configuration.difference(*baseline)
-                                                      : points[i].name;
-    feasible.push_back(make_recipe(configuration, name, *toolchain, materials));
-    if (i < named) fixed = feasible.size();
-  }
+  const Feasible feasible = feasible_points(plan, spec, materials, probe);
   const History history(store);
   Bill bill(store, history);
-  const Recipe first = feasible.front();
+  const Recipe& first = feasible.recipes.front();
   const auto rebuild_minutes = [&](const Recipe& recipe) {
     const auto again = rebuilds_of({first, recipe}, spec.measure.rebuilds, materials);
     return wall_minutes(cpu_minutes_anew(again, Bill(store, history)), request.cpus);
   };
-  choose(plan, std::move(feasible), fixed, spec, request, bill, rebuild_minutes);
+  choose(plan, feasible, spec, request, {bill, rebuild_minutes});
   if (plan.recipes.size() < 2) {
     const std::string why =
         plan.dropped.empty() ? "it holds no other point" : plan.dropped.front().reason;

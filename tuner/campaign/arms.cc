@@ -78,6 +78,10 @@ Arm arm_of_build(const Build& build, const Target* target, Arm::Role role) {
   return arm;
 }
 
+fs::path native_python(const Build& build) {
+  return build.target ? build.target->native / "bin" / build.python.filename() : build.python;
+}
+
 Arm copy_of_build(Store& store, const Build& baseline, const Target* target) {
   const nlohmann::json inputs = {{"copy_of", baseline.id}, {"code", baseline.code_sha256}};
   const Step step =

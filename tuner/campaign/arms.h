@@ -1,6 +1,7 @@
 // The interpreters that a measurement is of.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,10 @@ namespace pytune {
 
 // A build that worked, named as it is. `target`: the machine it is for; null: this one.
 Arm arm_of_build(const Build& build, const Target* target, Arm::Role role);
+
+// An interpreter of this machine: the build itself, or the one that a build for another machine
+// froze its modules with.
+std::filesystem::path native_python(const Build& build);
 
 // A byte-identical copy of `baseline`, a build of ours, under a path of the same length (the A/A
 // arm): what two equal builds seem to differ by is the bound below which no difference is believed.

@@ -172,9 +172,8 @@ Entrants Campaign::enter(const std::vector<Build>& builds, std::vector<std::stri
   entrants.target = target();
   entrants.reference = enter_distributors(builds, warnings);
   entrants.suite = open_suite(site_.home, request_.spec.suite, {}, [&] {
-    return provide_wheel(site_.store, site_.runner, pyperformance_pin(), source_.tree,
-                         builds.front().python, {}) /
-           "pyperformance";
+    const WheelOrigin origin{source_.tree, native_python(builds.front()).string()};
+    return provide_wheel(site_.store, site_.runner, pyperformance_pin(), origin) / "pyperformance";
   });
   if (request_.spec.measure.numeric_rounds > 0)
     entrants.numeric = open_suite(site_.home, numeric_suite(prepared_.has_value()), {}, {});

@@ -22,18 +22,12 @@ MeasureRequest measuring(const SweepRequest& request, const Entrants& entrants) 
   return measure;
 }
 
-// pip and compilers are run by an interpreter of this machine.
-fs::path native_python(const Build& baseline) {
-  return baseline.target ? baseline.target->native / "bin" / baseline.python.filename()
-                         : baseline.python;
-}
-
 Preparations preparations(const Site& site, const SweepRequest& request, const Build& baseline,
                           const Entrants& entrants, const Source& source) {
   const fs::path python = native_python(baseline);
   Preparations all;
-  all.pyperf = provide_wheel(site.store, site.runner, pyperf_pin(), source.tree, python.string(),
-                             request.pyperf_wheel);
+  all.pyperf = provide_wheel(site.store, site.runner, pyperf_pin(),
+                             {source.tree, python.string(), request.pyperf_wheel});
   all.source_tree = source.tree;
   if (entrants.target != nullptr)
     all.cross = CrossPreparation{python.string(), entrants.target->cross.triple + "-gcc"};

@@ -39,8 +39,9 @@ std::optional<NetworkInBf16> network_of(PhaseRunner& runner, const Measurement& 
           fmt::format("{}: {}", outcome.describe(), last_line(outcome.output, kLongestReason)));
     NetworkInBf16 answer = parse_accuracy(outcome.output);
     answer.network = network;
-    answer.speed = speed_of_workload(measurement, Phase::numeric, baseline.id, float32.name,
-                                     network + std::string(kBf16), confidence);
+    answer.speed =
+        speed_of_workload(measurement, Phase::numeric,
+                          {baseline.id, float32.name, network + std::string(kBf16)}, confidence);
     return answer;
   } catch (const Failure& failure) {
     notes.push_back(

@@ -125,7 +125,8 @@ Outcome PhaseRunner::run_script(const Arm& arm, const Workload& workload,
   std::vector<std::string> words = {"-s", workload.script};
   words.insert(words.end(), arguments.begin(), arguments.end());
   Command command = command_of(arm.interpreter, words);
-  command.environment = worker_environment(manager_.tools(), arm.interpreter, workload, 1, 0);
+  command.environment =
+      worker_environment(manager_.tools(), arm.interpreter, workload, {.hash_seed = 1});
   command.cwd = "/";
   command.timeout = manager_.settings().timeout;
   return site_.runner.run(command);

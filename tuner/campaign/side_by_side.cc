@@ -49,7 +49,7 @@ fs::path get_wheel(const Site& site, const PinnedWheel& pin,
   std::string first;
   for (const auto& python : pythons) {
     try {
-      return provide_wheel(site.store, site.runner, pin, tree, python, wheel);
+      return provide_wheel(site.store, site.runner, pin, {tree, python, wheel});
     } catch (const Failure& failure) {
       if (first.empty()) first = failure.what();
       if (!wheel.empty()) break;  // a bad file is bad for all

@@ -21,10 +21,10 @@ std::string remedy(const PinnedWheel& pin) {
 }
 
 // The user's environment and pip configuration are in force: they know the mirror and the proxy.
-fs::path download(ProcessRunner& runner, const PinnedWheel& pin, const fs::path& source_tree,
-                  const std::string& python, const fs::path& directory) {
+fs::path download(ProcessRunner& runner, const PinnedWheel& pin, const WheelOrigin& origin,
+                  const fs::path& directory) {
   Command command;
-  command.argv = pip_command(python, source_tree);
+  command.argv = pip_command(origin.python, origin.source_tree);
   for (const char* word : {"download", "--no-deps", "--only-binary", ":all:", "--no-input",
                            "--no-cache-dir", "--disable-pip-version-check", "--dest"}) {
     command.argv.emplace_back(word);
@@ -75,17 +75,15 @@ const PinnedWheel& pyperformance_pin() {
 }
 
 fs::path provide_wheel(Store& store, ProcessRunner& runner, const PinnedWheel& pin,
-                       const fs::path& source_tree, const std::string& python,
-                       const fs::path& wheel) {
+                       const WheelOrigin& origin) {
   const std::string folder = fmt::format("{}-{}", pin.package, pin.version);
   const nlohmann::json inputs = {
       {"package", pin.package}, {"version", pin.version}, {"sha256", pin.sha256}};
   const Step step =
       store.produce({"wheel", step_key(inputs)}, inputs, [&](const fs::path& staging) {
-        if (!wheel.empty()) return unpack(pin, wheel, staging / folder);
+        if (!origin.wheel.empty()) return unpack(pin, origin.wheel, staging / folder);
         const TemporaryDirectory downloads = store.staging("pip");
-        return unpack(pin, download(runner, pin, source_tree, python, downloads.path()),
-                      staging / folder);
+        return unpack(pin, download(runner, pin, origin, downloads.path()), staging / folder);
       });
   return step.directory / folder;
 }

@@ -26,13 +26,19 @@ struct PinnedWheel {
 const PinnedWheel& pyperf_pin();
 const PinnedWheel& pyperformance_pin();
 
-// Directory that holds the unpacked wheel, to be put on PYTHONPATH. Taken from the store; else from
-// `wheel` when given; else downloaded by pip: the pip wheel that CPython's own source tree bundles
-// (Lib/ensurepip/_bundled), run by `python`; `python -m pip` when `source_tree` is empty or bundles
-// none. The wheel's hash is checked before anything in it is unpacked, and entries that would leave
-// the directory are refused. Throws Failure.
+// Where a wheel comes from: a file that is given; else pip, run by an interpreter: the pip wheel
+// that a CPython's own source tree bundles (Lib/ensurepip/_bundled), or the interpreter's where
+// there is no tree or it bundles none.
+struct WheelOrigin {
+  std::filesystem::path source_tree = {};
+  std::string python = {};
+  std::filesystem::path wheel = {};
+};
+
+// Directory that holds the unpacked wheel, to be put on PYTHONPATH. Taken from the store, else from
+// its origin. The wheel's hash is checked before anything in it is unpacked, and entries that would
+// leave the directory are refused. Throws Failure.
 std::filesystem::path provide_wheel(Store& store, ProcessRunner& runner, const PinnedWheel& pin,
-                                    const std::filesystem::path& source_tree,
-                                    const std::string& python, const std::filesystem::path& wheel);
+                                    const WheelOrigin& origin);
 
 }  // namespace pytune

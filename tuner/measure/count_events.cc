@@ -7,23 +7,27 @@
 namespace pytune {
 namespace {
 
-// One process; its counts are in `counts` unless the sample has an error.
-Sample count_once(WorkerManager& manager, const std::string& perf,
-                  const std::vector<CounterEvent>& events, const Arm& arm, const Workload& workload,
-                  const Block& block, PerfStat& counts) {
+struct Counted {
+  Sample sample;  // its error, or that of the counts
+  PerfStat counts = {};
+};
+
+// One process.
+Counted count_once(WorkerManager& manager, const CounterPass& pass, const Arm& arm,
+                   const Workload& workload, const Block& block) {
   const CountSink sink;
   Onlooker onlooker;
-  onlooker.before = perf_stat_words(perf, events, sink);
+  onlooker.before = perf_stat_words(pass.perf, pass.events, sink);
   onlooker.environment = perf_environment();
   onlooker.inherited_fds = {sink.fd()};
-  Sample sample = manager.run(arm, workload, block.hash_seed, block.padding_bytes, onlooker);
-  if (!sample.error.empty()) return sample;
-  counts = sink.read();
-  sample.error = counts.error;
-  return sample;
+  Counted counted{manager.run(arm, workload, start_of(block), onlooker)};
+  if (!counted.sample.error.empty()) return counted;
+  counted.counts = sink.read();
+  counted.sample.error = counted.counts.error;
+  return counted;
 }
 
-const EventReading* counted(const PerfStat& counts, const CounterEvent& event) {
+const EventReading* reading_of(const PerfStat& counts, const CounterEvent& event) {
   const auto found = counts.events.find(event.perf);
   return found != counts.events.end() && found->second.state == EventReading::State::counted
              ? &found->second
@@ -32,27 +36,25 @@ const EventReading* counted(const PerfStat& counts, const CounterEvent& event) {
 
 }  // namespace
 
-Sample count_events(WorkerManager& manager, const std::string& perf,
-                    const std::vector<CounterEvent>& events, const Arm& arm,
+Sample count_events(WorkerManager& manager, const CounterPass& pass, const Arm& arm,
                     const Workload& workload, const Block& block) {
-  PerfStat once;
-  PerfStat twice;
-  Sample sample = count_once(manager, perf, events, arm, workload, block, once);
-  if (!sample.error.empty()) return sample;
+  const Counted once = count_once(manager, pass, arm, workload, block);
+  if (!once.sample.error.empty()) return once.sample;
   Workload doubled = workload;
   doubled.loops *= 2;
-  sample = count_once(manager, perf, events, arm, doubled, block, twice);
+  const Counted twice = count_once(manager, pass, arm, doubled, block);
+  Sample sample = twice.sample;
   if (!sample.error.empty()) return sample;
-  for (const CounterEvent& event : events) {
-    const EventReading* less = counted(once, event);
-    const EventReading* more = counted(twice, event);
+  for (const CounterEvent& event : pass.events) {
+    const EventReading* less = reading_of(once.counts, event);
+    const EventReading* more = reading_of(twice.counts, event);
     if (less == nullptr || more == nullptr) continue;
     // A rare event may by chance be rarer in the longer run: no more of it is none.
     sample.counters[event.name] = {std::max(0L, more->value - less->value),
                                    std::min(less->running, more->running)};
   }
   if (sample.counters.empty()) sample.error = "perf counted none of the events";
-  const auto instructions = sample.counters.find(events.front().name);  // in every pass
+  const auto instructions = sample.counters.find(pass.events.front().name);  // in every pass
   if (instructions != sample.counters.end() && instructions->second.value <= 0)
     sample.error = "perf counted no more instructions for twice the work";
   return sample;

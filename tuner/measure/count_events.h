@@ -12,12 +12,16 @@
 
 namespace pytune {
 
+struct CounterPass {
+  const std::string& perf;  // the program
+  const std::vector<CounterEvent>& events;
+};
+
 // A sample with counters, and with `error` when perf or the worker failed. What found no free
 // counter is left out. As under an emulator (count_workload.h) the same worker runs twice, the
 // second time with twice the loops, and what it counted more is kept: a start of Python is as much
 // work as the timed loops, and no two builds' starts are alike.
-Sample count_events(WorkerManager& manager, const std::string& perf,
-                    const std::vector<CounterEvent>& events, const Arm& arm,
+Sample count_events(WorkerManager& manager, const CounterPass& pass, const Arm& arm,
                     const Workload& workload, const Block& block);
 
 }  // namespace pytune

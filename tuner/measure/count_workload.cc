@@ -24,7 +24,7 @@ EmulatedCounts count_worker(WorkerManager& manager, const Arm& arm, const Worklo
   Onlooker onlooker;
   onlooker.before = emulator_words(machine.emulator, emulation);
   onlooker.cpu_times = false;
-  const Sample sample = manager.run(arm, workload, block.hash_seed, block.padding_bytes, onlooker);
+  const Sample sample = manager.run(arm, workload, start_of(block), onlooker);
   if (!sample.error.empty()) throw Failure(sample.error);
   return read_emulated_counts(folder.path());
 }

@@ -146,7 +146,7 @@ Profile Profiler::record(const Arm& arm, const Workload& workload, const Profile
   onlooker.environment = perf_environment();
   std::error_code none;
   fs::remove(data, none);  // what is read after a failure must not be another process's
-  const Sample sample = workers_.run(arm, workload, kHashSeed, 0, onlooker);
+  const Sample sample = workers_.run(arm, workload, {.hash_seed = kHashSeed}, onlooker);
   if (!sample.error.empty()) {
     remove_maps(read(data).pids);
     throw Failure(sample.error);

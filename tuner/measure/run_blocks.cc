@@ -226,11 +226,11 @@ class BlockRun {
     const Failures* failures = failures_.given_up(workload.name, arm.id);
     if (failures == nullptr) {
       if (!plan_.passes.events.empty())
-        return count_events(manager_, plan_.passes.perf, pass_of(block.round), arm, workload,
+        return count_events(manager_, {plan_.passes.perf, pass_of(block.round)}, arm, workload,
                             block);
       return arm.interpreter.machine
                  ? counted_sample(manager_, arm, workload, block)
-                 : manager_.run(arm, workload, block.hash_seed, block.padding_bytes, cpus);
+                 : manager_.run(arm, workload, {block.hash_seed, block.padding_bytes, cpus});
     }
     Sample sample;
     sample.arm = arm.id;

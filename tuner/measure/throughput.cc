@@ -48,13 +48,14 @@ Sample combined(const std::vector<Sample>& each) {
 
 }  // namespace
 
-Sample WorkerManager::run_on_all(const Arm& arm, const Workload& workload, int hash_seed,
-                                 int padding_bytes, const std::vector<int>& cpus) {
+Sample WorkerManager::run_on_all(const Arm& arm, const Workload& workload,
+                                 const WorkerStart& start) {
+  const std::vector<int>& cpus = start.cpus.empty() ? settings_.cpus : start.cpus;
   std::vector<std::future<Sample>> workers;
   workers.reserve(cpus.size());
   for (const int cpu : cpus)
     workers.push_back(std::async(std::launch::async, [&, cpu] {
-      return run_one(arm, workload, hash_seed, padding_bytes, {cpu});
+      return run(arm, workload, {start.hash_seed, start.padding_bytes, {cpu}}, Onlooker());
     }));
   std::vector<Sample> each;
   each.reserve(cpus.size());

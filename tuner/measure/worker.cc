@@ -92,20 +92,22 @@ const std::string& benchmark_name(const Workload& workload) {
 }
 
 // Where the first lane runs: a share of the CPUs, as the workers will have.
-std::vector<int> calibration_cpus(const WorkerSettings& settings) {
-  return cpus_of_lanes(settings).front();
+WorkerStart calibration_start(const WorkerSettings& settings) {
+  return {kCalibrationHashSeed, 0, cpus_of_lanes(settings).front()};
 }
 
 }  // namespace
 
+WorkerStart start_of(const Block& block) { return {block.hash_seed, block.padding_bytes}; }
+
 Environment worker_environment(const WorkerTools& tools, const Interpreter& interpreter,
-                               const Workload& workload, int hash_seed, int padding_bytes) {
+                               const Workload& workload, const WorkerStart& start) {
   std::vector<std::filesystem::path> python_path = tools.python_path;
   python_path.insert(python_path.end(), interpreter.packages.begin(), interpreter.packages.end());
   Environment environment = plain_environment();
-  environment["PYTHONHASHSEED"] = std::to_string(hash_seed);
+  environment["PYTHONHASHSEED"] = std::to_string(start.hash_seed);
   environment["PYTHONPATH"] = joined_python_path(python_path);
-  environment["PYTUNE_PADDING"] = std::string(static_cast<std::size_t>(padding_bytes), 'x');
+  environment["PYTUNE_PADDING"] = std::string(static_cast<std::size_t>(start.padding_bytes), 'x');
   for (const auto& [name, value] : workload.environment) environment[name] = value;
   return environment;
 }
@@ -113,8 +115,7 @@ Environment worker_environment(const WorkerTools& tools, const Interpreter& inte
 // The command line is that of pyperf's own Manager.worker_cmd (pyperf/_manager.py), with the hook
 // added.
 Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
-                                  std::vector<std::string> options, int hash_seed,
-                                  int padding_bytes, const std::vector<int>& cpus,
+                                  const std::vector<std::string>& options, const WorkerStart& start,
                                   const Onlooker& onlooker) {
   Command command;
   command.argv = onlooker.before.empty() ? words_before(arm.interpreter) : onlooker.before;
@@ -128,14 +129,13 @@ Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
   command.argv.push_back(std::to_string(workload.task));
   command.argv.insert(command.argv.end(), options.begin(), options.end());
   command.cwd = "/";  // of the same length for everybody, and nothing a user has files in
-  command.environment =
-      worker_environment(tools_, arm.interpreter, workload, hash_seed, padding_bytes);
+  command.environment = worker_environment(tools_, arm.interpreter, workload, start);
   command.environment->insert(onlooker.environment.begin(), onlooker.environment.end());
   command.inherited_fds = onlooker.inherited_fds;
   command.timeout = settings_.timeout;
   command.memory_limit = settings_.memory_limit;
   command.contain = true;
-  command.cpus = cpus;
+  command.cpus = start.cpus.empty() ? settings_.cpus : start.cpus;
   command.result_pipe = true;
   command.output_limit = kOutputLimit;
   return runner_.run(command);
@@ -150,7 +150,7 @@ Outcome WorkerManager::run_calibration(const Arm& arm, const Workload& workload)
   return run_worker(arm, workload,
                     {"--calibrate-loops", "--min-time", fmt::format("{}", settings_.min_time), "-w",
                      std::to_string(settings_.warmups), "-n", "1"},
-                    kCalibrationHashSeed, 0, calibration_cpus(settings_));
+                    calibration_start(settings_));
 }
 
 long WorkerManager::calibrate(const Arm& arm, const Workload& workload) {
@@ -201,20 +201,18 @@ std::vector<Workload> WorkerManager::discover(const Arm& arm, const Workload& pr
 }
 
 void WorkerManager::try_out(const Arm& arm, const Workload& workload) {
-  const Outcome outcome = run_worker(arm, workload, {"-l", "1", "-w", "0", "-n", "1"},
-                                     kCalibrationHashSeed, 0, calibration_cpus(settings_));
+  const Outcome outcome =
+      run_worker(arm, workload, {"-l", "1", "-w", "0", "-n", "1"}, calibration_start(settings_));
   if (const auto reason = refusal(outcome)) throw CannotRun(*reason);
 }
 
-Sample WorkerManager::run(const Arm& arm, const Workload& workload, int hash_seed,
-                          int padding_bytes, const std::vector<int>& cpus) {
-  return settings_.all_cpus_at_once ? run_on_all(arm, workload, hash_seed, padding_bytes, cpus)
-                                    : run_one(arm, workload, hash_seed, padding_bytes, cpus);
+Sample WorkerManager::run(const Arm& arm, const Workload& workload, const WorkerStart& start) {
+  return settings_.all_cpus_at_once ? run_on_all(arm, workload, start)
+                                    : run(arm, workload, start, Onlooker());
 }
 
-Sample WorkerManager::run_one(const Arm& arm, const Workload& workload, int hash_seed,
-                              int padding_bytes, const std::vector<int>& cpus,
-                              const Onlooker& onlooker) {
+Sample WorkerManager::run(const Arm& arm, const Workload& workload, const WorkerStart& start,
+                          const Onlooker& onlooker) {
   Sample sample;
   sample.arm = arm.id;
   if (workload.loops < 1) {
@@ -232,14 +230,14 @@ Sample WorkerManager::run_one(const Arm& arm, const Workload& workload, int hash
     if (asks_hook) {
       std::vector<std::string> hooked = plain;
       hooked.insert(hooked.end(), {"--hook", "pytune_cpu"});
-      outcome = run_worker(arm, workload, hooked, hash_seed, padding_bytes, cpus, onlooker);
+      outcome = run_worker(arm, workload, hooked, start, onlooker);
       if (refused_hook(outcome)) {
         const std::lock_guard lock(without_hook_mutex_);
         without_hook_.insert(arm.interpreter.python);
       }
     }
     if (!asks_hook || is_without_hook(arm.interpreter.python)) {
-      outcome = run_worker(arm, workload, plain, hash_seed, padding_bytes, cpus, onlooker);
+      outcome = run_worker(arm, workload, plain, start, onlooker);
     }
     take_process(sample, outcome);
     take_values(sample, outcome, request);

@@ -27,12 +27,20 @@ struct WorkerTools {
 // one lane. Throws UsageError when there are fewer CPUs than lanes.
 std::vector<std::vector<int>> cpus_of_lanes(const WorkerSettings& settings);
 
+// What the workers of a block have in common, whatever arm they are of.
+struct WorkerStart {
+  int hash_seed = 0;
+  int padding_bytes = 0;       // in the environment
+  std::vector<int> cpus = {};  // none: those of the settings
+};
+WorkerStart start_of(const Block& block);
+
 // The environment of a worker: from nothing, so that no LD_PRELOAD, PYTHONMALLOC, or the like of
 // the user's changes what is measured, and so that it has the same size for all arms of a block:
 // the environment lies above the stack, whose alignment moves with it. It holds the packages that
 // were installed for the interpreter, and the workload's variables.
 Environment worker_environment(const WorkerTools& tools, const Interpreter& interpreter,
-                               const Workload& workload, int hash_seed, int padding_bytes);
+                               const Workload& workload, const WorkerStart& start);
 
 // The interpreter cannot run this workload, by the script's own account, which is the text.
 struct CannotRun : Failure {
@@ -65,16 +73,10 @@ class WorkerManager {
   // The benchmarks that `program` (benchmark kEveryBenchmark) holds, calibrated. Throws Failure
   // when the first does not run; a later one that does not ends the list, and `problem` says why.
   std::vector<Workload> discover(const Arm& arm, const Workload& program, std::string& problem);
-  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes) {
-    return run(arm, workload, hash_seed, padding_bytes, settings_.cpus);
-  }
-  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
-             const std::vector<int>& cpus);
+  Sample run(const Arm& arm, const Workload& workload, const WorkerStart& start);
   // The times of the sample are of no use.
-  Sample run(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
-             const Onlooker& onlooker) {
-    return run_one(arm, workload, hash_seed, padding_bytes, settings_.cpus, onlooker);
-  }
+  Sample run(const Arm& arm, const Workload& workload, const WorkerStart& start,
+             const Onlooker& onlooker);
   // One loop, to see whether the script can run: throws CannotRun when it says no. A worker that
   // fails otherwise has answered as well.
   void try_out(const Arm& arm, const Workload& workload);
@@ -83,14 +85,11 @@ class WorkerManager {
   ProcessRunner& runner() { return runner_; }
 
  private:
-  Outcome run_worker(const Arm& arm, const Workload& workload, std::vector<std::string> options,
-                     int hash_seed, int padding_bytes, const std::vector<int>& cpus,
+  Outcome run_worker(const Arm& arm, const Workload& workload,
+                     const std::vector<std::string>& options, const WorkerStart& start,
                      const Onlooker& onlooker = {});
-  Sample run_one(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
-                 const std::vector<int>& cpus, const Onlooker& onlooker = {});
   bool is_without_hook(const std::string& python);
-  Sample run_on_all(const Arm& arm, const Workload& workload, int hash_seed, int padding_bytes,
-                    const std::vector<int>& cpus);
+  Sample run_on_all(const Arm& arm, const Workload& workload, const WorkerStart& start);
   Outcome run_calibration(const Arm& arm, const Workload& workload);
   ProcessRunner& runner_;
   WorkerSettings settings_;

@@ -214,7 +214,7 @@ class Packager {
     constexpr auto replace = nlohmann::json::error_handler_t::replace;
     add("PYTHON.json", make_manifest(manifest, full).dump(2, ' ', false, replace) + "\n");
     add("sbom.spdx.json",
-        make_sbom(build_, options_.source_tree, staged_, licences_, name, modified_)
+        make_sbom({build_, options_.source_tree, staged_, licences_}, name, modified_)
                 .dump(2, ' ', false, replace) +
             "\n");
     for (const auto& licence : licences_) add("licenses/" + licence.file, licence.text);

@@ -98,9 +98,9 @@ void add_pip(OrderedJson& packages, const StagedPrefix& staged) {
 
 }  // namespace
 
-nlohmann::ordered_json make_sbom(const Build& build, const fs::path& source_tree,
-                                 const StagedPrefix& staged, const std::vector<Licence>& licences,
-                                 const std::string& document, std::int64_t created) {
+nlohmann::ordered_json make_sbom(const SbomFacts& facts, const std::string& document,
+                                 std::int64_t created) {
+  const Build& build = facts.build;
   OrderedJson cpython = package("cpython", build.source_version, "Python-2.0");
   cpython["primaryPackagePurpose"] = "APPLICATION";
   cpython["externalRefs"] = OrderedJson::array(
@@ -113,8 +113,8 @@ nlohmann::ordered_json make_sbom(const Build& build, const fs::path& source_tree
         "built from {} with SHA-256 {}",
         build.source_archive.empty() ? "a source tree" : build.source_archive, build.source_sha256);
   OrderedJson packages = OrderedJson::array({cpython});
-  add_bundled(packages, source_tree, licences);
-  add_pip(packages, staged);
+  add_bundled(packages, facts.source_tree, facts.licences);
+  add_pip(packages, facts.staged);
 
   OrderedJson relationships = OrderedJson::array();
   relationships.push_back({{"spdxElementId", "SPDXRef-DOCUMENT"},

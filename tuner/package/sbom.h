@@ -13,10 +13,16 @@
 
 namespace pytune {
 
+struct SbomFacts {
+  const Build& build;
+  const std::filesystem::path& source_tree;
+  const StagedPrefix& staged;
+  const std::vector<Licence>& licences;
+};
+
 // CPython, the third-party code inside it (from Misc/sbom.spdx.json of the source tree when it has
 // one), and the bundled pip. `document`: the package's name; `created`: seconds since 1970.
-nlohmann::ordered_json make_sbom(const Build& build, const std::filesystem::path& source_tree,
-                                 const StagedPrefix& staged, const std::vector<Licence>& licences,
-                                 const std::string& document, std::int64_t created);
+nlohmann::ordered_json make_sbom(const SbomFacts& facts, const std::string& document,
+                                 std::int64_t created);
 
 }  // namespace pytune

@@ -176,28 +176,33 @@ class Patching {
 
   void apply_hunks(const Patch& patch, const FileDiff& file, Lines& lines) {
     Lines done;
-    std::size_t past = 0;  // lines of the old file that are in `done`
-    long offset = 0;
+    Reached reached;
     for (const auto& hunk : file.hunks) {
-      const std::size_t at = place_of(patch, file, hunk, lines, past, offset);
-      offset = static_cast<long>(at) - static_cast<long>(hunk.old_start - 1);
-      result_.hunks.push_back({patch.name, file.path, hunk.number, offset});
+      const std::size_t at = place_of(patch, file, hunk, lines, reached);
+      reached.offset = static_cast<long>(at) - static_cast<long>(hunk.old_start - 1);
+      result_.hunks.push_back({patch.name, file.path, hunk.number, reached.offset});
       const auto old = lines.begin();
-      done.insert(done.end(), old + static_cast<std::ptrdiff_t>(past),
+      done.insert(done.end(), old + static_cast<std::ptrdiff_t>(reached.line),
                   old + static_cast<std::ptrdiff_t>(at));
       done.insert(done.end(), hunk.new_lines.begin(), hunk.new_lines.end());
-      past = at + hunk.old_lines.size();
+      reached.line = at + hunk.old_lines.size();
     }
-    done.insert(done.end(), lines.begin() + static_cast<std::ptrdiff_t>(past), lines.end());
+    done.insert(done.end(), lines.begin() + static_cast<std::ptrdiff_t>(reached.line), lines.end());
     lines = std::move(done);
   }
 
+  // How far the hunks of a file have come.
+  struct Reached {
+    std::size_t line = 0;  // the first of the old file that is behind them
+    long offset = 0;       // of the last one
+  };
+
   // Where the hunk's lines are, behind those of the hunk before it.
   std::size_t place_of(const Patch& patch, const FileDiff& file, const Hunk& hunk,
-                       const Lines& lines, std::size_t past, long offset) const {
-    std::size_t at = hunk.old_start - 1 + static_cast<std::size_t>(offset);
-    if (at < past || !is_at(lines, at, hunk.old_lines)) {
-      const auto found = places(lines, past, hunk.old_lines);
+                       const Lines& lines, const Reached& reached) const {
+    std::size_t at = hunk.old_start - 1 + static_cast<std::size_t>(reached.offset);
+    if (at < reached.line || !is_at(lines, at, hunk.old_lines)) {
+      const auto found = places(lines, reached.line, hunk.old_lines);
       if (found.size() != 1)
         refuse(patch, file, hunk, found.empty() ? state_of(lines, hunk) : State::ambiguous);
       at = found.front();

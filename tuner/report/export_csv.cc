@@ -33,11 +33,19 @@ struct Frame {
   std::string end;  // evidence and clock
 };
 
-std::string row(const Frame& frame, std::string_view workload, const Interval& speed, int blocks,
-                std::string_view interval, std::string_view verdict) {
+struct Row {
+  std::string_view workload;
+  Interval speed;
+  int blocks;
+  std::string_view interval;  // what it holds for
+  std::string_view verdict;
+};
+
+std::string text_of(const Frame& frame, const Row& row) {
   return fmt::format("{},{},{},{},{:.4g},{},{},{},{}\n", frame.interpreter, frame.baseline,
-                     cell(workload), speed_cells(speed, blocks), frame.confidence, interval,
-                     blocks == 0 ? "no figure" : verdict, blocks, frame.end);
+                     cell(row.workload), speed_cells(row.speed, row.blocks), frame.confidence,
+                     row.interval, row.blocks == 0 ? "no figure" : row.verdict, row.blocks,
+                     frame.end);
 }
 
 std::string rows_of(const MeasureResult& result, const ArmComparison& arm, const Frame& frame) {
@@ -45,14 +53,15 @@ std::string rows_of(const MeasureResult& result, const ArmComparison& arm, const
   for (const WorkloadComparison& one : arm.workloads) blocks += one.blocks;
   // A name with a blank is no workload's of ours.
   std::string text =
-      row(frame, "geometric mean", arm.speed, blocks, "simultaneous", name_of(arm.verdict));
+      text_of(frame, {"geometric mean", arm.speed, blocks, "simultaneous", name_of(arm.verdict)});
   for (const Workload& workload : result.measurement.workloads) {
     const auto found =
         std::find_if(arm.workloads.begin(), arm.workloads.end(),
                      [&](const WorkloadComparison& one) { return one.workload == workload.name; });
     const WorkloadComparison none;
     const WorkloadComparison& one = found == arm.workloads.end() ? none : *found;
-    text += row(frame, printable(workload.name), one.speed, one.blocks, "own", word_of(one.speed));
+    const std::string name = printable(workload.name);
+    text += text_of(frame, {name, one.speed, one.blocks, "own", word_of(one.speed)});
   }
   return text;
 }

@@ -174,6 +174,48 @@ std::string ToolchainProbe::program(const std::string& name) const {
   return target_.triple + "-" + name;
 }
 
+// The programs that a compiler starts.
+void ToolchainProbe::add_programs(Toolchain& t, bool aimed) {
+  for (const char* part : {"cc1", "as", "ld"}) {
+    const bool compiler_proper = std::string_view(part) == "cc1";
+    if (t.family == CompilerFamily::clang && compiler_proper) continue;
+    std::vector<std::string> question{t.path};
+    if (aimed) question.push_back("--target=" + target_.triple);
+    question.push_back(fmt::format("-print-prog-name={}", part));
+    const auto found = find_program(trimmed(first_line(ask(question).output)));
+    if (!found) continue;
+    const std::string version =
+        compiler_proper ? "" : first_line(ask({found->string(), "--version"}).output);
+    t.tools.push_back(tool(part, found->string(), version));
+  }
+}
+
+// Why it cannot build for the target; empty: it can.
+std::string ToolchainProbe::add_parts_of_clang(Toolchain& t, const std::string& major, bool aimed) {
+  // clang's driver is a thin program; the code generator is in these.
+  std::error_code ignored;
+  const fs::path lib = fs::canonical(t.path, ignored).parent_path().parent_path() / "lib";
+  for (const auto& library :
+       {fmt::format("libclang-cpp.so.{}", major), fmt::format("libLLVM-{}.so", major),
+        fmt::format("libLLVM.so.{}.1", major)}) {
+    if (fs::exists(lib / library)) t.tools.push_back(tool(library, lib / library, ""));
+  }
+  t.profdata = companion(t.path, "llvm-profdata", major);
+  if (t.profdata) t.tools.push_back(tool("llvm-profdata", *t.profdata, ""));
+  if (!aimed) return "";
+  // The host's linker knows nothing of the target, and a cross binutils need not be there.
+  const auto lld = companion(t.path, "ld.lld", major);
+  if (!lld)
+    return fmt::format(
+        "clang-{} links for {} with lld {}, which is not installed; on Debian: apt-get install "
+        "lld-{}",
+        major, target_.triple, major, major);
+  t.tools.push_back(tool("ld.lld", *lld, first_line(ask({*lld, "--version"}).output)));
+  t.link_words.emplace_back("-fuse-ld=lld");
+  t.profile_link_words = profile_link_words(target_, major);
+  return "";
+}
+
 Toolchain ToolchainProbe::examine(const std::string& name, const std::string& path,
                                   std::string& reason) {
   Toolchain t;
@@ -212,45 +254,9 @@ Toolchain ToolchainProbe::examine(const std::string& name, const std::string& pa
   t.name = name.find('/') == std::string::npos && known_as_usual ? usual : t.path;
 
   t.tools.push_back(tool(usual, t.path, t.version_text));
-  for (const char* part : {"cc1", "as", "ld"}) {
-    if (!gcc && std::string_view(part) == "cc1") continue;
-    std::vector<std::string> question{t.path};
-    if (aimed) question.push_back("--target=" + target_.triple);
-    question.push_back(fmt::format("-print-prog-name={}", part));
-    const std::string answer = trimmed(first_line(ask(question).output));
-    const auto found = find_program(answer);
-    if (found)
-      t.tools.push_back(tool(part, found->string(),
-                             std::string_view(part) == "cc1"
-                                 ? ""
-                                 : first_line(ask({found->string(), "--version"}).output)));
-  }
-  if (!gcc) {
-    // clang's driver is a thin program; the code generator is in these.
-    std::error_code ignored;
-    const fs::path lib = fs::canonical(t.path, ignored).parent_path().parent_path() / "lib";
-    for (const auto& library :
-         {fmt::format("libclang-cpp.so.{}", major), fmt::format("libLLVM-{}.so", major),
-          fmt::format("libLLVM.so.{}.1", major)}) {
-      if (fs::exists(lib / library)) t.tools.push_back(tool(library, lib / library, ""));
-    }
-    t.profdata = companion(t.path, "llvm-profdata", major);
-    if (t.profdata) t.tools.push_back(tool("llvm-profdata", *t.profdata, ""));
-    if (aimed) {
-      // The host's linker knows nothing of the target, and a cross binutils need not be there.
-      const auto lld = companion(t.path, "ld.lld", major);
-      if (!lld) {
-        reason = fmt::format(
-            "{} links for {} with lld {}, which is not installed; on Debian: "
-            "apt-get install lld-{}",
-            usual, target_.triple, major, major);
-        return t;
-      }
-      t.tools.push_back(tool("ld.lld", *lld, first_line(ask({*lld, "--version"}).output)));
-      t.link_words.emplace_back("-fuse-ld=lld");
-      t.profile_link_words = profile_link_words(target_, major);
-    }
-  }
+  add_programs(t, aimed);
+  if (!gcc) reason = add_parts_of_clang(t, major, aimed);
+  if (!reason.empty()) return t;
   set_binutils(t, target_.triple);
   t.bolt = newest("llvm-bolt");
   t.merge_fdata = newest("merge-fdata");

@@ -82,6 +82,8 @@ class ToolchainProbe {
   Outcome ask(const std::vector<std::string>& argv);
   std::string program(const std::string& name) const;
   std::optional<Toolchain> look_up(const std::string& name, std::string& reason);
+  void add_programs(Toolchain& t, bool aimed);
+  std::string add_parts_of_clang(Toolchain& t, const std::string& major, bool aimed);
   Toolchain examine(const std::string& name, const std::string& path, std::string& reason);
 
   ProcessRunner& runner_;

@@ -76,8 +76,15 @@ std::vector<std::string> run_all_statements(const VerifyContext& context,
   return step.details.at("names").get<std::vector<std::string>>();
 }
 
-double count(const VerifyContext& context, const Interpreter& interpreter, const fs::path& bench,
-             const std::string& name, long loops) {
+// One that an interpreter runs.
+struct Statement {
+  const Interpreter& interpreter;
+  const fs::path& bench;
+  const std::string& name;
+};
+
+double count(const VerifyContext& context, const Statement& statement, long loops) {
+  const auto& [interpreter, bench, name] = statement;
   const TemporaryDirectory folder = context.store().staging("counts");
   run_bench(context, interpreter, {bench.string(), name, std::to_string(loops)},
             fs::absolute(folder.path()));
@@ -97,12 +104,10 @@ struct Counted {
 
 // Start-up and the reading of the program are in both runs, and fall out of the difference.
 // `loops`: 0 where it is not known how many it takes.
-Counted count_per_statement(const VerifyContext& context, const Interpreter& interpreter,
-                            const fs::path& bench, const std::string& name, long loops) {
-  const double few = count(context, interpreter, bench, name, kFewLoops);
+Counted count_per_statement(const VerifyContext& context, const Statement& statement, long loops) {
+  const double few = count(context, statement, kFewLoops);
   const auto beyond_few = [&](long more) {
-    return (count(context, interpreter, bench, name, kFewLoops + more) - few) /
-           static_cast<double>(more);
+    return (count(context, statement, kFewLoops + more) - few) / static_cast<double>(more);
   };
   if (loops == 0)
     loops = std::lround(kWanted / std::max(kLeastInstructions, beyond_few(kFewLoops)));
@@ -110,20 +115,19 @@ Counted count_per_statement(const VerifyContext& context, const Interpreter& int
   const double counted = beyond_few(loops);
   if (counted <= 0)
     throw Failure(fmt::format("{}: {}: more loops did not execute more instructions",
-                              bench.filename().string(), name));
+                              statement.bench.filename().string(), statement.name));
   return {counted, loops};
 }
 
-Counted counted_statement(const VerifyContext& context, const Interpreter& interpreter,
-                          const fs::path& bench, const std::string& name, long loops,
+Counted counted_statement(const VerifyContext& context, const Statement& statement, long loops,
                           bool& cached) {
-  nlohmann::json inputs = bench_inputs(context, interpreter, bench);
-  inputs["statement"] = name;
-  inputs["plugin"] = sha256_file(interpreter.machine->plugin);
+  nlohmann::json inputs = bench_inputs(context, statement.interpreter, statement.bench);
+  inputs["statement"] = statement.name;
+  inputs["plugin"] = sha256_file(statement.interpreter.machine->plugin);
   inputs["loops"] = loops;
   const Step step = context.store().produce(
       {"benchcount", step_key(inputs)}, inputs, [&](const fs::path&) -> StepResult {
-        const Counted one = count_per_statement(context, interpreter, bench, name, loops);
+        const Counted one = count_per_statement(context, statement, loops);
         return {true, {{kInstructions, one.instructions}, {"loops", one.loops}}};
       });
   cached = cached && step.cached;
@@ -132,9 +136,9 @@ Counted counted_statement(const VerifyContext& context, const Interpreter& inter
 
 StatementCount count_statement(const VerifyContext& context, const Trial& trial,
                                const std::string& name, bool& cached) {
-  const Counted before = counted_statement(context, trial.before, trial.bench, name, 0, cached);
+  const Counted before = counted_statement(context, {trial.before, trial.bench, name}, 0, cached);
   const Counted after =
-      counted_statement(context, trial.after, trial.bench, name, before.loops, cached);
+      counted_statement(context, {trial.after, trial.bench, name}, before.loops, cached);
   return {name, before.instructions, after.instructions};
 }
 

@@ -29,7 +29,7 @@ Measurement measurement_of(const std::vector<std::pair<double, double>>& rounds)
 }
 
 Interval speed(const Measurement& measurement) {
-  return speed_of_workload(measurement, Phase::numeric, "a", "net_fp32", "net_bf16", 0.95);
+  return speed_of_workload(measurement, Phase::numeric, {"a", "net_fp32", "net_bf16"}, 0.95);
 }
 
 TEST(WorkloadSpeed, IsTheGeometricMeanOfTheRoundsWithStudentsT) {

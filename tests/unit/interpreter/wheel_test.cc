@@ -134,7 +134,7 @@ class ProvidePyperf : public testing::Test {
                    const fs::path& wheel = {}) {
     FakeRunner runner(pip);
     const fs::path found =
-        provide_wheel(store_, runner, pyperf_pin(), source_tree, "/usr/bin/python3", wheel);
+        provide_wheel(store_, runner, pyperf_pin(), {source_tree, "/usr/bin/python3", wheel});
     return found;
   }
 
@@ -215,7 +215,7 @@ TEST_F(ProvidePyperf, TakesAnyPackagesWheelByThatPackagesName) {
                                      "pyperformance-1.0-py3-none-any.whl");
     return exits(0);
   });
-  const fs::path found = provide_wheel(store_, runner, pin, tree(), "/usr/bin/python3", {});
+  const fs::path found = provide_wheel(store_, runner, pin, {tree(), "/usr/bin/python3"});
   EXPECT_TRUE(fs::exists(found / "pyperformance" / "__init__.py"));
 }
 

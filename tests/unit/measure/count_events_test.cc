@@ -45,7 +45,7 @@ Sample count(const std::string& written, const std::string& of_twice,
   WorkerManager manager(runner, {});
   Block block;
   block.hash_seed = 7;
-  const Sample sample = count_events(manager, "/usr/bin/perf", kEvents, measure_test::arm("fast"),
+  const Sample sample = count_events(manager, {"/usr/bin/perf", kEvents}, measure_test::arm("fast"),
                                      measure_test::workload("nbody"), block);
   if (commands != nullptr) *commands = runner.commands;
   return sample;

@@ -32,7 +32,7 @@ using testing::UnorderedElementsAre;
 Sample run_one(const Outcome& outcome) {
   FakeRunner runner([&](const Command&) { return outcome; });
   WorkerManager manager(runner, {});
-  return manager.run(arm("a"), workload("nbody"), 5, 10);
+  return manager.run(arm("a"), workload("nbody"), {5, 10});
 }
 
 TEST(WorkerManager, RunsPyperfsOwnWorkerProtocol) {
@@ -41,7 +41,7 @@ TEST(WorkerManager, RunsPyperfsOwnWorkerProtocol) {
   settings.timeout = std::chrono::milliseconds(1234);
   settings.cpus = {1};
   WorkerManager manager(runner, settings);
-  const Sample sample = manager.run(arm("a"), workload("nbody", 16), 5, 10);
+  const Sample sample = manager.run(arm("a"), workload("nbody", 16), {5, 10});
   EXPECT_EQ(sample.error, "");
   EXPECT_THAT(sample.wall_values, ElementsAre(1.0, 1.0, 1.0));
   const Command& command = runner.commands.at(0);
@@ -56,7 +56,7 @@ TEST(WorkerManager, RunsPyperfsOwnWorkerProtocol) {
 TEST(WorkerManager, NotesWhatTheProcessUsed) {
   FakeRunner runner(good_worker);
   WorkerManager manager(runner, {});
-  const Sample sample = manager.run(arm("a"), workload("nbody"), 5, 10);
+  const Sample sample = manager.run(arm("a"), workload("nbody"), {5, 10});
   EXPECT_EQ(sample.arm, "a");
   EXPECT_EQ(sample.process_wall_seconds, 0.25);
   EXPECT_EQ(sample.process_cpu_seconds, 0.1875);
@@ -84,7 +84,7 @@ TEST(WorkerManager, BuildsTheEnvironmentFromNothing) {
   setenv("PYTHONMALLOC", "debug", 1);
   FakeRunner runner(good_worker);
   WorkerManager manager(runner, {}, {.python_path = {"/store/pyperf", "/profiles/pyperf_hook"}});
-  (void)manager.run(arm("a"), workload("nbody"), 5, 10);
+  (void)manager.run(arm("a"), workload("nbody"), {5, 10});
   unsetenv("LD_PRELOAD");
   unsetenv("PYTHONMALLOC");
   const Environment& environment = runner.commands.at(0).environment.value();
@@ -106,8 +106,8 @@ TEST(WorkerManager, GoesOnWithoutCpuValuesWhenPyperfDoesNotKnowTheHook) {
                                                      "unrecognized arguments: --hook pytune_cpu\n");
   });
   WorkerManager manager(runner, {});
-  EXPECT_EQ(manager.run(arm("a"), workload("nbody"), 5, 10).error, "");
-  EXPECT_EQ(manager.run(arm("a"), workload("nbody"), 5, 10).wall_values.size(), 3);
+  EXPECT_EQ(manager.run(arm("a"), workload("nbody"), {5, 10}).error, "");
+  EXPECT_EQ(manager.run(arm("a"), workload("nbody"), {5, 10}).wall_values.size(), 3);
   EXPECT_EQ(runner.commands.size(), 3);  // the interpreter is asked for the hook once only
 }
 
@@ -160,17 +160,17 @@ TEST(WorkerManager, TurnsAFailureToStartIntoASampleButLetsAnInterruptThrough) {
     throw Failure("cannot create a pipe: Too many open files");
   });
   WorkerManager manager(failing, {});
-  EXPECT_EQ(manager.run(arm("a"), workload("nbody"), 5, 10).error,
+  EXPECT_EQ(manager.run(arm("a"), workload("nbody"), {5, 10}).error,
             "worker could not be started: cannot create a pipe: Too many open files");
   FakeRunner stopped([](const Command&) -> Outcome { throw Interrupted(); });
   WorkerManager interrupted(stopped, {});
-  EXPECT_THROW((void)interrupted.run(arm("a"), workload("nbody"), 5, 10), Interrupted);
+  EXPECT_THROW((void)interrupted.run(arm("a"), workload("nbody"), {5, 10}), Interrupted);
 }
 
 TEST(WorkerManager, DoesNotRunAnUncalibratedWorkload) {
   FakeRunner runner(good_worker);
   WorkerManager manager(runner, {});
-  EXPECT_THAT(manager.run(arm("a"), workload("nbody", 0), 5, 10).error,
+  EXPECT_THAT(manager.run(arm("a"), workload("nbody", 0), {5, 10}).error,
               HasSubstr("not calibrated"));
   EXPECT_THAT(runner.commands, IsEmpty());
 }
@@ -201,7 +201,7 @@ TEST(WorkerManager, StartsAWorkloadAsItsSuiteAsks) {
   workload.environment = {{"OMP_NUM_THREADS", "2"}};
   Arm own = arm("a");
   own.interpreter.packages = {"/packages"};
-  (void)manager.run(own, workload, 5, 10);
+  (void)manager.run(own, workload, {5, 10});
   const Command& command = runner.commands.at(0);
   const std::vector<std::string> first(command.argv.begin() + 2, command.argv.begin() + 8);
   EXPECT_THAT(first,
@@ -287,7 +287,7 @@ class RealWorker : public testing::Test {
     WorkerSettings settings;
     settings.timeout = std::chrono::milliseconds(timeout_ms);
     WorkerManager manager(runner, settings);
-    return manager.run(interpreter, workload("nbody"), 5, 10);
+    return manager.run(interpreter, workload("nbody"), {5, 10});
   }
   static std::string send(const std::string& text) {
     return "printf '%s' '" + text + "' > /proc/self/fd/$4";
@@ -351,7 +351,7 @@ TEST(WorkerManager, TellsAScriptThatCannotRunFromOneThatFailed) {
   const auto try_out = [&] { manager.try_out(arm("a"), workload("matmul", 0)); };
   EXPECT_EQ(reason(calibrate), "no numpy: pip install numpy");
   EXPECT_EQ(reason(try_out), "no numpy: pip install numpy");
-  EXPECT_EQ(manager.run(arm("a"), workload("matmul"), 1, 0).error,
+  EXPECT_EQ(manager.run(arm("a"), workload("matmul"), {1, 0}).error,
             "cannot run here: no numpy: pip install numpy");
   outcome.output = "";
   EXPECT_THAT(reason(try_out), HasSubstr("not why"));
