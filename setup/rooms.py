@@ -1,5 +1,7 @@
-"""Checks every #include of tuner/ against tuner/rooms, in both directions: a room includes no room and no library that does
-not stand there, and what stands there is included. The list goes from the ground up, so that includes point one way.
+"""Checks every #include of tuner/ against tuner/rooms, in both directions.
+
+A room includes no room and no library that does not stand there, and what stands there is included. The list goes
+from the ground up, so that includes point one way.
 
 Prints one line for each fault; exit status 1 when there are some.
 """

@@ -1,4 +1,5 @@
 """The documentation: its links lead somewhere, its commands have the options they show, and its lines can be read."""
+
 import functools
 import os
 import pathlib
@@ -89,7 +90,7 @@ def code_lines(text):
         elif language is None:
             for part in re.findall(r"`([^`]+)`", line):
                 yield number, part
-        elif language == "sh" or language == "console" and (joined or line.startswith("$ ")):
+        elif language == "sh" or (language == "console" and (joined or line.startswith("$ "))):
             joined += line[2:] if language == "console" and not joined else line
             if joined.endswith("\\"):
                 joined = joined[:-1]
@@ -107,13 +108,13 @@ def commands(text):
                 yield number, words[1:]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def options_of(verb):
     shown = subprocess.run([PYTUNE, verb, "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
     return {"--help", *re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", shown)}
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def verbs():
     shown = subprocess.run([PYTUNE, "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
     return set(re.findall(r"^  ([a-z-]+) {2,}", shown.partition("verbs:")[2], re.MULTILINE))
@@ -197,10 +198,14 @@ class OwnTest(unittest.TestCase):
         self.assertEqual(problem_of_link(page, "../x"), "leads out of the checkout")
 
     def test_commands_are_found_in_blocks_and_in_text(self):
-        text = ("Run `pytune store --all` or not.\n```sh\nsudo ./pytune doctor --tune -- ./pytune measure a \\\n"
-                "    --rounds 2   # --no\n```\n")
-        self.assertEqual(list(commands(text)), [(1, ["store", "--all"]), (4, ["doctor", "--tune"]),
-                                                (4, ["measure", "a", "--rounds", "2"])])
+        text = (
+            "Run `pytune store --all` or not.\n```sh\nsudo ./pytune doctor --tune -- ./pytune measure a \\\n"
+            "    --rounds 2   # --no\n```\n"
+        )
+        self.assertEqual(
+            list(commands(text)),
+            [(1, ["store", "--all"]), (4, ["doctor", "--tune"]), (4, ["measure", "a", "--rounds", "2"])],
+        )
 
 
 if __name__ == "__main__":

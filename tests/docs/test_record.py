@@ -1,11 +1,12 @@
 """docs/record: how a recording becomes a picture. The terminal's emulation is another package's and not tested here."""
+
 import importlib.machinery
 import importlib.util
 import io
 import pathlib
 import sys
 import unittest
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 

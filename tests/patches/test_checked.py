@@ -1,4 +1,5 @@
 """patches/checked.py: the page that is made of what `pytune patches verify --json` prints."""
+
 import importlib.util
 import json
 import pathlib
@@ -57,11 +58,14 @@ class PageTest(unittest.TestCase):
     def test_the_table_has_a_row_for_each_patch_and_the_series_last(self):
         lines = self.lines(report())
         start = lines.index("| patch | applies | builds | differential | target |")
-        self.assertEqual(lines[start + 2:start + 5], [
-            "| 0001-first | 1 passed | 1 passed, **1 failed** | - | - |",
-            "| 0002-second | 1 passed | - | - | - |",
-            "| series | 1 passed | 1 passed | 1 passed | 1 skipped |",
-        ])
+        self.assertEqual(
+            lines[start + 2 : start + 5],
+            [
+                "| 0001-first | 1 passed | 1 passed, **1 failed** | - | - |",
+                "| 0002-second | 1 passed | - | - | - |",
+                "| series | 1 passed | 1 passed | 1 passed | 1 skipped |",
+            ],
+        )
 
     def test_what_was_said_of_several_patches_stands_once(self):
         lines = self.lines(report())
@@ -78,8 +82,10 @@ class PageTest(unittest.TestCase):
 
     def test_several_runs_follow_each_other_and_equal_versions_are_told_apart(self):
         lines = self.lines(report(), report(version="3.14.7"), report())
-        self.assertEqual([line for line in lines if line.startswith("## ")],
-                         ["## CPython 3.13.5", "## CPython 3.14.7", "## CPython 3.13.5, run 2"])
+        self.assertEqual(
+            [line for line in lines if line.startswith("## ")],
+            ["## CPython 3.13.5", "## CPython 3.14.7", "## CPython 3.13.5, run 2"],
+        )
 
     def test_the_same_input_gives_the_same_page(self):
         self.assertEqual(checked.page([report()]), checked.page([json.loads(json.dumps(report()))]))
@@ -91,8 +97,10 @@ class PageTest(unittest.TestCase):
 
 class TextTest(unittest.TestCase):
     def test_paths_of_this_machine_are_shortened_and_those_of_every_machine_are_not(self):
-        self.assertEqual(checked.one_line("no /home/me/.cache/pytune/x/Python-3.13.5.tar.xz for /usr/bin/gcc-12"),
-                         "no Python-3.13.5.tar.xz for /usr/bin/gcc-12")
+        self.assertEqual(
+            checked.one_line("no /home/me/.cache/pytune/x/Python-3.13.5.tar.xz for /usr/bin/gcc-12"),
+            "no Python-3.13.5.tar.xz for /usr/bin/gcc-12",
+        )
 
     def test_what_is_no_path_stays(self):
         self.assertEqual(checked.one_line("Modules/binascii.c and 1/2"), "Modules/binascii.c and 1/2")

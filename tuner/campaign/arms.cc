@@ -38,7 +38,7 @@ std::string answer_of(ProcessRunner& runner, Interpreter interpreter, const fs::
 
 // `python`, a file of the interpreter's installation, copied.
 fs::path executable_copy(Store& store, ProcessRunner& runner, const Interpreter& interpreter) {
-  const fs::path python = interpreter.python;
+  fs::path python = interpreter.python;
   const fs::path original = fs::canonical(python);
   const fs::path home = original.parent_path();
   const bool in_venv = fs::exists(python.parent_path() / "pyvenv.cfg") ||

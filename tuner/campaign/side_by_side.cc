@@ -28,6 +28,7 @@ std::vector<Interpreter> find_all(const Site& site, const SideBySideRequest& req
   if (!request.emulate.empty())
     machine = find_emulated_machine(site.home, site.runner, request.emulate);
   std::vector<Interpreter> found;
+  found.reserve(request.interpreters.size());
   for (const auto& word : request.interpreters)
     found.push_back(find_interpreter(word, site.store, site.runner, machine));
   return found;
@@ -44,6 +45,7 @@ fs::path get_wheel(const Site& site, const PinnedWheel& pin,
                    const std::vector<Interpreter>& interpreters, const fs::path& tree,
                    const fs::path& wheel) {
   std::vector<std::string> pythons;
+  pythons.reserve(interpreters.size() + 1);
   for (const auto& interpreter : interpreters) pythons.push_back(interpreter.python);
   pythons.emplace_back("/usr/bin/python3");
   std::string first;

@@ -27,6 +27,7 @@ int run_compare(const Options& options) {
   Exports exports(options);
   KeptResults kept(options.store());
   std::vector<NamedResult> results;
+  results.reserve(words.size());
   for (const auto& word : words) results.push_back(kept.find(word));
   return exports.deliver(merged(results), same_command(options));
 }

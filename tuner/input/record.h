@@ -102,6 +102,7 @@ constexpr std::string_view name_of(Enum value) {
 template <NamedEnum Enum>
 Enum enum_of(const JsonView& view) {
   std::vector<std::string_view> words;
+  words.reserve(EnumNames<Enum>::names.size());
   for (const auto& [known, name] : EnumNames<Enum>::names) words.push_back(name);
   const std::string word = view.one_of(words);
   for (const auto& [known, name] : EnumNames<Enum>::names)
@@ -327,7 +328,7 @@ void no_check(const JsonView& /*view*/, const Record& /*record*/) {}
 
 }  // namespace pytune
 
-// NOLINTBEGIN(cppcoreguidelines-macro-usage): a function cannot declare three others.
+// NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in parentheses.
 #define DECLARE_RECORD(Record)                             \
   void to_json(nlohmann::json& j, const Record& record);   \
   void from_json(const nlohmann::json& j, Record& record); \
@@ -341,4 +342,4 @@ void no_check(const JsonView& /*view*/, const Record& /*record*/) {}
     check(view, record);                                                                           \
   }                                                                                                \
   void from_json(const nlohmann::json& j, Record& record) { from_view(JsonView(j), record); }
-// NOLINTEND(cppcoreguidelines-macro-usage)
+// NOLINTEND(bugprone-macro-parentheses)
