@@ -84,7 +84,8 @@ class TuneTest(unittest.TestCase):
         killed = tuned = 0
         start = time.monotonic()
         self.doctor("--tune")
-        whole = time.monotonic() - start  # the moments are spread over a whole run, however slow the machine
+        # The moments are spread over a whole run, however slow the machine, and however slow it becomes meanwhile.
+        spread = time.monotonic() - start
         self.assertEqual(self.doctor("--restore").returncode, 0)
         for round_ in range(60):
             for _ in range(
@@ -96,11 +97,13 @@ class TuneTest(unittest.TestCase):
                     stderr=subprocess.DEVNULL,
                 )
                 try:
-                    process.wait(timeout=choice.uniform(0.02, 1.2) * whole)
+                    process.wait(timeout=choice.uniform(0.02, 1.2) * spread)
+                    spread /= 1.05
                 except subprocess.TimeoutExpired:
                     process.send_signal(signal.SIGKILL)
                     process.wait()
                     killed += 1
+                    spread *= 1.05
             tuned += self.now() != FILES
             done = self.doctor("--restore")
             self.assertEqual(done.returncode, 0, f"round {round_}: {done.stdout}{done.stderr}")

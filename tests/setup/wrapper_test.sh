@@ -5,10 +5,10 @@ set -euo pipefail
 source "$(dirname "$0")/harness.bash"
 
 home=$work/a\ checkout
-mkdir -p "$home/setup" "$home/tuner/sys" "$home/emulator" "$work/elsewhere"
+mkdir -p "$home/setup" "$home/tuner/sys" "$home/emulator" "$home/cmake" "$work/elsewhere"
 cp "$root/pytune" "$home/"
 cp "$root/setup/lib.sh" "$home/setup/"
-touch "$home/CMakeLists.txt" "$home/CMakePresets.json" "$home/tuner/main.cc" "$home/emulator/plugin.cc"
+touch "$home/CMakeLists.txt" "$home/CMakePresets.json" "$home/tuner/main.cc" "$home/emulator/plugin.cc" "$home/cmake/dependencies.cmake"
 program=$home/build/release/pytune
 
 printf '#!/bin/bash\nprintf "setup/install" >>"%s"; printf " <%%s>" "$@" >>"%s"; echo >>"%s"; echo chatter\n' \
@@ -61,7 +61,7 @@ run bash pytune z
 expect 'as a file of bash: finds its home' equal "$out" "home=$home <z>"
 cd "$work"
 
-for changed in tuner/main.cc emulator/plugin.cc CMakeLists.txt CMakePresets.json; do
+for changed in tuner/main.cc emulator/plugin.cc cmake/dependencies.cmake CMakeLists.txt CMakePresets.json; do
   make_fresh
   touch "$home/$changed"
   run "$home/pytune" x

@@ -171,7 +171,7 @@ TEST_F(RecommendScripts, AreValidShell) {
   const fs::path home = "/srv/py'tune $(touch canary)\n";
   for (const SweepResult& result : {test::sample_result(), hostile_result()}) {
     for (const std::string& format : kShellForms) {
-      const fs::path script = file(format + ".sh", form(format, result, test::kWinner));
+      const fs::path script = file(format + ".sh", form(format, result, test::kWinner, home));
       std::string output;
       EXPECT_EQ(run({"sh", "-n", script}, directory(), &output), 0) << output << read_file(script);
       if (!find_program("shellcheck")) continue;
@@ -185,12 +185,12 @@ TEST_F(RecommendScripts, AreValidShell) {
 TEST_F(RecommendScripts, HostileNamesRunNothing) {
   const fs::path home = "/srv/py'tune $(touch canary)\n";
   for (const std::string& format : kShellForms) {
-    const fs::path script = file(format + ".sh", form(format, hostile_result(), test::kWinner));
+    const fs::path script = file(format + ".sh", form(format, hostile_result(), test::kWinner, home));
     EXPECT_NE(run({"sh", script}, directory()), 0)
         << "there is no such source, and no such pyenv version";
     EXPECT_FALSE(fs::exists(directory() / "canary"));
   }
-  const auto document = nlohmann::json::parse(form("json", hostile_result(), test::kWinner));
+  const auto document = nlohmann::json::parse(form("json", hostile_result(), test::kWinner, home));
   EXPECT_THAT(document.at("name").get<std::string>(), HasSubstr("\ntouch canary\n"));
 }
 
@@ -199,7 +199,7 @@ TEST_F(RecommendScripts, HostileNamesRunNothing) {
 TEST_F(RecommendScripts, DockerfileHoldsTheShellForm) {
   const fs::path home;
   for (const SweepResult& result : {test::sample_result(), hostile_result()}) {
-    const std::string text = form("dockerfile", result, test::kWinner);
+    const std::string text = form("dockerfile", result, test::kWinner, home);
     const std::string start = "RUN printf '%s\\n'";
     const std::string end = " >/pytune/build.sh\n";
     const std::size_t from = text.find(start);
@@ -209,7 +209,7 @@ TEST_F(RecommendScripts, DockerfileHoldsTheShellForm) {
     const fs::path script = file("embedded.sh", text.substr(from + 4, to - from - 4) + "\n");
     std::string output;
     EXPECT_EQ(run({"sh", script}, directory(), &output), 0);
-    EXPECT_EQ(output, form("shell", result, test::kWinner));
+    EXPECT_EQ(output, form("shell", result, test::kWinner, home));
     EXPECT_THAT(text, Not(HasSubstr("<<"))) << "BuildKit would take it for a heredoc";
   }
 }
