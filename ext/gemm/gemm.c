@@ -1,3 +1,5 @@
+// One product: its operands are packed into panels, and tiles of C are multiplied from them by the
+// threads. In one file, so that what is done for each panel is inlined into the loops over tiles.
 #include "gemm/gemm.h"
 
 #include <stdatomic.h>

@@ -1,6 +1,7 @@
 // Drives the products without Python: every backend against its scalar model, bit by bit. One
 // argument chooses what to do; see main. Prints one line per check, exits with 1 at the first
 // difference.
+// One file, because it is one program that AArch64 emulators have to load.
 #include "gemm/gemm.h"
 
 #include <math.h>

@@ -1,4 +1,7 @@
-"""matmul and pack from Python: shapes, arrays, precision, errors. References are pure Python, so sizes are small."""
+"""matmul and pack from Python: shapes, arrays, precision, errors. References are pure Python, so sizes are small.
+
+In one file, because all of it compares with the same reference over the same operands.
+"""
 
 import itertools
 import math

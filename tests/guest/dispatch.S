@@ -1,5 +1,5 @@
 // One indirect branch that goes to four places in turn, as a loop with a single dispatch does, and one that always goes to
-// the same. tests/integration/test_emulator.py has the figures.
+// the same. tests/real/test_emulator.py has the figures.
         .equ    rounds, 1000
 
         .text

@@ -1,5 +1,5 @@
 // A program without a C library, of which every instruction that runs is known.
-// tests/integration/test_emulator.py has the figures.
+// tests/real/test_emulator.py has the figures.
         .arch   armv8.6-a+sve+bf16
         .equ    rounds, 1000
 

@@ -1,4 +1,7 @@
-"""The program over fake tools: what a sweep does, and what it says when things go wrong."""
+"""The program over fake tools: what a sweep does, and what it says when things go wrong.
+
+In one file, so that who looks for what a sweep does finds all of it; each test is short and stands alone.
+"""
 
 import json
 import os
@@ -233,11 +236,10 @@ class SweepTest(unittest.TestCase):
 
     def test_a_hanging_build_is_ended_and_the_sweep_goes_on(self):
         self.bench.behave("hang", only="-flto=auto")
-        # --stage-timeout counts minutes; the definition's other stages take a fraction of a second.
         start = time.monotonic()
-        result = self.bench.result("--stage-timeout", "1m", timeout=170)
+        result = self.bench.result("--stage-timeout", "5s", timeout=170)
         self.assertEqual(self.failures(result)["pgo-lto"]["class"], "hang")
-        self.assertLess(time.monotonic() - start, 150)
+        self.assertLess(time.monotonic() - start, 100)
 
     def test_a_baseline_that_does_not_build_ends_the_sweep_with_its_log(self):
         self.bench.behave("configure-error")

@@ -3,7 +3,7 @@
     PYTUNE_PYPERF=<directory holding pyperf> python tests/profiles/test_profiles.py
 
 The interpreter that runs the tests is the one the scripts are tried on. Without
-PYTUNE_PYPERF, pyperf is taken from the store that tests/integration/test_real.py
+PYTUNE_PYPERF, pyperf is taken from the store that tests/real/test_cpython.py
 leaves; where there is none either, the tests that need it are skipped.
 """
 

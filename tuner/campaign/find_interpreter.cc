@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "build/stage_kinds.h"
 #include "input/json.h"
 #include "input/suggestion.h"
 #include "input/text.h"

@@ -35,7 +35,7 @@ MeasureResult read_sweep(const nlohmann::json& document) {
 std::optional<MeasureResult> read_ours(const nlohmann::json& document) {
   if (!document.is_object()) return std::nullopt;
   if (document.contains("kind")) return document.get<MeasureResult>();
-  if (document.contains("race")) return read_sweep(document);
+  if (is_sweep_result(document)) return read_sweep(document);
   return std::nullopt;
 }
 

@@ -56,7 +56,8 @@ std::vector<ExportedFile> exported(const ExportFormat& format, const MeasureResu
 }
 
 std::string_view word_of(const Interval& speed) {
-  if (speed.low > 1) return "faster";
-  return speed.high < 1 ? "slower" : "cannot tell";
+  if (speed.low > 1) return name_of(Verdict::faster);
+  return name_of(speed.high < 1 ? Verdict::slower : Verdict::cannot_tell);
 }
+
 }  // namespace pytune

@@ -6,7 +6,7 @@
 #include "input/suggestion.h"
 #include "input/text.h"
 #include "report/formats.h"
-#include "report/own_machine.h"
+#include "report/native_build.h"
 #include "report/text.h"
 #include "sys/error.h"
 
@@ -34,7 +34,7 @@ std::string recommend_text(const std::string& format, const ChosenBuild& chosen)
   for (const Form& form : kForms) {
     if (form.name == format)
       return form.here ? form.write(chosen)
-                       : form.write({chosen.sweep, on_its_own_machine(chosen.build), chosen.home});
+                       : form.write({chosen.sweep, native_build(chosen.build), chosen.home});
     names.emplace_back(form.name);
   }
   throw UsageError(

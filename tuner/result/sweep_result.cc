@@ -11,6 +11,8 @@ namespace {
 
 constexpr int kResultSchema = 1;
 
+constexpr const char* kRace = "race";  // what every sweep has, and nothing else of ours
+
 // Axes in their own order again: a json object sorts its keys.
 nlohmann::ordered_json in_axis_order(const JsonView& view) {
   const nlohmann::json& configuration = view.value();
@@ -41,7 +43,7 @@ constexpr auto sweep_fields(const auto& act) {
              later_field("target", &SweepResult::target),
              field("baseline_build", &SweepResult::baseline_build),
              field("system_python", &SweepResult::system_python),
-             field("measurement", &SweepResult::measurement), field("race", &SweepResult::race),
+             field("measurement", &SweepResult::measurement), field(kRace, &SweepResult::race),
              field("confirm", &SweepResult::confirm), field("rebuilds", &SweepResult::rebuilds),
              field("numeric", &SweepResult::numeric),
              field("recommendation", &SweepResult::recommendation),
@@ -95,6 +97,10 @@ void from_json(const nlohmann::json& j, SweepResult& result) {
                     "and measured is kept",
                     error.what()));
   }
+}
+
+bool is_sweep_result(const nlohmann::json& document) {
+  return document.is_object() && document.contains(kRace);
 }
 
 Evidence evidence_of(const SweepResult& result) { return evidence_of(result.race.clock); }

@@ -77,6 +77,10 @@ struct SweepResult {
 // Every interval in it carries its evidence level.
 DECLARE_RECORD(SweepResult);
 
+// Whether a document of ours says that it is one, by what every sweep has; its fields are not
+// checked.
+bool is_sweep_result(const nlohmann::json& document);
+
 // The level of all its figures.
 Evidence evidence_of(const SweepResult& result);
 

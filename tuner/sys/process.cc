@@ -1,3 +1,5 @@
+// In one file, because what a child does between fork and exec, and how the parent waits for it and
+// ends it, have to be read together: each closes what the other opened.
 #include "sys/process.h"
 
 #include <fcntl.h>

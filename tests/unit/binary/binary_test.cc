@@ -1,3 +1,4 @@
+// One file, because all of it reads ELF files that the same few functions make.
 #include "binary/binary.h"
 
 #include <gmock/gmock.h>

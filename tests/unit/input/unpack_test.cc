@@ -178,5 +178,18 @@ TEST_F(Archive, RefusesWhatIsNoArchive) {
               HasSubstr("not a tar archive"));
 }
 
+TEST(Links, StayInsideOnlyWithTheirDotsInFront) {
+  EXPECT_TRUE(link_stays_inside("a", "b"));
+  EXPECT_TRUE(link_stays_inside("d/a", "../b"));
+  EXPECT_TRUE(link_stays_inside("d/e/a", ".././../b/c"));
+  EXPECT_TRUE(link_stays_inside("d/a", ".."));
+  EXPECT_FALSE(link_stays_inside("a", ".."));
+  EXPECT_FALSE(link_stays_inside("a", "/etc"));
+  EXPECT_FALSE(link_stays_inside("a", ""));
+  EXPECT_FALSE(link_stays_inside("d/a", "../../b"));
+  // With a/b/c -> ../.. this one would leave the tree, though its text looks balanced.
+  EXPECT_FALSE(link_stays_inside("a/b/t", "c/.."));
+}
+
 }  // namespace
 }  // namespace pytune

@@ -1,3 +1,4 @@
+// One file: all that golden texts are made of, which are read beside it.
 #include "unit/result/sample_result.h"
 
 #include <gtest/gtest.h>

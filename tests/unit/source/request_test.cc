@@ -29,7 +29,7 @@ TEST_F(Request, TellsTheFourKindsApart) {
   EXPECT_EQ(debian.minor, "3.11");
   EXPECT_EQ(parse_source(at("x.tar.xz"), "", "").kind, Kind::archive);
   EXPECT_EQ(parse_source(at("tree"), "", "").kind, Kind::tree);
-  EXPECT_EQ(parse_source("https://x.example/p.tar.xz", kHash, "").kind, Kind::url);
+  EXPECT_EQ(parse_source("https://x.example/p.tar.xz", kGivenHash, "").kind, Kind::url);
 }
 
 TEST_F(Request, AnUnknownDebianMinorListsTheKnownOnes) {
@@ -55,9 +55,10 @@ TEST_F(Request, AUrlNeedsAHash) {
 }
 
 TEST_F(Request, OnlyKnownUrlSchemesAndCharacters) {
-  EXPECT_THAT(refusal("ftp://x.example/p.tar.xz", kHash), HasSubstr("only http, https and file"));
-  EXPECT_THAT(refusal("https://x.example/a b", kHash), HasSubstr("%20"));
-  EXPECT_THAT(refusal("https://x.example/a\nb", kHash), HasSubstr("%20"));
+  EXPECT_THAT(refusal("ftp://x.example/p.tar.xz", kGivenHash),
+              HasSubstr("only http, https and file"));
+  EXPECT_THAT(refusal("https://x.example/a b", kGivenHash), HasSubstr("%20"));
+  EXPECT_THAT(refusal("https://x.example/a\nb", kGivenHash), HasSubstr("%20"));
 }
 
 TEST_F(Request, AHashIs64HexadecimalDigitsOfEitherCase) {

@@ -1,4 +1,4 @@
-// A cross build as it would be made on the machine that it is for.
+// A build as it would be made natively: a cross build on the machine that it is for.
 #pragma once
 
 #include "build/build.h"
@@ -8,6 +8,6 @@ namespace pytune {
 // The same configuration and flags without what only a cross build needs: the other machine's
 // triple, sysroot, configure's answers, the emulator. `build` itself where it is for the machine
 // that built it. What comes of it was not tried: nobody says that it gives the same bytes.
-Build on_its_own_machine(Build build);
+Build native_build(Build build);
 
 }  // namespace pytune

@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
-from fakes import PYTUNE, ROOT
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PYTUNE = os.environ.get("PYTUNE_BIN", str(ROOT / "build" / "dev" / "pytune"))
 
 GUEST = ROOT / "tests" / "guest"
 PLUGIN = pathlib.Path(PYTUNE).parent / "libpytune_counts.so"

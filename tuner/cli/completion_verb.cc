@@ -1,3 +1,4 @@
+// `pytune completion`: what a shell completes.
 #include <fmt/format.h>
 
 #include <iostream>

@@ -1,6 +1,4 @@
 // `pytune package`: a build of a finished sweep as relocatable archives.
-#include "package/package.h"
-
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -9,6 +7,7 @@
 #include "campaign/finished_sweeps.h"
 #include "campaign/package_inputs.h"
 #include "cli/verb.h"
+#include "package/package.h"
 
 namespace pytune {
 namespace {

@@ -1,4 +1,4 @@
-#include "report/own_machine.h"
+#include "report/native_build.h"
 
 #include <gmock/gmock.h>
 
@@ -42,16 +42,16 @@ Build cross_build() {
   return build;
 }
 
-TEST(OwnMachine, KeepsTheFlagsAndLeavesOutWhatACrossBuildNeeds) {
-  const Build build = on_its_own_machine(cross_build());
+TEST(NativeBuild, KeepsTheFlagsAndLeavesOutWhatACrossBuildNeeds) {
+  const Build build = native_build(cross_build());
   EXPECT_THAT(build.configure_arguments,
               ElementsAre("--prefix=/opt/python", "AR=gcc-ar-12", "CC=gcc-12", "--disable-shared"));
   EXPECT_THAT(build.make_variables, ElementsAre("OPT=-DNDEBUG -O3", "LINKCC=gcc-12 -pie"));
   EXPECT_FALSE(build.target.has_value());
 }
 
-TEST(OwnMachine, ConfiguresAndTrainsWithoutAnEmulator) {
-  const Build build = on_its_own_machine(cross_build());
+TEST(NativeBuild, ConfiguresAndTrainsWithoutAnEmulator) {
+  const Build build = native_build(cross_build());
   EXPECT_EQ(build.commands[0].line,
             "../src/configure --prefix=/opt/python CC=gcc-12 --disable-shared");
   EXPECT_EQ(build.commands[1].line,
@@ -59,17 +59,17 @@ TEST(OwnMachine, ConfiguresAndTrainsWithoutAnEmulator) {
             "\"$TRAINING/run.py\" --scale 0.2");
 }
 
-TEST(OwnMachine, LooksForTheCompilerByItsNameThere) {
-  const Build build = on_its_own_machine(cross_build());
+TEST(NativeBuild, LooksForTheCompilerByItsNameThere) {
+  const Build build = native_build(cross_build());
   EXPECT_EQ(build.tools[0].path, "gcc-12");
   EXPECT_THAT(build.tools[0].sha256, Eq(""));
 }
 
-TEST(OwnMachine, LeavesABuildForThisMachineAsItIs) {
+TEST(NativeBuild, LeavesABuildForThisMachineAsItIs) {
   Build build = cross_build();
   build.target.reset();
-  EXPECT_EQ(on_its_own_machine(build).configure_arguments, build.configure_arguments);
-  EXPECT_EQ(on_its_own_machine(build).commands[1].line, build.commands[1].line);
+  EXPECT_EQ(native_build(build).configure_arguments, build.configure_arguments);
+  EXPECT_EQ(native_build(build).commands[1].line, build.commands[1].line);
 }
 
 }  // namespace

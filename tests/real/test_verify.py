@@ -1,7 +1,7 @@
 """The reduced gate over the patches that come with pytune, on real CPython with the real gcc.
 
-The store is test_real.py's, and so is the unpatched build: what is new is one build with the patches, a few objects and
-a minute of running. Needs the network the first time; without it the tests are skipped with the reason.
+The store is test_cpython.py's, and so is the unpatched build: what is new is one build with the patches, a few objects
+and a minute of running. Needs the network the first time; without it the tests are skipped with the reason.
 """
 
 import json

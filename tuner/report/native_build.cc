@@ -1,4 +1,4 @@
-#include "report/own_machine.h"
+#include "report/native_build.h"
 
 #include <fmt/format.h>
 
@@ -109,7 +109,7 @@ class Translation {
 
 }  // namespace
 
-Build on_its_own_machine(Build build) {
+Build native_build(Build build) {
   if (!build.target) return build;
   const RecordedTarget target = *build.target;
   const Translation translation(target);

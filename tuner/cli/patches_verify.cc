@@ -1,4 +1,4 @@
-#include "cli/verify.h"
+#include "cli/patches_verify.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

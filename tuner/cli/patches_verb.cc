@@ -5,8 +5,8 @@
 #include <iostream>
 
 #include "campaign/data_home.h"
+#include "cli/patches_verify.h"
 #include "cli/verb.h"
-#include "cli/verify.h"
 #include "input/text.h"
 #include "patches/apply.h"
 #include "patches/series.h"

@@ -1,6 +1,4 @@
 // `pytune store`: what is kept, and making room.
-#include "store/store.h"
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,6 +9,7 @@
 #include "cli/verb.h"
 #include "input/suggestion.h"
 #include "input/text.h"
+#include "store/store.h"
 #include "sys/error.h"
 
 namespace pytune {
