@@ -121,6 +121,22 @@ def verbs():
     return set(re.findall(r"^  ([a-z-]+) {2,}", shown.partition("verbs:")[2], re.MULTILINE))
 
 
+def paths_in_code(text):
+    """(line number, path) of what code in the text names below a folder of the checkout, or as `room/file`."""
+    folders = ["tuner", *folders_of_table((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))]
+    for number, line in enumerate(without_code(text), 1):
+        for name in re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", line):
+            first = name.partition("/")[0]
+            if first in folders or (first in rooms() and name.count("/") == 1):
+                yield number, name
+
+
+def is_path(page, name):
+    """Whether there is such a file or folder; a room's file may be named without its ending."""
+    places = (ROOT, ROOT / "tuner", page.parent)
+    return any((place / (name + ending)).exists() for place in places for ending in ("", ".h"))
+
+
 def rooms():
     """The rooms of the tuner, from the ground up."""
     return re.findall(r"^([a-z]+):", (ROOT / "tuner" / "rooms").read_text(encoding="utf-8"), re.MULTILINE)
@@ -129,6 +145,11 @@ def rooms():
 def rows_of_rooms(text):
     """The room of each row of the table."""
     return re.findall(r"^\| `tuner/([a-z]+)` \|", text, re.MULTILINE)
+
+
+def folders_of_table(text):
+    """The other folders of the checkout, of the rows of the same table."""
+    return re.findall(r"^\| `([a-z]+)/` \|", text, re.MULTILINE)
 
 
 def steps_of_walk(text):
@@ -186,6 +207,16 @@ class LinkTest(unittest.TestCase):
         listed = {target for _, target in links((ROOT / "docs" / "README.md").read_text(encoding="utf-8"))}
         there = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
         self.assertEqual(there - listed, set())
+
+
+class PathTest(unittest.TestCase):
+    def test_every_file_and_folder_that_is_named_is_there(self):
+        faults = []
+        for page in pages():
+            for number, name in paths_in_code(page.read_text(encoding="utf-8")):
+                if not is_path(page, name):
+                    faults.append(f"{page.relative_to(ROOT)}:{number}: {name}")
+        self.assertEqual(faults, [])
 
 
 class ReadmeTest(unittest.TestCase):
@@ -246,7 +277,7 @@ class ArchitectureTest(unittest.TestCase):
         self.assertEqual(rows_of_rooms(self.text), rooms())
 
     def test_every_folder_of_the_table_is_there(self):
-        folders = re.findall(r"^\| `([a-z]+)/` \|", self.text, re.MULTILINE)
+        folders = folders_of_table(self.text)
         self.assertGreater(len(folders), 0)
         self.assertEqual([folder for folder in folders if not (ROOT / folder).is_dir()], [])
 
@@ -298,6 +329,12 @@ class OwnTest(unittest.TestCase):
             ],
         )
         self.assertIn("cli is neither met nor left out", faults)
+
+    def test_paths_are_found_in_code(self):
+        text = "`docs/none.md` `tuner/sys/` docs/not.md `build/dev/x` `build/plan` `sys/no.h` `/tmp/x` `--a/b`\n"
+        found = list(paths_in_code(text))
+        self.assertEqual([name for _, name in found], ["docs/none.md", "tuner/sys/", "build/plan", "sys/no.h"])
+        self.assertEqual([is_path(ROOT / "README.md", name) for _, name in found], [False, True, True, False])
 
     def test_commands_are_found_in_blocks_and_in_text(self):
         text = (
