@@ -141,6 +141,13 @@ class House(unittest.TestCase):
         bad += [name_of(path) for path in (ROOT / "tuner").rglob("measure.*")]
         self.assertEqual(bad, [])
 
+    def test_files_of_rooms_that_comments_name_exist(self):
+        for path in files("tuner", "emulator", "tests/unit", "tests/bench"):
+            text = re.sub(r"#include <[^>]*>", "", path.read_text(encoding="utf-8"))
+            for name in re.findall(r"(?<![/\w])([a-z]+/[a-z0-9_]+\.(?:cc|h))\b", text):
+                if (ROOT / "tuner" / name).parent.is_dir():
+                    self.assertTrue((ROOT / "tuner" / name).exists(), f"{name_of(path)} names {name}")
+
     def test_one_namespace(self):
         for path in files("tuner", suffixes=(".h",)):
             spaces = re.findall(r"^namespace ([\w:]+) \{", path.read_text(), re.MULTILINE)

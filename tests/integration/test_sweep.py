@@ -286,6 +286,16 @@ class SweepTest(unittest.TestCase):
         shown = self.bench.verb("recommend", "--format", "json", "--store", store)
         self.assertEqual(shown.returncode, 0, shown.stderr)
 
+    def test_store_prune_all_leaves_nothing(self):
+        self.bench.sweep()
+        self.assertTrue(list((self.bench.store / "blocks").iterdir()))
+        shown = self.bench.verb("store", "prune", "--all", "--dry-run", "--store", str(self.bench.store))
+        self.assertIn("would remove blocks/", shown.stdout)
+        done = self.bench.verb("store", "prune", "--all", "--store", str(self.bench.store))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        left = json.loads(self.bench.verb("store", "--json", "--store", str(self.bench.store)).stdout)["kinds"]
+        self.assertEqual({kind: size["bytes"] for kind, size in left.items() if size["steps"]}, {})
+
 
 class BadInputTest(unittest.TestCase):
     @classmethod

@@ -40,17 +40,19 @@ std::vector<StepId> prune(Store& store, const PruneRequest& request) {
   const auto busy = store.try_lock("prune");
   if (!busy) throw Failure("another prune is under way with this store");
   const auto mentioned = mentioned_builds(store);
+  const auto goes = [&](const StepId& id) {
+    const bool orphan = id.kind == facts_of(StageKind::finish).name && !mentioned.contains(id.key);
+    return request.all || ((is_intermediate(id.kind) || orphan) && store.find(id));
+  };
   std::vector<StepId> gone;
   for (const auto& kind : store.kinds()) {
-    for (const auto& step : store.list(kind)) {
-      const bool orphan =
-          kind == facts_of(StageKind::finish).name && !mentioned.contains(step.id.key);
-      if (!request.all && !is_intermediate(kind) && !orphan) continue;
+    for (const StepId& id : store.directories(kind)) {
+      if (!goes(id)) continue;
       // A step under way elsewhere has its lock; what it reads is found missing there and said so.
-      const auto lock = store.try_lock(kind + "-" + step.id.key);
+      const auto lock = store.try_lock(id.kind + "-" + id.key);
       if (!lock) continue;
-      if (!request.dry_run) store.remove(step.id);
-      gone.push_back(step.id);
+      if (!request.dry_run) store.remove(id);
+      gone.push_back(id);
     }
   }
   return gone;

@@ -34,7 +34,7 @@ struct Row {
 // The governor's change moves the energy preference, and the global boost that of each policy.
 // perf_event_paranoid: 2 lets a user count what happens in user space, which is all that is counted
 // here (Documentation/admin-guide/sysctl/kernel.rst); less would open the kernel for nothing.
-// ASLR is set on where it is off: layouts are averaged over, see machine_check.cc.
+// ASLR is set on where it is off: layouts are averaged over, see check.cc.
 // swappiness: 1 still swaps before the kernel would kill a program, 0 does not.
 constexpr std::array kRows = {
     Row{"governor", "sys/devices/system/cpu/cpufreq/policy#/scaling_governor", Rule::equals,

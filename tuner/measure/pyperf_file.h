@@ -18,7 +18,7 @@ struct PyperfBenchmark {
   std::vector<std::vector<double>> cpu_runs = {};
 };
 
-// An arm of a measurement of ours can stand in as such a file, too: report/combined.h.
+// An arm of a measurement of ours can stand in as such a file, too: result/merged_results.h.
 struct PyperfFile {
   std::string name;    // of the file
   std::string python;  // metadata, empty where pyperf did not note it: "3.11.2 (64-bit)"

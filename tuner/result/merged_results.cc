@@ -1,6 +1,7 @@
 #include "result/merged_results.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -67,6 +68,14 @@ std::vector<Side> sides_of_result(const MeasureResult& result, const std::string
   return sides;
 }
 
+// "host-a, AMD EPYC 7B13", of what the file says.
+std::string machine_of(const PyperfFile& file) {
+  std::vector<std::string> known;
+  for (const std::string& part : {file.hostname, file.cpu_model})
+    if (!part.empty()) known.push_back(part);
+  return known.empty() ? "one that it does not name" : fmt::format("{}", fmt::join(known, ", "));
+}
+
 void warn_where_sides_differ(const std::vector<Side>& sides, std::vector<std::string>& notes) {
   const PyperfFile& first = sides.front().file;
   const bool took_turns = std::all_of(sides.begin(), sides.end(), [&](const Side& side) {
@@ -84,9 +93,9 @@ void warn_where_sides_differ(const std::vector<Side>& sides, std::vector<std::st
         !file.hostname.empty() && !first.hostname.empty() && file.hostname != first.hostname;
     if (other_cpu || other_host)
       notes.push_back(fmt::format(
-          "{} was measured on another machine than {} ({} {} instead of {} {}): the difference may "
-          "be the machines'; measure both on one",
-          file.name, first.name, file.hostname, file.cpu_model, first.hostname, first.cpu_model));
+          "{} was measured on another machine than {} ({} instead of {}): the difference may be "
+          "the machines'; measure both on one",
+          file.name, first.name, machine_of(file), machine_of(first)));
   }
 }
 

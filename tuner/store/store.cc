@@ -154,6 +154,15 @@ Step Store::produce(const StepId& id, const nlohmann::json& inputs,
   return step;
 }
 
+std::vector<StepId> Store::directories(const std::string& kind) const {
+  std::vector<StepId> ids;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(root_ / kind, ignored))
+    if (entry.is_directory(ignored)) ids.push_back({kind, entry.path().filename()});
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 std::vector<Step> Store::list(std::string_view kind) const {
   std::vector<std::pair<fs::file_time_type, Step>> dated;
   std::error_code ignored;

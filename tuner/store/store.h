@@ -85,6 +85,8 @@ class Store {
 
   // All finished steps of one kind, oldest first: by when each was made, or brought to the front.
   std::vector<Step> list(std::string_view kind) const;
+  // Every directory of a kind by name, also what is no finished step: blocks have no record.
+  std::vector<StepId> directories(const std::string& kind) const;
   // Makes a finished step the last of its list: a user who asks for it again means it from now on.
   void bring_to_front(const StepId& id);
   std::vector<std::string> kinds() const;

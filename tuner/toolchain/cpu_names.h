@@ -29,7 +29,7 @@ std::vector<std::string> known_cpus(const std::string& architecture);
 // architecture level among them on aarch64 ("v8.2a"), sorted; of "generic" what every machine has.
 std::vector<std::string> implied_features(const std::string& name, const std::string& architecture);
 
-// This machine's CPU, by LLVM's name, as native_cpu() gives it; on Arm see arm_native.h.
+// This machine's CPU, by LLVM's name, as native_cpu() gives it; on Arm see native_equivalent.h.
 CpuTarget host_cpu();
 
 // `name` as a target for this machine: features that it implies and the machine lacks (a hypervisor

@@ -27,7 +27,7 @@ struct Workload {
   // As pip reads them; empty: the standard library will do.
   std::vector<std::string> requirements = {};
   int oldest_minor = 0;  // 12: needs Python 3.12 or later
-  // Compiled for each interpreter before measuring (measure/environment.h): a program, then the
+  // Compiled for each interpreter before measuring (interpreter/environment.h): a program, then the
   // files it is given.
   std::vector<std::string> build = {};
   // Files that must be here, and what to say where one is not.
