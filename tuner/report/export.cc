@@ -22,6 +22,10 @@ const std::vector<ExportFormat>& export_formats() {
        [](const MeasureResult& result, const CodespeedNames&) {
          return Files{{"", markdown_of(result)}};
        }},
+      {"svg", false, false, "a picture of ratios and intervals",
+       [](const MeasureResult& result, const CodespeedNames&) {
+         return Files{{"", svg_of(result)}};
+       }},
       {"pyperf", true, true, "files for `pyperf compare_to`",
        [](const MeasureResult& result, const CodespeedNames&) {
          return pyperf_files(result, false);

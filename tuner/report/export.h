@@ -49,6 +49,10 @@ std::string csv_of(const MeasureResult& result);
 // warnings.
 std::string markdown_of(const MeasureResult& result);
 
+// A picture: a dot and a line per interpreter on an axis of ratios; below, the workloads of the
+// fastest. Needs no script, and says in words what it has colours for.
+std::string svg_of(const MeasureResult& result);
+
 // pyperf's files; `with_suite_metadata` adds what pyperformance notes: `performance_version`, equal
 // in files that it should compare, and `tags`.
 std::vector<ExportedFile> pyperf_files(const MeasureResult& result, bool with_suite_metadata);
@@ -60,4 +64,5 @@ nlohmann::json codespeed_results(const MeasureResult& result, const CodespeedNam
 
 // What an interval by itself says: "faster", "slower" or "cannot tell".
 std::string_view word_of(const Interval& speed);
+
 }  // namespace pytune

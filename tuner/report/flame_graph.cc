@@ -9,6 +9,7 @@
 #include "input/text.h"
 #include "report/flame_graph_script.h"
 #include "report/text.h"
+#include "report/xml.h"
 
 namespace pytune {
 namespace {
@@ -21,34 +22,6 @@ constexpr double kBottom = 14;
 constexpr double kNarrowestFrame = 0.5;  // pixels
 constexpr double kLetter = 6.6;          // width of a letter of 11 px in a monospaced font
 constexpr double kFullWidth = kPageWidth - 2 * kMargin;
-
-// For XML, which has no way to write most control characters, nor U+FFFE and U+FFFF.
-std::string xml(std::string_view text) {
-  std::string line = printable(text);
-  for (const std::string_view none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})
-    for (std::size_t at = line.find(none); at != std::string::npos; at = line.find(none))
-      line.replace(at, none.size(), "?");
-  std::string safe;
-  for (const char c : line) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
-}
 
 // "name (file.py)" for CPython's "py::name:/path/file.py".
 std::string short_name(std::string_view frame) {

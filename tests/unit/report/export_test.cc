@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <set>
 
 #include "sys/error.h"
@@ -33,12 +34,48 @@ TEST(Export, Markdown) {
   test::expect_golden("export.md", file_of("markdown", test::sample_measurement()));
 }
 
+TEST(Export, Svg) { test::expect_golden("export.svg", file_of("svg", test::sample_measurement())); }
+
+TEST(ExportSvg, SaysOfCountsThatTheyAreNoSpeed) {
+  MeasureResult result = test::sample_measurement();
+  result.comparison.clock = Clock::instructions;
+  const std::string text = file_of("svg", result);
+  EXPECT_THAT(text, HasSubstr("Instructions against"));
+  EXPECT_THAT(text, HasSubstr("(counted)"));
+  EXPECT_THAT(text, Not(HasSubstr("faster")));
+}
+
+TEST(ExportSvg, HasNoFigureWhereNothingWasMeasured) {
+  MeasureResult result = test::sample_measurement();
+  for (ArmComparison& arm : result.comparison.arms) arm.workloads.clear();
+  const std::string text = file_of("svg", result);
+  EXPECT_THAT(text, HasSubstr(">no figure</text>"));
+  EXPECT_THAT(text, Not(HasSubstr("<circle")));
+}
+
+TEST(ExportSvg, EscapesNames) {
+  MeasureResult result = test::sample_measurement();
+  result.measurement.arms[2].label = "</text><script>alert(1)</script>&\x1b[2J";
+  const std::string text = file_of("svg", result);
+  EXPECT_THAT(text, Not(HasSubstr("<script")));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
+TEST(ExportSvg, StaysOnThePageWhateverTheFigures) {
+  MeasureResult result = test::sample_measurement();
+  result.comparison.arms[0].speed = {1e3, 0, std::numeric_limits<double>::infinity()};
+  result.comparison.arms[1].speed = {1, 0.01, 100};
+  const std::string text = file_of("svg", result);
+  for (const char* wrong : {"nan", "inf\"", "x1=\"-", "e+"})
+    EXPECT_THAT(text, Not(HasSubstr(wrong)));
+}
+
 // A line break in a name would be a row of its own, and steer a terminal.
 TEST(Export, NamesStayOnOneLine) {
   MeasureResult result = test::sample_measurement();
   result.measurement.arms[2].label = "two\nlines\x1b[2J";
   result.measurement.arms[0].interpreter.name = "base\r\nline";
-  for (const char* format : {"csv", "markdown"}) {
+  for (const char* format : {"csv", "markdown", "svg"}) {
     const std::string text = file_of(format, result);
     EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << format;
     EXPECT_THAT(text, Not(HasSubstr("two\nlines"))) << format;
@@ -48,7 +85,7 @@ TEST(Export, NamesStayOnOneLine) {
 
 TEST(Export, ARatioFormatHoldsNoSeconds) {
   const MeasureResult result = test::sample_measurement();
-  for (const char* format : {"csv", "markdown"})
+  for (const char* format : {"csv", "markdown", "svg"})
     EXPECT_THAT(file_of(format, result), Not(HasSubstr("0.08"))) << format;
 }
 
