@@ -6,6 +6,7 @@ In one file, so that who looks for what a sweep does finds all of it; each test 
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -263,7 +264,9 @@ class SweepTest(unittest.TestCase):
             stderr=subprocess.PIPE,
             text=True,
         )
-        time.sleep(1.0)
+        deadline = time.monotonic() + 60
+        while len(self.bench.finished_steps()) < 3 and time.monotonic() < deadline:  # the first is the wheel
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
         self.assertEqual(process.returncode, 130, errors)
@@ -399,12 +402,25 @@ class BadInputTest(unittest.TestCase):
         for verb in ("recommend", "package"):
             self.says(self.bench.verb(verb, "--store", str(self.bench.store)), 2, "no finished sweep there")
 
-    def test_help_names_every_option_and_is_complete(self):
-        for verb in ("sweep", "recommend", "package", "store", "completion"):
+    def test_every_verb_has_help_and_its_options_are_completed(self):
+        script = self.bench.verb("completion", "bash").stdout
+        listed = self.bench.verb("--help").stdout.partition("verbs:")[2]
+        verbs = re.findall(r"^  ([a-z]+) {2,}", listed, re.MULTILINE)
+        self.assertLessEqual({"sweep", "measure", "compare", "test", "patches"}, set(verbs))
+        for verb in verbs:
             done = self.bench.verb(verb, "--help")
             self.assertEqual(done.returncode, 0)
-            self.assertIn("--help", self.bench.verb("completion", "bash").stdout)
             self.assertIn("usage: pytune " + verb, done.stdout)
+            options = set(re.findall(r"^  (?:-\w \[ )?(--[a-z][a-z0-9-]*)", done.stdout, re.MULTILINE))
+            completed = re.search(rf"^    {verb}\) .*compgen -W '([^']*)'", script, re.MULTILINE)
+            self.assertTrue(options)
+            self.assertLessEqual(options, set(completed[1].split()), verb)
+
+    def test_every_preset_is_completed(self):
+        (self.bench.home / "builds" / "mine.json").write_text("{}")
+        self.addCleanup((self.bench.home / "builds" / "mine.json").unlink)
+        script = self.bench.verb("completion", "bash").stdout
+        self.assertRegex(script, r"--preset\) .*compgen -W '[^']*\bmine\b")
 
     def test_completion_is_valid_bash_and_completes(self):
         script = self.bench.verb("completion", "bash").stdout

@@ -119,6 +119,7 @@ class VerifyTest(unittest.TestCase):
         self.assertEqual(self.bench.finished_steps(), steps)
 
     def test_a_killed_run_goes_on_where_it_was(self):
+        kept = {}
         for seconds in (0.7, 1.5):
             process = subprocess.Popen(
                 self.command(), env=self.bench.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -126,10 +127,13 @@ class VerifyTest(unittest.TestCase):
             time.sleep(seconds)
             process.send_signal(signal.SIGKILL)
             process.wait()
-            before = self.bench.finished_steps()
-            self.assertEqual({k: v for k, v in self.bench.finished_steps().items() if k in before}, before)
+            now = self.bench.finished_steps()
+            self.assertEqual({k: now.get(k) for k in kept}, kept, "a finished step was made again after a kill")
+            kept = now
+        self.assertTrue(kept)
         self.rows()
-        self.assertEqual({k: v for k, v in self.bench.finished_steps().items() if k in before}, before)
+        now = self.bench.finished_steps()
+        self.assertEqual({k: now.get(k) for k in kept}, kept)
 
     def test_reduced_builds_the_series_only_with_one_compiler(self):
         rows = self.rows("--reduced")

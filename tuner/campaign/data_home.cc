@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "sys/error.h"
@@ -20,6 +21,14 @@ std::filesystem::path data_home() {
       fmt::format("pytune's data (builds/, profiles/) is neither in {} nor in {}; set PYTUNE_HOME "
                   "to the checkout",
                   PYTUNE_SOURCE_DIR, PYTUNE_DATA_DIR));
+}
+
+std::vector<std::string> preset_names(const std::filesystem::path& home) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(home / "builds"))
+    if (entry.path().extension() == ".json") names.push_back(entry.path().stem());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::filesystem::path emulator_plugin() {

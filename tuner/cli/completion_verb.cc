@@ -1,10 +1,13 @@
 // `pytune completion`: what a shell completes.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <iostream>
 
+#include "campaign/data_home.h"
 #include "cli/verb.h"
 #include "report/export.h"
+#include "report/formats.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -29,17 +32,17 @@ void print_bash(std::ostream& out) {
       "    mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$word\")\n    return\n  fi\n", names);
   std::string formats;
   for (const auto& format : export_formats()) formats += fmt::format(" {}=", format.name);
-  out << "  case $before in\n"
-         "    --preset) mapfile -t COMPREPLY < <(compgen -W 'quick arm-server distributors' -- "
-         "\"$word\"); return ;;\n"
-         "    --format) mapfile -t COMPREPLY < <(compgen -W 'shell json pyenv dockerfile debian' "
-         "-- \"$word\"); return ;;\n"
-         "    --export) mapfile -t COMPREPLY < <(compgen -W '"
-      << formats.substr(1)
-      << "' -- \"$word\"); compopt -o nospace; return ;;\n"
-         "    --progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- \"$word\"); "
-         "return ;;\n"
-         "    "
+  const std::vector<std::pair<const char*, std::string>> values = {
+      {"--preset", fmt::format("{}", fmt::join(preset_names(data_home()), " "))},
+      {"--format", fmt::format("{}", fmt::join(form_names(), " "))},
+      {"--export", formats.substr(1)},
+      {"--progress", "auto always never"}};
+  out << "  case $before in\n";
+  for (const auto& [option, words] : values)
+    out << fmt::format(
+        "    {}) mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$word\"){}; return ;;\n", option,
+        words, words.ends_with('=') ? "; compopt -o nospace" : "");
+  out << "    "
          "--spec|--source|--store|--output|--pyperf|--suite|--system-python|--python|--pyperf-json|"
          "--result|=)"
          " mapfile -t "

@@ -119,6 +119,7 @@ int run_measure(const Options& options) {
   Store store(options.store());
   SystemRunner runner;
   Progress progress(mode);
+  store.tell(progress);
   const auto [result, profiles] =
       measure_side_by_side({store, runner, progress, home}, request, *rule);
   write_flame_graphs(profiles, options.text("flame-graph"), progress);

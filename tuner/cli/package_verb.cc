@@ -41,6 +41,7 @@ void print_package(const PackageResult& result) {
 int run_package(const Options& options) {
   Progress progress(options.progress());
   Store store(options.store());
+  store.tell(progress);
   SystemRunner runner;
   const SweepResult sweep = finished_sweep(store, options.text("sweep"));
   const Build& build = chosen_build(sweep, options.text("build"));

@@ -133,6 +133,7 @@ int verify_patches(const Options& options) {
                     .refresh = options.given("refresh")};
   Progress progress(options.progress());
   Store store(options.store());
+  store.tell(progress);
   SystemRunner runner;
   store.sweep_leftovers();
   const Verified verified = verify_series({store, runner, progress, home}, request);

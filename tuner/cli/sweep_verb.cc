@@ -22,15 +22,6 @@ namespace {
 constexpr long kMostRounds = 1000;
 constexpr double kStageMinutes = 180;
 
-std::vector<std::string> preset_names(const fs::path& home) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(home / "builds")) {
-    if (entry.path().extension() == ".json") names.push_back(entry.path().stem());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 fs::path definition(const Options& options, const fs::path& home) {
   const auto presets = preset_names(home);
   if (options.given("preset") == options.given("spec"))
@@ -116,6 +107,7 @@ int run_sweep(const Options& options) {
   const fs::path home = data_home();
   const SweepRequest request = read_request(options, home);
   Store store(options.store());
+  store.tell(progress);
   SystemRunner runner;
   if (!plan) store.sweep_leftovers();
   Campaign campaign({store, runner, progress, home}, request);

@@ -77,6 +77,7 @@ int run_test(const Options& options) {
   const std::string cpu = options.text("emulate");
   Progress progress(options.progress());
   Store store(options.store());
+  store.tell(progress);
   SystemRunner runner;
   store.sweep_leftovers();
   std::optional<EmulatedMachine> machine;

@@ -22,6 +22,9 @@ std::string pyenv_form(const ChosenBuild& chosen);
 std::string dockerfile_form(const ChosenBuild& chosen);
 std::string debian_form(const ChosenBuild& chosen);
 
+// What --format takes.
+std::vector<std::string> form_names();
+
 // `pytune recommend --format shell|json|pyenv|dockerfile|debian`. Throws UsageError for another
 // name (with a suggestion). Each form, pasted as is, reproduces the build.
 std::string recommend_text(const std::string& format, const ChosenBuild& chosen);

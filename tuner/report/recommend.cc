@@ -29,16 +29,19 @@ constexpr std::array<Form, 5> kForms{{
 
 }  // namespace
 
-std::string recommend_text(const std::string& format, const ChosenBuild& chosen) {
+std::vector<std::string> form_names() {
   std::vector<std::string> names;
-  for (const Form& form : kForms) {
+  for (const Form& form : kForms) names.emplace_back(form.name);
+  return names;
+}
+
+std::string recommend_text(const std::string& format, const ChosenBuild& chosen) {
+  for (const Form& form : kForms)
     if (form.name == format)
       return form.here ? form.write(chosen)
                        : form.write({chosen.sweep, native_build(chosen.build), chosen.home});
-    names.emplace_back(form.name);
-  }
   throw UsageError(
-      fmt::format("unknown format \"{}\"{}", printable(format), suggestion(format, names)));
+      fmt::format("unknown format \"{}\"{}", printable(format), suggestion(format, form_names())));
 }
 
 }  // namespace pytune

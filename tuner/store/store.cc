@@ -65,16 +65,6 @@ Step step_from(const StepId& id, const fs::path& directory, const nlohmann::json
   return step;
 }
 
-void warn_damaged(const fs::path& file, const std::string& why) {
-  static std::mutex mutex;
-  static std::set<std::string> told;
-  const std::scoped_lock guard(mutex);
-  if (told.insert(file.string()).second)
-    std::cerr << fmt::format(
-        "pytune: warning: {}: damaged record ({}); the step will be done again\n", file.string(),
-        why);
-}
-
 }  // namespace
 
 std::string step_key(const nlohmann::json& inputs) { return sha256(inputs.dump()).substr(0, 16); }
@@ -123,6 +113,17 @@ std::optional<Step> Store::find(const StepId& id) const {
     warn_damaged(file, e.what());
     return std::nullopt;
   }
+}
+
+void Store::warn_damaged(const fs::path& record, const std::string& why) const {
+  const std::scoped_lock guard(damage_);
+  if (!damaged_.insert(record).second) return;
+  const std::string text =
+      fmt::format("{}: damaged record ({}); the step will be done again", record.string(), why);
+  if (listener_ != nullptr)
+    listener_->warn(text);
+  else
+    std::cerr << "pytune: warning: " << text << "\n";
 }
 
 Step Store::produce(const StepId& id, const nlohmann::json& inputs,

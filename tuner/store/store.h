@@ -13,7 +13,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sys/files.h"
+#include "sys/listener.h"
 
 namespace pytune {
 
@@ -72,10 +75,14 @@ class Store {
   // Creates the directory when it is missing; refuses one that is something else. Throws Failure.
   explicit Store(const std::filesystem::path& root);
 
+  // Where warnings go instead of stderr, which a status line may be drawn on.
+  void tell(Listener& listener) { listener_ = &listener; }
+
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path directory(const StepId& id) const;
 
-  // The finished step, or nothing. A damaged record counts as absent and is named on stderr once.
+  // The finished step, or nothing. A damaged record counts as absent, and there is one warning of
+  // it.
   std::optional<Step> find(const StepId& id) const;
 
   // Runs `make(staging)` unless the step is finished (by anyone). `make` fills `staging` and
@@ -103,7 +110,12 @@ class Store {
   void sweep_leftovers();
 
  private:
+  void warn_damaged(const std::filesystem::path& record, const std::string& why) const;
+
   std::filesystem::path root_;
+  Listener* listener_ = nullptr;
+  mutable std::mutex damage_;
+  mutable std::set<std::filesystem::path> damaged_;
 };
 
 // --store, else $PYTUNE_STORE, else $XDG_CACHE_HOME/pytune, else ~/.cache/pytune.

@@ -131,30 +131,45 @@ struct Launch {
   _exit(127);
 }
 
+bool is_runnable(const std::filesystem::path& file) {
+  std::error_code ignored;
+  return access(file.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(file, ignored);
+}
+
+// The first of the folders of a PATH that has it; an empty one is the current folder (POSIX.1-2017,
+// XBD 8.3).
+std::optional<std::filesystem::path> find_in(std::string_view path, const std::string& name) {
+  std::size_t start = 0;
+  while (start <= path.size()) {
+    const std::size_t end = std::min(path.find(':', start), path.size());
+    std::filesystem::path candidate = std::filesystem::path(path.substr(start, end - start)) / name;
+    if (is_runnable(candidate)) return candidate;
+    start = end + 1;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::filesystem::path> resolve_program(const Command& command) {
   const std::string& name = command.argv.front();
   // As typed, for execve after the child's chdir: a script sees this as $0, and CPython's configure
   // makes its source paths, which gcc hashes into profiles, from that.
   if (name.find('/') != std::string::npos && !command.cwd.empty())
     return std::filesystem::path(name);
-  if (command.environment) {
-    if (const auto path = command.environment->find("PATH");
-        path != command.environment->end() && name.find('/') == std::string::npos) {
-      std::size_t start = 0;
-      while (start <= path->second.size()) {
-        const std::size_t end = std::min(path->second.find(':', start), path->second.size());
-        std::filesystem::path candidate =
-            std::filesystem::path(path->second.substr(start, end - start)) / name;
-        std::error_code ignored;
-        if (access(candidate.c_str(), X_OK) == 0 &&
-            std::filesystem::is_regular_file(candidate, ignored))
-          return candidate;
-        start = end + 1;
-      }
-      return std::nullopt;
-    }
-  }
+  if (command.environment && name.find('/') == std::string::npos)
+    if (const auto path = command.environment->find("PATH"); path != command.environment->end())
+      return find_in(path->second, name);
   return find_program(name);
+}
+
+// What the child says instead of running its program; 0 where it runs. A signal that asks to stop
+// may come meanwhile, and must not hide it.
+int errno_from(int fd) {
+  int value = 0;
+  ssize_t n = 0;
+  do {
+    n = read(fd, &value, sizeof value);
+  } while (n < 0 && errno == EINTR);
+  return n == static_cast<ssize_t>(sizeof value) ? value : 0;
 }
 
 // Reads what is there; false at the end of the stream.
@@ -356,9 +371,7 @@ Outcome SystemRunner::run(const Command& command) {
   failed.write.reset();
 
   Watch watch{pid, command, outcome, std::move(output.read), std::move(result.read)};
-  int exec_errno = 0;
-  if (read(failed.read.get(), &exec_errno, sizeof exec_errno) ==
-      static_cast<ssize_t>(sizeof exec_errno)) {
+  if (const int exec_errno = errno_from(failed.read.get()); exec_errno != 0) {
     waitpid(pid, nullptr, 0);
     KnownChildren::forget(pid);
     outcome.started = false;
@@ -371,21 +384,10 @@ Outcome SystemRunner::run(const Command& command) {
 }
 
 std::optional<std::filesystem::path> find_program(const std::string& name) {
-  const auto runnable = [](const std::filesystem::path& p) {
-    std::error_code ignored;
-    return access(p.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(p, ignored);
-  };
   if (name.find('/') != std::string::npos)
-    return runnable(name) ? std::optional<std::filesystem::path>(name) : std::nullopt;
+    return is_runnable(name) ? std::optional<std::filesystem::path>(name) : std::nullopt;
   const char* path = std::getenv("PATH");
-  std::string rest = path != nullptr ? path : "/usr/bin:/bin";
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(':'), rest.size());
-    std::filesystem::path candidate = std::filesystem::path(rest.substr(0, end)) / name;
-    if (runnable(candidate)) return candidate;
-    rest.erase(0, end + 1);
-  }
-  return std::nullopt;
+  return find_in(path != nullptr ? path : "/usr/bin:/bin", name);
 }
 
 std::string shell_quote(const std::string& word) {

@@ -138,15 +138,6 @@ void run_again_where_different(const TestContext& context,
       }
 }
 
-std::vector<std::string> failing(const TestComparison& comparison, std::size_t side) {
-  std::vector<std::string> names;
-  for (std::size_t i = side; i < comparison.runs.size(); i += 2) {
-    const auto& failed = comparison.runs[i].outcome.failed;
-    names.insert(names.end(), failed.begin(), failed.end());
-  }
-  return names;
-}
-
 }  // namespace
 
 long TestComparison::ran() const {
@@ -155,8 +146,12 @@ long TestComparison::ran() const {
   return tests;
 }
 
-std::vector<std::string> TestComparison::failing_before() const { return failing(*this, 0); }
-std::vector<std::string> TestComparison::failing_after() const { return failing(*this, 1); }
+std::vector<std::string> TestComparison::failing_after() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i < runs.size(); i += 2)
+    names.insert(names.end(), runs[i].outcome.failed.begin(), runs[i].outcome.failed.end());
+  return names;
+}
 
 double test_file_minutes(const Interpreter& interpreter) {
   return kMinutesPerFile * (interpreter.machine ? kEmulatedTestFactor : 1);

@@ -44,7 +44,6 @@ struct TestComparison {
   std::string problem = {};                // why a file was not run; empty: all were
 
   long ran() const;  // tests that `after` ran
-  std::vector<std::string> failing_before() const;
   std::vector<std::string> failing_after() const;
 };
 
