@@ -148,6 +148,16 @@ class House(unittest.TestCase):
                 if (ROOT / "tuner" / name).parent.is_dir():
                     self.assertTrue((ROOT / "tuner" / name).exists(), f"{name_of(path)} names {name}")
 
+    def test_the_version_stands_in_one_place(self):
+        version = re.search(r"^project\(pytune VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE)[
+            1
+        ]
+        newest = re.search(r"^## \[([0-9.]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[1]
+        self.assertEqual(newest, version)
+        self.assertNotRegex((ROOT / "ext" / "pyproject.toml").read_text(), r"(?m)^version\b")
+        for path in files(*OURS, suffixes=(*SOURCES, ".json", ".toml", ".txt", ".cmake")):
+            self.assertNotIn(f'"{version}"', path.read_text(encoding="utf-8"), name_of(path))
+
     def test_one_namespace(self):
         for path in files("tuner", suffixes=(".h",)):
             spaces = re.findall(r"^namespace ([\w:]+) \{", path.read_text(), re.MULTILINE)

@@ -3,8 +3,8 @@
     PYTUNE_PYPERF=<directory holding pyperf> python tests/profiles/test_profiles.py
 
 The interpreter that runs the tests is the one the scripts are tried on. Without
-PYTUNE_PYPERF, pyperf is taken from the store that tests/real/test_cpython.py
-leaves; where there is none either, the tests that need it are skipped.
+PYTUNE_PYPERF, the pyperf that pytune pins is fetched by pip and kept in the user's
+cache; where that fails, the tests that need it are skipped with the reason.
 """
 
 import ast
@@ -17,24 +17,20 @@ import sys
 import tempfile
 import unittest
 
+import pyperf_wheel
+
 PROFILES = pathlib.Path(__file__).resolve().parents[2] / "profiles"
 WORKLOADS = PROFILES / "workloads"
 TRAINING = PROFILES / "training"
 HOOK = PROFILES / "pyperf_hook"
 
 
-def find_pyperf():
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    stored = sorted(cache.glob("pytune-tests/store/wheel/*/pyperf-*/pyperf/__init__.py"))
-    return os.environ.get("PYTUNE_PYPERF") or (str(stored[-1].parents[1]) if stored else None)
-
-
-PYPERF = find_pyperf()
+PYPERF, WHY_NO_PYPERF = pyperf_wheel.find()
 
 REQUIRED = {"fibonacci_recursive", "fibonacci_iterative", "jacobi_2d"}
 TIMEOUT = 120
 
-needs_pyperf = unittest.skipUnless(PYPERF, "no pyperf: neither PYTUNE_PYPERF nor the store of the tests has it")
+needs_pyperf = unittest.skipUnless(PYPERF, f"no pyperf: {WHY_NO_PYPERF}; PYTUNE_PYPERF may name one")
 
 
 def environment(**extra):

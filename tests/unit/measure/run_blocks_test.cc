@@ -1,3 +1,4 @@
+// One file, because all of it drives run_blocks over the same fake runner.
 #include "measure/run_blocks.h"
 
 #include <gmock/gmock.h>
@@ -182,6 +183,17 @@ TEST_F(RunBlocks, OfAllCpusAtOnceASampleIsTheWorkOfAllTogether) {
       EXPECT_THAT(sample.cpu_values, IsEmpty());
     }
   }
+}
+
+TEST_F(RunBlocks, OfAllCpusAtOnceBlocksAreFoundAgain) {
+  settings_.cpus = {0, 1};
+  settings_.all_cpus_at_once = true;
+  const std::vector<Block> first = run();
+  EXPECT_FALSE(runner_.commands.empty());
+  const std::vector<Block> again = run();
+  EXPECT_THAT(runner_.commands, IsEmpty());
+  EXPECT_THAT(listener_.warnings, IsEmpty());
+  EXPECT_EQ(nlohmann::json(again), nlohmann::json(first));
 }
 
 TEST_F(RunBlocks, OfAllCpusAtOnceOneThatFailsFailsTheSample) {

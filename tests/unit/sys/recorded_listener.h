@@ -1,6 +1,7 @@
 // What a listener was told, in order.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -31,7 +32,10 @@ class RecordedListener : public Listener {
     record([&] { lines.push_back(text); });
   }
   void warn(const std::string& text) override {
-    record([&] { warnings.push_back(text); });
+    record([&] {
+      warnings.push_back(text);
+      if (on_warning) on_warning();
+    });
   }
 
   std::vector<double> expected;
@@ -43,6 +47,7 @@ class RecordedListener : public Listener {
   double minutes_done = 0;
   double minutes_found = 0;
   int under_way = 0;
+  std::function<void()> on_warning;  // for who waits for one
 
  private:
   template <class Act>
