@@ -89,6 +89,19 @@ expect 'sweep: sets up what CPython needs' called 'setup/install <cpython> <swee
 expect 'sweep: its chatter is not on stdout' lacks "$out" chatter
 run "$home/pytune" sweep quick --target neoverse-n1
 expect 'sweep --target: sets up cross compilers and an emulator, too' called 'setup/install <cpython> <sweep> <cross>'
+mkdir -p "$home/builds"
+echo '{"target": "neoverse-v2"}' >"$home/builds/far.json"
+echo '{"source": "debian:3.13"}' >"$home/builds/near.json"
+cd "$home"
+run ./pytune sweep --preset far
+expect 'sweep --preset of another machine: cross compilers, too' called 'setup/install <cpython> <sweep> <cross>'
+run ./pytune sweep --spec=builds/far.json
+expect 'sweep --spec of another machine: cross compilers, too' called 'setup/install <cpython> <sweep> <cross>'
+run ./pytune sweep --preset=near
+expect 'sweep --preset of this machine: no cross compilers' not_called 'setup/install <cpython> <sweep> <cross>'
+run ./pytune sweep --spec missing.json
+expect 'sweep --spec of a file that is not there: the program says so' called 'setup/install <cpython> <sweep>'
+cd "$work"
 run "$home/pytune" sweep quick --plan
 expect 'sweep --plan: installs nothing' not_called setup/install
 
