@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import platform
 import shutil
 import struct
 import unittest
@@ -213,6 +214,14 @@ class MeasureTest(unittest.TestCase):
             struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 183, 1, 0, 64, 0, 0, 64, 56, 0, 64, 0, 0)
         )
         (root / "foreign").chmod(0o755)
+        # A system of another architecture, unpacked: its loader cannot run here either.
+        x86 = platform.machine() == "x86_64"
+        loader = root / "far" / ("lib/ld-linux-aarch64.so.1" if x86 else "lib64/ld-linux-x86-64.so.2")
+        loader.parent.mkdir(parents=True)
+        loader.touch()
+        (root / "far" / "usr" / "bin").mkdir(parents=True)
+        (root / "far" / "usr" / "bin" / "python3").write_bytes((root / "foreign").read_bytes())
+        (root / "far" / "usr" / "bin" / "python3").chmod(0o755)
         old = self.interpreter("old", "-O3")
         text = pathlib.Path(old).read_text().replace('"minor": 13', '"minor": 8')
         pathlib.Path(old).write_text(text)
@@ -222,6 +231,10 @@ class MeasureTest(unittest.TestCase):
             (str(root / "text"), ["is not executable"]),
             (str(root / "script"), ["is not a Python interpreter", "it said: hello"]),
             (str(root / "foreign"), ["cannot be run here", "architecture"]),
+            (
+                str(root / "far" / "usr" / "bin" / "python3"),
+                ["cannot be run here", "no dynamic loader", "architecture"],
+            ),
             (old, ["needs 3.9 or later"]),
             (plain, ["again; a copy of the first interpreter is measured in any case"]),
             ("no-such-python", ['no interpreter "no-such-python"']),

@@ -314,7 +314,7 @@ class BadInputTest(unittest.TestCase):
     def test_bad_options(self):
         for arguments, text in [
             (["--prest", "quick"], 'unknown option "--prest"; did you mean "--preset"?'),
-            (["--budget", "soon"], '--budget: "soon" is not a time; write 90m, 2h or 1h30m'),
+            (["--budget", "soon"], '--budget: "soon" is not a time; write 30s, 90m, 2h or 1h30m'),
             (["--cpus", "0-"], "is not a list of CPUs"),
             (["--cpus", "4095"], "--cpus: "),
             (["--rounds", "0"], "--rounds must be between 1 and 1000"),

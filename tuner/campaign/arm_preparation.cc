@@ -24,7 +24,10 @@ std::string too_old(const Interpreter& interpreter, const Workload& workload) {
 // A build's identity may be in its path alone.
 nlohmann::json interpreter_key(const Arm& arm) {
   const Interpreter& one = arm.interpreter;
-  return {{"build", one.identity.empty() ? arm.id : one.identity}, {"packages", one.packages}};
+  nlohmann::json key = {{"build", one.identity.empty() ? arm.id : one.identity},
+                        {"packages", one.packages}};
+  if (runs_by_own_loader(one)) key["own_loader"] = true;
+  return key;
 }
 
 bool is_other(const Arm& arm) {

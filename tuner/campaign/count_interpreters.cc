@@ -36,7 +36,8 @@ void count_interpreters(MeasureResult& result, PhaseRunner& runner, const Site& 
   Measurement& measurement = result.measurement;
   const CounterProbe probe = [&] {
     const Activity looking(site.listener, "looking for hardware counters");
-    return probe_counters(site.runner, read_core("/"), measurement.arms.front().interpreter.python);
+    return probe_counters(site.runner, read_core("/"),
+                          command_of(measurement.arms.front().interpreter, {}).argv);
   }();
   if (!probe.problem.empty()) {
     measurement.notes.push_back("counters: " + probe.problem);

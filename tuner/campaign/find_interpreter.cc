@@ -80,18 +80,36 @@ std::optional<Build> build_of(const Store& store, const fs::path& python) {
   return step->details.at("build").get<Build>();
 }
 
-// The root that an interpreter's files are looked for in: the system it was unpacked with, or for a
-// build of the store's for another machine, the sysroot it was made against. Empty: it is this
-// machine's own.
-fs::path system_of(const Store& store, const fs::path& python) {
+// The root that an interpreter's files are looked for in: the system it was unpacked with, or under
+// an emulator, the sysroot that a build of the store's was made against. Empty: it is this
+// machine's own, as all builds are on the machine that they are for.
+fs::path system_of(const Store& store, const fs::path& python, bool emulated) {
   const auto build = build_of(store, python);
-  if (!build || !build->target) return root_of(python);
+  if (!build) return root_of(python);
+  if (!build->target || !emulated) return {};
   std::error_code none;
   if (!fs::is_directory(build->target->sysroot, none))
     throw UsageError(fmt::format(
         "{}: the sysroot it was built against is gone ({}); run its sweep again to have it back",
         build->name, build->target->sysroot.string()));
   return build->target->sysroot;
+}
+
+// Why it cannot be started here.
+[[noreturn]] void refuse_to_run(const std::string& word, const std::string& why) {
+  throw UsageError(fmt::format(
+      "{}: cannot be run here ({}); is it for this machine's architecture?", word, why));
+}
+
+// As the workers will be started: a launcher must not choose another interpreter for them.
+Command probe_of(const std::string& word, const Interpreter& interpreter) {
+  try {
+    Command command = command_of(interpreter, {"-I", "-c", kProbe});
+    command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
+    return command;
+  } catch (const Failure& failure) {
+    refuse_to_run(word, failure.what());
+  }
 }
 
 // What it answered the probe with. Throws UsageError in a few words for anything else.
@@ -144,15 +162,9 @@ Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunne
   if (word.find('/') != std::string::npos && !is_executable_file(interpreter.python))
     throw UsageError(fmt::format("{}: is not executable; chmod +x it, or name another", word));
   interpreter.machine = machine;
-  interpreter.root = system_of(store, interpreter.python).string();
-  // As the workers will be started: a launcher must not choose another interpreter for them.
-  Command command = command_of(interpreter, {"-I", "-c", kProbe});
-  command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
-  const Outcome outcome = runner.run(command);
-  if (!outcome.started)
-    throw UsageError(
-        fmt::format("{}: cannot be run here ({}); is it for this machine's architecture?", word,
-                    outcome.start_error));
+  interpreter.root = system_of(store, interpreter.python, machine.has_value()).string();
+  const Outcome outcome = runner.run(probe_of(word, interpreter));
+  if (!outcome.started) refuse_to_run(word, outcome.start_error);
   try {
     if (outcome.signal == SIGILL)
       throw UsageError(fmt::format(

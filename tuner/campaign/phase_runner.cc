@@ -95,6 +95,7 @@ StepId PhaseRunner::blocks_id(const Measurement& measurement) const {
   for (const Arm& arm : measurement.arms) {
     const Interpreter& one = arm.interpreter;
     inputs["arms"].push_back({arm.id, one.python, one.identity, one.packages});
+    if (runs_by_own_loader(one)) inputs["arms"].back().push_back("own loader");
   }
   for (const auto& workload : measurement.workloads)
     inputs["workloads"].push_back(workload_identity(workload));

@@ -35,7 +35,8 @@ std::set<std::string> mentioned_builds(const Store& store) {
 
 }  // namespace
 
-std::vector<StepId> prune(Store& store, const PruneRequest& request) {
+void prune(Store& store, const PruneRequest& request,
+           const std::function<void(const StepId&)>& gone) {
   store.sweep_leftovers();
   const auto busy = store.try_lock("prune");
   if (!busy) throw Failure("another prune is under way with this store");
@@ -44,7 +45,6 @@ std::vector<StepId> prune(Store& store, const PruneRequest& request) {
     const bool orphan = id.kind == facts_of(StageKind::finish).name && !mentioned.contains(id.key);
     return request.all || ((is_intermediate(id.kind) || orphan) && store.find(id));
   };
-  std::vector<StepId> gone;
   for (const auto& kind : store.kinds()) {
     for (const StepId& id : store.directories(kind)) {
       if (!goes(id)) continue;
@@ -52,10 +52,9 @@ std::vector<StepId> prune(Store& store, const PruneRequest& request) {
       const auto lock = store.try_lock(id.kind + "-" + id.key);
       if (!lock) continue;
       if (!request.dry_run) store.remove(id);
-      gone.push_back(id);
+      gone(id);
     }
   }
-  return gone;
 }
 
 }  // namespace pytune

@@ -1,8 +1,7 @@
 // What a store holds that can be made again, and removing it.
 #pragma once
 
-#include <string>
-#include <vector>
+#include <functional>
 
 #include "store/store.h"
 
@@ -13,9 +12,10 @@ struct PruneRequest {
   bool dry_run = false;  // nothing is removed
 };
 
-// Intermediate stages, failed attempts and builds that no finished sweep mentions: the steps that
-// went, or would go. A step under way elsewhere stays. Throws Failure while another prune is under
-// way.
-std::vector<StepId> prune(Store& store, const PruneRequest& request);
+// Removes intermediate stages, failed attempts and builds that no finished sweep mentions, and
+// calls `gone` for each step that went, or would go. A step under way elsewhere stays. Throws
+// Failure while another prune is under way.
+void prune(Store& store, const PruneRequest& request,
+           const std::function<void(const StepId&)>& gone);
 
 }  // namespace pytune

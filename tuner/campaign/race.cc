@@ -66,9 +66,11 @@ void Race::let_leave(const std::vector<std::string>& arms) {
     return one.role == Arm::Role::candidate &&
            std::find(arms.begin(), arms.end(), one.id) != arms.end();
   });
+  const auto candidates =
+      std::count_if(measurement_.arms.begin(), measurement_.arms.end(),
+                    [](const Arm& one) { return one.role == Arm::Role::candidate; });
   if (left > 0)
-    listener_.line(fmt::format("after {} rounds {} of {} interpreters need no more", rounds_, left,
-                               measurement_.arms.size()));
+    listener_.line(fmt::format("after {} rounds {} of {} candidates need no more", rounds_, left, candidates));
 }
 
 double Race::minutes_per_worker(const RaceOutcome& outcome) const {

@@ -21,6 +21,14 @@ std::string option_words(const Verb& verb) {
 
 // Made from the same tables as --help, so it cannot fall behind.
 void print_bash(std::ostream& out) {
+  // Before anything is printed: half a script would be an error in every shell that starts.
+  std::string formats;
+  for (const auto& format : export_formats()) formats += fmt::format(" {}=", format.name);
+  const std::vector<std::pair<const char*, std::string>> values = {
+      {"--preset", fmt::format("{}", fmt::join(preset_names(data_home()), " "))},
+      {"--format", fmt::format("{}", fmt::join(form_names(), " "))},
+      {"--export", formats.substr(1)},
+      {"--progress", "auto always never"}};
   out << "# pytune completion for bash: eval \"$(pytune completion bash)\"\n"
          "_pytune() {\n"
          "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
@@ -30,13 +38,6 @@ void print_bash(std::ostream& out) {
   for (const auto& verb : verbs()) names += fmt::format(" {}", verb.name);
   out << fmt::format(
       "    mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$word\")\n    return\n  fi\n", names);
-  std::string formats;
-  for (const auto& format : export_formats()) formats += fmt::format(" {}=", format.name);
-  const std::vector<std::pair<const char*, std::string>> values = {
-      {"--preset", fmt::format("{}", fmt::join(preset_names(data_home()), " "))},
-      {"--format", fmt::format("{}", fmt::join(form_names(), " "))},
-      {"--export", formats.substr(1)},
-      {"--progress", "auto always never"}};
   out << "  case $before in\n";
   for (const auto& [option, words] : values)
     out << fmt::format(

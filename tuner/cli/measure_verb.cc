@@ -93,13 +93,18 @@ SideBySideRequest read_request(const Options& options) {
   return request;
 }
 
+// The measurement is kept whatever becomes of the pictures.
 void write_flame_graphs(const std::vector<InterpreterProfile>& profiles, const fs::path& directory,
                         Listener& listener) {
   for (const InterpreterProfile& profile : profiles) {
     const fs::path file = directory / (profile.arm + ".svg");
     const std::string how = profile.how + "; user space, start-up included";
-    write_file_atomic(file, flame_graph_svg(profile.stacks, {profile.label, how}));
-    listener.line(fmt::format("flame graph: {}", file.string()));
+    try {
+      write_file_atomic(file, flame_graph_svg(profile.stacks, {profile.label, how}));
+      listener.line(fmt::format("flame graph: {}", file.string()));
+    } catch (const Failure& failure) {
+      listener.warn(fmt::format("no flame graph of {}: {}", profile.label, failure.what()));
+    }
   }
 }
 
@@ -138,7 +143,8 @@ Verb measure_verb() {
       kMeasureUsage,
       {"python..."},
       {{"python", "PYTHON...",
-        "Paths, programs on PATH, or builds in the store. The first is the baseline."},
+        "Paths, programs on PATH, builds in the store, or debian:13-arm64. The first is the "
+        "baseline."},
        {"suite", "NAME|FILE",
         "Workloads: builtin, numeric, networks, pyperformance, pyperformance-all, or a file. "
         "Default: builtin. See docs/measure.md."},
@@ -157,7 +163,8 @@ Verb measure_verb() {
        {"timeout", "TIME",
         "End a measured process and its children after this time, record it, go on. Default: 2m."},
        {"memory-limit", "SIZE",
-        "Do the same above this memory, such as 2G or 512M. Default: 4/5 of the free memory."},
+        "End a measured process and its children when they use more memory than this, such as 2G "
+        "or 512M. Default: 4/5 of the free memory."},
        {"wait", nullptr, "Wait while another run measures on the same CPUs. Without it, fail."},
        {"seed", "N", "Seed of the random orders. Default: 1."},
        {"pyperf", "FILE", "Wheel of pyperf, for machines that cannot reach PyPI."},

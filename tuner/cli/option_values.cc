@@ -23,7 +23,8 @@ double parse_minutes(const std::string& option, const std::string& text) {
                            (match[3].matched ? std::stod(match[3]) / 60 : 0);
     if (minutes > 0) return minutes;
   }
-  throw UsageError(fmt::format("{}: \"{}\" is not a time; write 90m, 2h or 1h30m", option, text));
+  throw UsageError(
+      fmt::format("{}: \"{}\" is not a time; write 30s, 90m, 2h or 1h30m", option, text));
 }
 
 std::vector<std::string> parse_words(const std::string& text) {

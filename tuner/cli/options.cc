@@ -87,7 +87,11 @@ std::string long_name(const OptionLine& line) {
   return name.substr(0, name.find(','));
 }
 
-std::string described(const std::vector<OptionLine>& table) {
+std::string described(std::vector<OptionLine> table, const std::vector<std::string>& places) {
+  for (OptionLine& line : table)
+    for (const std::string& place : places)
+      if (place == long_name(line) || place == long_name(line) + "...")
+        line.help += " The option's name may be left out.";
   std::ostringstream text;
   text << description_of(table);
   return text.str();

@@ -35,8 +35,8 @@ OptionLine build_option();  // of that sweep
 
 std::string long_name(const OptionLine& line);  // "jobs"
 
-// The options as --help shows them.
-std::string described(const std::vector<OptionLine>& table);
+// The options as --help shows them; `places` as the constructor of Options takes them.
+std::string described(std::vector<OptionLine> table, const std::vector<std::string>& places);
 
 class Options {
  public:

@@ -65,18 +65,19 @@ int run_package(const Options& options) {
 }  // namespace
 
 Verb package_verb() {
-  return {"package",
-          "write a relocatable tarball of one build and test it",
-          "package [OPTIONS]",
-          {},
-          {{"output,o", "DIR", "Directory to write the archives to. Default: this one."},
-           sweep_option(),
-           build_option(),
-           {"no-check", nullptr, "Do not unpack and test the archives."},
-           {"json", nullptr, "Print what was written as JSON on standard output."},
-           progress_option(),
-           store_option()},
-          run_package};
+  return {
+      "package",
+      "write a relocatable tarball of one build and test it",
+      "package [OPTIONS]",
+      {},
+      {{"output,o", "DIR", "Directory to write the archives to. Default: the current directory."},
+       sweep_option(),
+       build_option(),
+       {"no-check", nullptr, "Do not unpack and test the archives."},
+       {"json", nullptr, "Print what was written as JSON on standard output."},
+       progress_option(),
+       store_option()},
+      run_package};
 }
 
 }  // namespace pytune

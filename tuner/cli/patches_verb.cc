@@ -155,9 +155,10 @@ Verb patches_verb() {
         "verify them."},
        {"tree", "TREE", "Unpatched source tree of CPython to apply the patches to."},
        {"minor", "VERSION",
-        "CPython version, such as 3.13. Default: the tree's; list: all; verify: the newest "
-        "that Debian has."},
-       {"patch", "NAME", "Use this patch only, by name or number. Default: the whole series."},
+        "CPython version, such as 3.13. show: needed. Default of list: all; of apply: the tree's; "
+        "of verify: the newest that Debian has."},
+       {"patch", "NAME",
+        "show, apply, verify: Use this patch only, by name or number. Default: the whole series."},
        {"json", nullptr, "list, verify: Print the result as JSON on standard output."}},
       run_patches};
   for (auto& option : verify_options()) verb.options.push_back(std::move(option));

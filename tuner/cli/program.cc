@@ -27,12 +27,13 @@ exit status:
   0    done
   1    failed
   2    wrong usage
-  3    done, but no significant difference was found; doctor: problems were found
+  3    sweep: nothing is recommended; measure, compare: nothing can be told; doctor: it found problems
   130  interrupted
 environment:
   PYTUNE_STORE       directory of the store (default: pytune in $XDG_CACHE_HOME or ~/.cache)
   PYTUNE_HOME        directory with builds/, profiles/ and patches/
   PYTUNE_LOCKS       directory of the lock files, one per CPU (default: /run/lock, else /tmp)
+  PYTUNE_SKIP_SETUP  if set, ./pytune installs no Debian packages
   NO_COLOR           print without colours
   SOURCE_DATE_EPOCH  time stamp of the files in a package
 )";
@@ -52,7 +53,8 @@ void print_help(std::ostream& out) {
 int run_verb(const Verb& verb, const std::vector<std::string>& arguments) {
   const Options options(arguments, verb.options, verb.places, verb.usage);
   if (options.given("help")) {
-    std::cout << "usage: pytune " << verb.usage << "\n\n" << described(verb.options) << "\n";
+    std::cout << "usage: pytune " << verb.usage << "\n\n"
+              << described(verb.options, verb.places) << "\n";
     return 0;
   }
   return verb.run(options);

@@ -103,14 +103,16 @@ int show_results(const Store& store, bool json) {
 
 int prune_and_tell(Store& store, const PruneRequest& request) {
   const std::uint64_t before = tree_bytes(store.root());
-  const auto gone = prune(store, request);
-  for (const StepId& id : gone)
+  int steps = 0;
+  prune(store, request, [&](const StepId& id) {
+    ++steps;
     std::cout << fmt::format("{} {}/{}\n", request.dry_run ? "would remove" : "removed", id.kind,
                              id.key);
+  });
   if (request.dry_run)
-    std::cout << fmt::format("{} steps would go\n", gone.size());
+    std::cout << fmt::format("{} steps would go\n", steps);
   else
-    std::cout << fmt::format("{} steps removed, {} freed\n", gone.size(),
+    std::cout << fmt::format("{} steps removed, {} freed\n", steps,
                              megabytes(before - std::min(before, tree_bytes(store.root()))));
   return 0;
 }

@@ -103,7 +103,8 @@ int show_plan(const Campaign& campaign, const SweepSpec& spec, bool json) {
 
 int run_sweep(const Options& options) {
   const bool plan = options.given("plan");
-  Progress progress(plan ? ProgressMode::silent : options.progress());
+  const ProgressMode mode = options.progress();
+  Progress progress(plan ? ProgressMode::silent : mode);
   const fs::path home = data_home();
   const SweepRequest request = read_request(options, home);
   Store store(options.store());

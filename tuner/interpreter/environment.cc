@@ -193,7 +193,8 @@ class Preparation {
     const Activity installing(listener_, activity);
     Command command;
     try {
-      if (pip_.empty()) pip_ = find_pip(runner_, request_.interpreter.python, request_.source_tree);
+      if (pip_.empty())
+        pip_ = find_pip(runner_, command_of(request_.interpreter, {}).argv, request_.source_tree);
     } catch (const Failure& problem) {
       return problem.what();
     }
@@ -247,8 +248,12 @@ class Preparation {
     listener_.line(activity);
     const Activity compiling(listener_, activity);
     Command command;
-    command.argv = {request_.cross ? request_.cross->native_python : request_.interpreter.python,
-                    files.front(), directory.string()};
+    if (request_.cross)
+      command.argv = {request_.cross->native_python};
+    else
+      command.argv = command_of(request_.interpreter, {}).argv;
+    for (const std::string& word : {files.front(), directory.string()})
+      command.argv.push_back(word);
     command.argv.insert(command.argv.end(), files.begin() + 1, files.end());
     command.environment =
         preparing_environment(result_.packages.empty() ? "" : result_.packages.front());

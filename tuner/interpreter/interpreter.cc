@@ -43,8 +43,12 @@ std::vector<std::string> words_before(const Interpreter& interpreter) {
   if (interpreter.machine)
     return emulator_words(interpreter.machine->emulator,
                           emulation_in(*interpreter.machine, interpreter.root));
-  if (!interpreter.root.empty()) return loader_words(interpreter.root);
+  if (runs_by_own_loader(interpreter)) return loader_words(interpreter.root);
   return {};
+}
+
+bool runs_by_own_loader(const Interpreter& interpreter) {
+  return !interpreter.machine && !interpreter.root.empty();
 }
 
 Environment plain_environment() {

@@ -42,6 +42,10 @@ Interpreter interpreter_of(const Build& build, const Target* target);
 // machine's own. Throws Failure where the root has no dynamic loader.
 std::vector<std::string> words_before(const Interpreter& interpreter);
 
+// Whether the loader of its system starts it, and not this machine's: with another libc it is
+// another program.
+bool runs_by_own_loader(const Interpreter& interpreter);
+
 // `arguments` with the interpreter before them, in an environment with nothing of the user's but
 // PATH and HOME: no PYTHONPATH, no site packages of the user, no bytecode written, no locale.
 Command command_of(const Interpreter& interpreter, const std::vector<std::string>& arguments);

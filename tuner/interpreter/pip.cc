@@ -21,15 +21,23 @@ fs::path bundle_of(const fs::path& source_tree) {
 
 // pip runs straight out of its wheel: `python pip.whl/pip` (the trick ensurepip itself is built
 // on).
-std::vector<std::string> out_of_wheel(const std::string& python, const fs::path& wheel) {
-  return {python, (wheel / "pip").string()};
+std::vector<std::string> out_of_wheel(std::vector<std::string> python, const fs::path& wheel) {
+  python.push_back((wheel / "pip").string());
+  return python;
+}
+
+std::vector<std::string> own_pip(std::vector<std::string> python) {
+  for (const char* word : {"-m", "pip"}) python.emplace_back(word);
+  return python;
 }
 
 // Where the interpreter's ensurepip keeps its wheels; empty when it has none.
-fs::path ensurepip_bundle(ProcessRunner& runner, const std::string& python) {
+fs::path ensurepip_bundle(ProcessRunner& runner, const std::vector<std::string>& python) {
   Command command;
-  command.argv = {python, "-I", "-c",
-                  "import importlib.util as u; print(u.find_spec('ensurepip').origin)"};
+  command.argv = python;
+  for (const char* word :
+       {"-I", "-c", "import importlib.util as u; print(u.find_spec('ensurepip').origin)"})
+    command.argv.emplace_back(word);
   command.timeout = kTimeout;
   const Outcome outcome = runner.run(command);
   const fs::path module = outcome.ok() ? last_line(outcome.output, 4096) : "";
@@ -65,13 +73,12 @@ std::vector<fs::path> wheels_in(const fs::path& directory, std::string_view pref
 std::vector<std::string> pip_command(const std::string& python, const fs::path& source_tree) {
   const std::vector<fs::path> bundled =
       source_tree.empty() ? std::vector<fs::path>() : wheels_in(bundle_of(source_tree), "pip-");
-  if (bundled.empty()) return {python, "-m", "pip"};
-  return out_of_wheel(python, bundled.back());
+  return bundled.empty() ? own_pip({python}) : out_of_wheel({python}, bundled.back());
 }
 
-std::vector<std::string> find_pip(ProcessRunner& runner, const std::string& python,
+std::vector<std::string> find_pip(ProcessRunner& runner, const std::vector<std::string>& python,
                                   const fs::path& source_tree) {
-  std::vector<std::vector<std::string>> candidates = {{python, "-m", "pip"}};
+  std::vector<std::vector<std::string>> candidates = {own_pip(python)};
   // In this order: what came with the interpreter suits it best.
   for (const fs::path& folder :
        {ensurepip_bundle(runner, python), source_tree.empty() ? fs::path() : bundle_of(source_tree),
@@ -87,8 +94,9 @@ std::vector<std::string> find_pip(ProcessRunner& runner, const std::string& pyth
     command.timeout = kTimeout;
     if (runner.run(command).ok()) return candidate;
   }
-  throw Failure(fmt::format(
-      "{} has no pip: run {} -m ensurepip, or apt-get install python3-pip-whl", python, python));
+  throw Failure(
+      fmt::format("{} has no pip: run {} -m ensurepip, or apt-get install python3-pip-whl",
+                  python.back(), python.back()));
 }
 
 bool lost_connection(const Outcome& outcome) {

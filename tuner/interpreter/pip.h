@@ -21,8 +21,8 @@ std::vector<std::string> pip_command(const std::string& python,
 
 // The same, after a look whether it is there: the interpreter's own pip, else one of the bundled
 // wheels, which are its ensurepip's, the source tree's, and those of Debian's python3-pip-whl.
-// Throws Failure that says what to install.
-std::vector<std::string> find_pip(ProcessRunner& runner, const std::string& python,
+// `python` is the interpreter with the words before it. Throws Failure that says what to install.
+std::vector<std::string> find_pip(ProcessRunner& runner, const std::vector<std::string>& python,
                                   const std::filesystem::path& source_tree);
 
 // Whether pip could not reach a package index. It says so only where it tries more than once.

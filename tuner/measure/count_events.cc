@@ -18,6 +18,8 @@ Counted count_once(WorkerManager& manager, const CounterPass& pass, const Arm& a
   const CountSink sink;
   Onlooker onlooker;
   onlooker.before = perf_stat_words(pass.perf, pass.events, sink);
+  const auto words = words_before(arm.interpreter);
+  onlooker.before.insert(onlooker.before.end(), words.begin(), words.end());
   onlooker.environment = perf_environment();
   onlooker.inherited_fds = {sink.fd()};
   Counted counted{manager.run(arm, workload, start_of(block), onlooker)};

@@ -99,8 +99,7 @@ std::string Profiler::choose_event() {
 }
 
 bool Profiler::has_trampoline(const Arm& arm, const std::string& option) {
-  Command command;
-  command.argv = {arm.interpreter.python, "-I", "-X", option, "-c", kTrampoline};
+  Command command = command_of(arm.interpreter, {"-I", "-X", option, "-c", kTrampoline});
   command.timeout = std::chrono::seconds(60);
   command.output_limit = 1 << 16;
   const Outcome outcome = runner_.run(command);
@@ -141,6 +140,8 @@ Profile Profiler::record(const Arm& arm, const Workload& workload, const Profile
   // The clock of CPython's dump, without which perf inject finds nothing in it.
   if (jit) onlooker.before.insert(onlooker.before.end(), {"-k", "mono"});
   onlooker.before.emplace_back("--");
+  const auto words = words_before(arm.interpreter);
+  onlooker.before.insert(onlooker.before.end(), words.begin(), words.end());
   if (!mode.interpreter_option.empty())
     onlooker.interpreter_options = {"-X", mode.interpreter_option};
   onlooker.environment = perf_environment();

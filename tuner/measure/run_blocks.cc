@@ -176,9 +176,11 @@ class BlockRun {
   }
 
   // Of an emulated worker there are counts only, and workers on all CPUs are one value together.
+  // Events are counted of one process at a time.
   int values_of_a_sample() const {
     if (plan_.arms.front().interpreter.machine) return 0;
-    return manager_.settings().all_cpus_at_once ? 1 : manager_.settings().values;
+    const bool together = manager_.settings().all_cpus_at_once && plan_.passes.events.empty();
+    return together ? 1 : manager_.settings().values;
   }
 
   Block provide(int round, const Workload& workload, const std::vector<int>& cpus, bool& measured) {

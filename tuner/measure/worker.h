@@ -49,7 +49,8 @@ struct CannotRun : Failure {
 
 // A program that starts the worker as its child and looks on, such as perf.
 struct Onlooker {
-  std::vector<std::string> before;               // words before the interpreter
+  // Words before the interpreter; of one that does not run by itself, words_before() ends them.
+  std::vector<std::string> before;
   std::vector<std::string> interpreter_options;  // words after it, before the script: "-X", "perf"
   Environment environment;                       // added to the worker's
   std::vector<int> inherited_fds;

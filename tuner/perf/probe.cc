@@ -20,15 +20,15 @@ constexpr std::array<std::size_t, 3> kPassSizes = {4, 3, 2};
 
 class Prober {
  public:
-  Prober(ProcessRunner& runner, std::string perf, std::string python)
+  Prober(ProcessRunner& runner, std::string perf, std::vector<std::string> python)
       : runner_(runner), perf_(std::move(perf)), python_(std::move(python)) {}
 
   PerfStat count(const std::vector<CounterEvent>& events) {
     const CountSink sink;
     Command command;
     command.argv = perf_stat_words(perf_, events, sink);
-    for (const char* word : {python_.c_str(), "-I", "-c", kProgram})
-      command.argv.emplace_back(word);
+    command.argv.insert(command.argv.end(), python_.begin(), python_.end());
+    for (const char* word : {"-I", "-c", kProgram}) command.argv.emplace_back(word);
     command.cwd = "/";
     command.environment = current_environment();
     command.environment->insert_or_assign("LC_ALL", "C.UTF-8");
@@ -68,7 +68,7 @@ class Prober {
  private:
   ProcessRunner& runner_;
   std::string perf_;
-  std::string python_;
+  std::vector<std::string> python_;
   Outcome last_;
   std::string refusal_;  // the first
 };
@@ -95,7 +95,8 @@ std::string perf_refusal(const Outcome& outcome) {
       outcome.ok() ? "it wrote nothing" : outcome.describe(), tail.empty() ? "" : ": ", tail);
 }
 
-CounterProbe probe_counters(ProcessRunner& runner, const Core& core, const std::string& python) {
+CounterProbe probe_counters(ProcessRunner& runner, const Core& core,
+                            const std::vector<std::string>& python) {
   CounterProbe probe;
   probe.core = core;
   const auto perf = find_program("perf");

@@ -20,8 +20,9 @@ struct CounterProbe {
 
 // Tries every event of `core` on its own (one that is not supported makes perf give up a whole
 // group of them), then how many of them fit into one pass without multiplexing: all, else 4, 3, 2.
-// `python` is what is run for it.
-CounterProbe probe_counters(ProcessRunner& runner, const Core& core, const std::string& python);
+// `python` is what is run for it: the interpreter, with the words before it.
+CounterProbe probe_counters(ProcessRunner& runner, const Core& core,
+                            const std::vector<std::string>& python);
 
 // What is wrong when perf ended without doing anything, with a remedy; one line.
 std::string perf_refusal(const Outcome& outcome);

@@ -62,7 +62,9 @@ Axis axis_of(const std::vector<Panel>& panels) {
   return {axis.low / margin, axis.high * margin};
 }
 
-// Multiples of the smallest step that leaves room between their labels.
+bool is_one(double ratio) { return std::abs(ratio - 1) < 1e-9; }
+
+// Multiples of the smallest step that leaves room between their labels; and 1, the baseline.
 std::vector<double> ticks_of(const Axis& axis) {
   constexpr std::array kSteps = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0};
   std::vector<double> ticks;
@@ -73,6 +75,8 @@ std::vector<double> ticks_of(const Axis& axis) {
       if (i > 0) ticks.push_back(static_cast<double>(i) * step);
     if (ticks.size() <= kMostTicks) break;
   }
+  const bool has_one = std::any_of(ticks.begin(), ticks.end(), is_one);
+  if (!has_one) ticks.push_back(1);
   return ticks;
 }
 
@@ -90,7 +94,16 @@ const char* colour_of(Verdict verdict) {
 }
 
 std::string fitting(const std::string& text, std::size_t longest) {
-  return display_width(text) <= longest ? text : wrap(text, longest - 4)[0] + " ...";
+  if (display_width(text) <= longest) return text;
+  // The end of a path says more than its beginning.
+  std::string end;
+  std::size_t shown = 0;
+  for (auto c = text.rbegin(); c != text.rend(); ++c) {
+    const bool starts = (static_cast<unsigned char>(*c) & 0xC0U) != 0x80U;
+    end.insert(end.begin(), *c);
+    if (starts && ++shown == longest - 3) break;
+  }
+  return "..." + end;
 }
 
 std::string row_of(const Mark& mark, const Axis& axis, double y, bool counted) {
@@ -128,8 +141,7 @@ std::string grid(const Axis& axis, const Comparison& comparison, double bottom) 
     text += fmt::format(
         "<line x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{0:.1f}\" y2=\"{2:.1f}\" class=\"{3}\"/>\n"
         "<text x=\"{0:.1f}\" y=\"{4:.1f}\" class=\"tick\">{5:.4g}x</text>\n",
-        axis.at(tick), kChartTop, bottom, std::abs(tick - 1) < 1e-9 ? "one" : "grid", bottom + 16,
-        tick);
+        axis.at(tick), kChartTop, bottom, is_one(tick) ? "one" : "grid", bottom + 16, tick);
   return text;
 }
 

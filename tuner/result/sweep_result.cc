@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "result/host_record.h"
 #include "result/with_evidence.h"
 #include "sys/error.h"
@@ -34,6 +36,13 @@ void require_schema(const nlohmann::json& j) {
         fmt::format("result schema {} is not {}, the one this pytune reads; use the "
                     "pytune that wrote it, or run the sweep again",
                     schema->dump(), kResultSchema));
+}
+
+bool has_figures(const Comparison& comparison) {
+  return std::any_of(comparison.arms.begin(), comparison.arms.end(), [](const ArmComparison& arm) {
+    return std::any_of(arm.workloads.begin(), arm.workloads.end(),
+                       [](const WorkloadComparison& one) { return one.blocks > 0; });
+  });
 }
 
 constexpr auto sweep_fields(const auto& act) {
@@ -90,7 +99,8 @@ void from_json(const nlohmann::json& j, SweepResult& result) {
   require_schema(j);
   try {
     from_view(JsonView(j), result);
-    JsonView(j).at("evidence").one_of({name_of(evidence_of(result))});  // it follows from the race
+    // It follows from the race; where nothing ran, there is nothing to follow from.
+    if (has_figures(result.race)) JsonView(j).at("evidence").one_of({name_of(evidence_of(result))});
   } catch (const UsageError& error) {
     throw UsageError(
         fmt::format("damaged pytune result ({}); run the sweep again: what is built "

@@ -136,14 +136,14 @@ bool is_runnable(const std::filesystem::path& file) {
   return access(file.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(file, ignored);
 }
 
-// The first of the folders of a PATH that has it; an empty one is the current folder (POSIX.1-2017,
-// XBD 8.3).
+// The first of the folders of a PATH that has it. An empty one would be the current folder, which
+// is none to take programs from, and another one in a child that changes it.
 std::optional<std::filesystem::path> find_in(std::string_view path, const std::string& name) {
   std::size_t start = 0;
   while (start <= path.size()) {
     const std::size_t end = std::min(path.find(':', start), path.size());
     std::filesystem::path candidate = std::filesystem::path(path.substr(start, end - start)) / name;
-    if (is_runnable(candidate)) return candidate;
+    if (end > start && is_runnable(candidate)) return candidate;
     start = end + 1;
   }
   return std::nullopt;

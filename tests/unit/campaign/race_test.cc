@@ -99,7 +99,7 @@ TEST_F(Races, WhoLeavesIsNotMeasuredAnyMoreAndKeepsItsRow) {
   EXPECT_EQ(outcome.comparison.arms[1].arm, "fast");
   EXPECT_EQ(outcome.comparison.arms[1].rounds, 2);
   EXPECT_DOUBLE_EQ(outcome.comparison.confidence, 0.95);  // of all looks together
-  EXPECT_THAT(listener_.lines, Contains(HasSubstr("after 2 rounds 1 of 4 interpreters need no")));
+  EXPECT_THAT(listener_.lines, Contains(HasSubstr("after 2 rounds 1 of 2 candidates need no")));
 }
 
 TEST_F(Races, TellTheirRuleHowManyAreLeftAndWhatARoundTakes) {

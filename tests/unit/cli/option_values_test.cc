@@ -24,7 +24,7 @@ TEST(ParseMinutes, RefusesTheRest) {
   for (const char* text : {"", "0", "0m", "0h0m", "h", "m", "-5", "1.5h", "30m1h", "0s", "30s1m",
                            " 5", "5 ", "99999999999h", "1e3"})
     EXPECT_EQ(message<UsageError>([&] { parse_minutes("--budget", text); }),
-              std::string("--budget: \"") + text + "\" is not a time; write 90m, 2h or 1h30m");
+              std::string("--budget: \"") + text + "\" is not a time; write 30s, 90m, 2h or 1h30m");
 }
 
 TEST(ParseBytes, ReadsPowersOf1024AndRefusesTheRest) {

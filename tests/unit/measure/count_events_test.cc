@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "measure/run_blocks.h"
 #include "sys/files.h"
+#include "sys/host.h"
 #include "unit/measure/fake_worker.h"
 
 namespace pytune {
@@ -120,6 +123,52 @@ TEST(CountEvents, GoesByRoundsThroughThePassesAndKeepsBlocksOfOtherEventsApart) 
   const auto again = run_blocks(manager, plan, directory.path(), listener);
   EXPECT_THAT(runner.commands, SizeIs(8));
   EXPECT_TRUE(again[1].samples[0].counters.contains("BR_RETIRED"));
+}
+
+TEST(CountEvents, BlocksAreFoundAgainWhereTimesAreOfAllCpusTogether) {
+  const TemporaryDirectory directory(testing::TempDir(), "count");
+  FakeRunner runner([&](const Command& command) {
+    return under_perf(command, counted(option(command, "-l"), "r8"));
+  });
+  WorkerSettings settings;
+  settings.cpus = {0, 1};
+  settings.all_cpus_at_once = true;
+  WorkerManager manager(runner, settings);
+  NoListener listener;
+  BlockPlan plan{
+      Phase::counters, 0, 1, 1, {measure_test::arm("a")}, {measure_test::workload("nbody")}};
+  plan.passes = {"/usr/bin/perf", {{{"INST_RETIRED", "r8"}}}};
+  run_blocks(manager, plan, directory.path(), listener);
+  const std::size_t first = runner.commands.size();
+  run_blocks(manager, plan, directory.path(), listener);
+  EXPECT_THAT(runner.commands, SizeIs(first));
+}
+
+TEST(CountEvents, OfASystemThatWasUnpackedTheLoaderIsItsOwn) {
+  const TemporaryDirectory root(testing::TempDir(), "root");
+  const bool arm = host_architecture() == "aarch64";
+  const auto loader =
+      root.path() / (arm ? "lib/ld-linux-aarch64.so.1" : "lib64/ld-linux-x86-64.so.2");
+  std::filesystem::create_directories(loader.parent_path());
+  write_file_atomic(loader, "");
+  Arm rooted = measure_test::arm("rooted");
+  rooted.interpreter.root = root.path();
+  std::vector<Command> commands;
+  FakeRunner runner([&](const Command& command) {
+    commands.push_back(command);
+    return under_perf(command, counted(option(command, "-l"), "r8"));
+  });
+  WorkerManager manager(runner, {});
+  Block block;
+  block.hash_seed = 7;
+  count_events(manager, {"/usr/bin/perf", {{"INST_RETIRED", "r8"}}}, rooted,
+               measure_test::workload("nbody"), block);
+  const auto& argv = commands.front().argv;
+  const auto end = std::find(argv.begin(), argv.end(), "--");
+  ASSERT_LT(end + 4, argv.end());
+  EXPECT_EQ(*(end + 1), loader);
+  EXPECT_EQ(*(end + 2), "--library-path");
+  EXPECT_EQ(*(end + 4), rooted.interpreter.python);
 }
 
 }  // namespace

@@ -66,6 +66,17 @@ TEST(ResultJson, ResultsOfEarlierVersionsAreReadAsTheyWere) {
   EXPECT_EQ(json(measurement.get<MeasureResult>()), measurement);
 }
 
+TEST(ResultJson, OfASweepWhereNothingRanIsReadWhateverItsLevel) {
+  SweepResult result = test::sample_result();
+  for (ArmComparison& arm : result.race.arms) arm.workloads.clear();
+  json document = result;
+  document["evidence"] = "counted";
+  EXPECT_NO_THROW(document.get<SweepResult>());
+  document = test::sample_result();
+  document["evidence"] = "counted";
+  EXPECT_THROW(document.get<SweepResult>(), UsageError);
+}
+
 TEST(ResultJson, RoundTripWithoutConfirmation) {
   SweepResult result = test::sample_result();
   test::take_winner_away(result);
