@@ -52,7 +52,7 @@ void Progress::expect(double minutes) {
   const std::scoped_lock guard(mutex_);
   expected_ = minutes;
   done_ = 0;
-  expected_at_ = std::chrono::steady_clock::now();
+  expected_at_ = done_at_ = std::chrono::steady_clock::now();
 }
 
 void Progress::started(const std::string& activity) {
@@ -65,10 +65,12 @@ void Progress::finished(const std::string& activity, double minutes, bool cached
   const std::scoped_lock guard(mutex_);
   const auto found = std::find(active_.begin(), active_.end(), activity);
   if (found != active_.end()) active_.erase(found);
-  if (cached)
+  if (cached) {
     expected_ = std::max(0.0, expected_ - minutes);
-  else
+  } else if (minutes > 0) {
     done_ += minutes;
+    done_at_ = std::chrono::steady_clock::now();
+  }
 }
 
 std::string Progress::activity() const { return fmt::format("{}", fmt::join(active_, "; ")); }
@@ -107,19 +109,20 @@ void Progress::finish() {
   if (mode_ != ProgressMode::silent) std::cerr << std::endl;
 }
 
-std::optional<double> minutes_left(double expected, double done, double elapsed) {
+std::optional<double> minutes_left(double expected, double done, double elapsed, double since) {
   if (expected <= 0) return std::nullopt;
   const double early = 0.1 * expected;
-  if (done > 0 && (done > early || elapsed > early)) return (expected - done) * elapsed / done;
-  if (elapsed < expected) return expected - elapsed;
-  return std::nullopt;
+  const bool has_pace = done > 0 && (done > early || elapsed > early);
+  const double left = (has_pace ? (expected - done) * elapsed / done : expected - elapsed) - since;
+  return left >= 0 ? std::optional(left) : std::nullopt;
 }
 
 std::string Progress::eta() const {
-  const double elapsed =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - expected_at_).count() / 60;
-  const auto left = minutes_left(expected_, done_, elapsed);
-  return left ? fmt::format(", about {} left", duration_text(std::max(*left, 0.0))) : "";
+  using Minutes = std::chrono::duration<double, std::ratio<60>>;
+  const double elapsed = Minutes(done_at_ - expected_at_).count();
+  const double since = Minutes(std::chrono::steady_clock::now() - done_at_).count();
+  const auto left = minutes_left(expected_, done_, elapsed, since);
+  return left ? fmt::format(", about {} left", duration_text(*left)) : "";
 }
 
 std::string Progress::status() const {

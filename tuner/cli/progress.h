@@ -64,13 +64,15 @@ class Progress : public Listener {
   double done_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point expected_at_ = start_;  // what came before is no pace
+  std::chrono::steady_clock::time_point done_at_ = start_;      // when something expected ended
   std::chrono::steady_clock::time_point told_ = start_;         // when the last line was written
   std::thread ticker_;
 };
 
-// Of `expected` minutes of work, `done` of which took `elapsed`: at the pace so far, once a tenth
-// is done or a tenth of the time is over; before that at the plan's own. Nothing where all of the
-// time is over and nothing is done.
-std::optional<double> minutes_left(double expected, double done, double elapsed);
+// Of `expected` minutes of work, `done` of which had taken `elapsed` when something ended last,
+// `since` minutes ago: at the pace so far, once a tenth is done or a tenth of the time was over;
+// before that at the plan's own. The pace is known only when something ends: judged in between, a
+// long activity would look ever slower. Nothing where more time is over than was left.
+std::optional<double> minutes_left(double expected, double done, double elapsed, double since);
 
 }  // namespace pytune

@@ -244,7 +244,7 @@ class Preparation {
     fs::create_directories(directory);
     const std::string name = fs::path(files.at(files.size() > 1 ? 1 : 0)).filename().string();
     const std::string activity =
-        fmt::format("compiling for {}: {}", request_.interpreter.python, name);
+        fmt::format("compiling a module for {}", request_.interpreter.python);
     listener_.line(activity);
     const Activity compiling(listener_, activity);
     Command command;

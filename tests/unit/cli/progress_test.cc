@@ -73,13 +73,19 @@ TEST(Progress, ShowsAllThatIsUnderWay) {
 }
 
 TEST(MinutesLeft, FollowsThePlanFirstAndThenThePaceAlsoWhereThePlanWasFarOff) {
-  EXPECT_EQ(minutes_left(100, 0, 4), 96);
-  EXPECT_EQ(minutes_left(100, 1, 4), 96);  // too early to know better
-  EXPECT_EQ(minutes_left(100, 20, 40), 160);
-  EXPECT_EQ(minutes_left(100, 2, 20), 980);  // ten times as slow as planned
-  EXPECT_EQ(minutes_left(100, 50, 20), 20);
-  EXPECT_EQ(minutes_left(100, 0, 120), std::nullopt);
-  EXPECT_EQ(minutes_left(0, 0, 1), std::nullopt);
+  EXPECT_EQ(minutes_left(100, 0, 0, 4), 96);
+  EXPECT_EQ(minutes_left(100, 1, 4, 0), 96);  // too early to know better
+  EXPECT_EQ(minutes_left(100, 20, 40, 0), 160);
+  EXPECT_EQ(minutes_left(100, 2, 20, 0), 980);  // ten times as slow as planned
+  EXPECT_EQ(minutes_left(100, 50, 20, 0), 20);
+  EXPECT_EQ(minutes_left(100, 0, 0, 120), std::nullopt);
+  EXPECT_EQ(minutes_left(0, 0, 0, 1), std::nullopt);
+}
+
+TEST(MinutesLeft, DoNotGrowWhileSomethingLongIsUnderWay) {
+  EXPECT_EQ(minutes_left(100, 20, 40, 50), 110);
+  EXPECT_EQ(minutes_left(100, 1, 4, 90), 6);
+  EXPECT_EQ(minutes_left(100, 20, 40, 161), std::nullopt);
 }
 
 TEST(Progress, LiveLineIsClearedAtTheEnd) {
