@@ -1,4 +1,6 @@
-"""Compiles each file of the tuner, the emulator's plugin and the unit tests by itself, which finds missing includes.
+"""Compiles each file by itself, which finds missing includes.
+
+    python3 setup/alone.py [FOLDER]...     of the tuner and the emulator's plugin, unless folders are named: tests/unit
 
 A build takes several files of a folder at once and a precompiled header with them, so that a file may lean on what
 another includes. Here each has only what it includes itself. Nothing is generated: only the syntax is checked.
@@ -15,11 +17,11 @@ import tempfile
 
 import tidy
 
-FOLDERS = ("tuner", "emulator", "tests/unit")
+FOLDERS = ("tuner", "emulator")  # the unit tests take as long again, and nobody includes them
 MOST_LINES = 8  # of a file's errors: one missing include has many
 
 
-def files_alone(build):
+def files_alone(build, folders):
     """The compilations that CMake would do without putting files together; none for the same file twice."""
     command = ["cmake", "-G", "Ninja", f"-S{tidy.ROOT}", f"-B{build}", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"]
     options = ["-DCMAKE_UNITY_BUILD=OFF", "-DPYTUNE_PRECOMPILE=OFF", "-DCMAKE_CXX_COMPILER=clang++-19"]
@@ -28,7 +30,7 @@ def files_alone(build):
         sys.exit(f"setup/alone.py: the project cannot be configured\n{done.stderr}")
     seen = {}
     for one in tidy.compilations(build):
-        if any(one.source.is_relative_to(tidy.ROOT / folder) for folder in FOLDERS):
+        if any(one.source.is_relative_to(tidy.ROOT / folder) for folder in folders):
             seen.setdefault(one.source, one)
     return list(seen.values())
 
@@ -50,7 +52,7 @@ def main():
     cache = tidy.cache_folder()
     version = subprocess.run(["clang++-19", "--version"], capture_output=True, check=True).stdout
     with tempfile.TemporaryDirectory() as scratch:
-        waiting = [(one, key_of(one, version)) for one in files_alone(pathlib.Path(scratch))]
+        waiting = [(one, key_of(one, version)) for one in files_alone(pathlib.Path(scratch), sys.argv[1:] or FOLDERS)]
         waiting = [(one, key) for one, key in waiting if not (cache and (cache / key).exists())]
         with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
             found = list(pool.map(lambda item: errors_of(item[0]), waiting))
