@@ -70,7 +70,8 @@ void Race::let_leave(const std::vector<std::string>& arms) {
       std::count_if(measurement_.arms.begin(), measurement_.arms.end(),
                     [](const Arm& one) { return one.role == Arm::Role::candidate; });
   if (left > 0)
-    listener_.line(fmt::format("after {} rounds {} of {} candidates need no more", rounds_, left, candidates));
+    listener_.line(
+        fmt::format("after {} rounds {} of {} candidates need no more", rounds_, left, candidates));
 }
 
 double Race::minutes_per_worker(const RaceOutcome& outcome) const {

@@ -96,14 +96,11 @@ const char* colour_of(Verdict verdict) {
 std::string fitting(const std::string& text, std::size_t longest) {
   if (display_width(text) <= longest) return text;
   // The end of a path says more than its beginning.
-  std::string end;
-  std::size_t shown = 0;
-  for (auto c = text.rbegin(); c != text.rend(); ++c) {
-    const bool starts = (static_cast<unsigned char>(*c) & 0xC0U) != 0x80U;
-    end.insert(end.begin(), *c);
-    if (starts && ++shown == longest - 3) break;
-  }
-  return "..." + end;
+  std::size_t begin = text.size();
+  for (std::size_t shown = 0; shown < longest - 3; --begin)
+    if (const auto byte = static_cast<unsigned char>(text[begin - 1]); (byte & 0xC0U) != 0x80U)
+      ++shown;
+  return "..." + text.substr(begin);
 }
 
 std::string row_of(const Mark& mark, const Axis& axis, double y, bool counted) {
@@ -167,6 +164,7 @@ std::vector<Mark> marks_of(const MeasureResult& result, const ArmComparison& arm
 // The interpreters, fastest first; and the workloads of the fastest.
 std::vector<Panel> panels_of(const MeasureResult& result) {
   std::vector<const ArmComparison*> arms;
+  arms.reserve(result.comparison.arms.size());
   for (const ArmComparison& arm : result.comparison.arms) arms.push_back(&arm);
   std::stable_sort(arms.begin(), arms.end(), [](const ArmComparison* a, const ArmComparison* b) {
     return a->speed.estimate > b->speed.estimate;

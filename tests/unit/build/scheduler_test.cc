@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "build/failure.h"
 #include "sys/error.h"
 #include "unit/build/fake_machine.h"
 #include "unit/source/support.h"

@@ -19,10 +19,10 @@ using testing::IsEmpty;
 
 class TakeCpus : public sys_test::Scratch {
  protected:
-  TakeCpus() : store_(at("store")) { setenv("PYTUNE_LOCKS", at("locks").c_str(), 1); }
-  ~TakeCpus() override { unsetenv("PYTUNE_LOCKS"); }
+  void SetUp() override { setenv("PYTUNE_LOCKS", at("locks").c_str(), 1); }
+  void TearDown() override { unsetenv("PYTUNE_LOCKS"); }
 
-  Store store_;
+  Store store_{at("store")};
   test::RecordedListener listener_;
 };
 

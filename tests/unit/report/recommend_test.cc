@@ -185,7 +185,8 @@ TEST_F(RecommendScripts, AreValidShell) {
 TEST_F(RecommendScripts, HostileNamesRunNothing) {
   const fs::path home = "/srv/py'tune $(touch canary)\n";
   for (const std::string& format : kShellForms) {
-    const fs::path script = file(format + ".sh", form(format, hostile_result(), test::kWinner, home));
+    const fs::path script =
+        file(format + ".sh", form(format, hostile_result(), test::kWinner, home));
     EXPECT_NE(run({"sh", script}, directory()), 0)
         << "there is no such source, and no such pyenv version";
     EXPECT_FALSE(fs::exists(directory() / "canary"));
