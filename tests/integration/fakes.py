@@ -146,9 +146,16 @@ class Bench:
         assert done.returncode in (0, 3), done.stderr
         return json.loads(done.stdout)
 
-    def verb(self, *words, **extra):
+    def verb(self, *words, given="", **extra):
+        """What it says; `given` is its standard input."""
         return subprocess.run(
-            [PYTUNE, *words], env=self.environment(**extra), capture_output=True, text=True, timeout=300, check=False
+            [PYTUNE, *words],
+            env=self.environment(**extra),
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
 
     def killed_after(self, seconds, *arguments):

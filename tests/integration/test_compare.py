@@ -1,9 +1,11 @@
 """`pytune compare` on pyperf files."""
 
+import gzip
 import json
 import pathlib
 import random
 import tempfile
+import time
 import unittest
 
 from fakes import Bench
@@ -65,6 +67,34 @@ class CompareTest(unittest.TestCase):
         self.assertNotIn("one after the other", self.bench.verb("compare", one, two).stdout)
         other = self.file("3.json", document(0.09, pytune_measurement="another"))
         self.assertIn("one after the other", self.bench.verb("compare", one, other).stdout)
+
+    def test_files_that_gzip_compressed_are_read(self):
+        packed = self.folder / "slow.json.gz"
+        packed.write_bytes(gzip.compress(document(0.1).encode()))
+        done = self.bench.verb("compare", str(packed), self.file("fast.json", document(0.08)))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("faster than the baseline", done.stdout)
+
+    def test_one_file_may_come_from_standard_input(self):
+        fast = self.file("fast.json", document(0.08))
+        done = self.bench.verb("compare", "-", fast, given=document(0.1))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1.25", done.stdout)
+        self.says(self.bench.verb("compare", "-", "-", given=document(0.1)), 2, "can be read only once")
+
+    def test_a_benchmark_may_have_no_name(self):
+        both = json.loads(document(0.1))
+        both["benchmarks"] = both["benchmarks"][:1]
+        del both["benchmarks"][0]["metadata"]["name"]
+        file = self.file("nameless.json", json.dumps(both))
+        self.assertIn("(without a name)", self.bench.verb("compare", file, file).stdout)
+
+    def test_a_file_made_to_fill_memory_is_refused(self):
+        bomb = self.folder / "bomb.json.gz"
+        bomb.write_bytes(gzip.compress(b" " * 200_000_000))
+        start = time.monotonic()
+        self.says(self.bench.verb("compare", str(bomb), str(bomb)), 2, "unpacks to more than")
+        self.assertLess(time.monotonic() - start, 5)
 
     def test_bad_files_are_named(self):
         good = self.file("good.json", document(0.1))

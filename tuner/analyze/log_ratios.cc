@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "analyze/statistics.h"
@@ -48,10 +49,6 @@ std::set<std::string> wall_only(const Measurement& measurement) {
     if (workload.clock == Clock::wall) names.insert(workload.name);
   }
   return names;
-}
-
-std::size_t index_of(const std::vector<std::string>& names, const std::string& name) {
-  return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
 }  // namespace
@@ -101,6 +98,8 @@ LogRatios log_ratios(const Measurement& measurement, std::optional<Phase> phase,
   LogRatios table;
   table.arms = arms;
   table.workloads = workload_names(measurement);
+  std::map<std::string_view, std::size_t> indices;
+  for (const std::string& name : table.workloads) indices.emplace(name, indices.size());
   std::map<std::pair<Phase, int>, std::size_t> rounds;
   const std::set<std::string> by_wall = wall_only(measurement);
   for (const Block& block : measurement.blocks) {
@@ -111,7 +110,7 @@ LogRatios log_ratios(const Measurement& measurement, std::optional<Phase> phase,
       continue;
     }
     LogRatios::Row row;
-    row.workload = index_of(table.workloads, block.workload);
+    row.workload = indices.at(block.workload);
     for (const std::string& arm : arms) {
       const auto cost = cost_of(block, arm, own);
       row.values.push_back(cost ? std::optional(std::log(*base) - std::log(*cost)) : std::nullopt);

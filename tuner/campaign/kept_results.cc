@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iostream>
+#include <utility>
 
+#include "input/gzip.h"
 #include "input/json.h"
 #include "input/suggestion.h"
 #include "input/text.h"
@@ -39,13 +42,7 @@ std::optional<MeasureResult> read_ours(const nlohmann::json& document) {
   return std::nullopt;
 }
 
-NamedResult read_result_file(const std::string& name) {
-  std::error_code error;
-  if (fs::is_directory(name, error)) refuse(name, "is a directory; give the files in it");
-  if (!fs::is_regular_file(name, error)) refuse(name, "is not an ordinary file");
-  if (fs::file_size(name, error) > kLargestResult && !error)
-    refuse(name, "larger than any result file");
-  const std::string text = read_file(name);
+NamedResult read_result(const std::string& name, const std::string& text) {
   nlohmann::json document;
   try {
     document = parse_json(text);
@@ -58,6 +55,27 @@ NamedResult read_result_file(const std::string& name) {
     refuse(name, fmt::format("not a whole pytune result: {}", problem.what()));
   }
   return {name, read_pyperf_file(document, name)};
+}
+
+NamedResult read_result_file(const std::string& name) {
+  std::error_code error;
+  if (fs::is_directory(name, error)) refuse(name, "is a directory; give the files in it");
+  if (!fs::is_regular_file(name, error)) refuse(name, "is not an ordinary file");
+  if (fs::file_size(name, error) > kLargestResult && !error)
+    refuse(name, "larger than any result file");
+  return read_result(name, gunzipped(read_file(name), printable(name), kLargestResult));
+}
+
+NamedResult read_standard_input() {
+  constexpr const char* kName = "standard input";
+  std::string bytes;
+  std::array<char, 1 << 16> buffer{};
+  while (std::cin.read(buffer.data(), buffer.size()) || std::cin.gcount() > 0) {
+    bytes.append(buffer.data(), static_cast<std::size_t>(std::cin.gcount()));
+    if (bytes.size() > kLargestResult) refuse(kName, "larger than any result file");
+    throw_if_stopped();
+  }
+  return read_result(kName, gunzipped(std::move(bytes), kName, kLargestResult));
 }
 
 bool is_hex(const std::string& word) {
@@ -122,9 +140,14 @@ const Store& KeptResults::store(const std::string& word) {
 }
 
 NamedResult KeptResults::find(const std::string& word) {
+  if (word == "-") {
+    if (std::exchange(input_is_read_, true)) refuse(word, "standard input can be read only once");
+    return read_standard_input();
+  }
   std::error_code error;
   if (fs::exists(word, error)) return read_result_file(word);
-  if (word.find('/') != std::string::npos || word.ends_with(".json")) refuse(word, "no such file");
+  if (word.find('/') != std::string::npos || word.ends_with(".json") || word.ends_with(".gz"))
+    refuse(word, "no such file");
   const auto ids = all_results(store(word));
   std::vector<StepId> fitting;
   std::copy_if(ids.begin(), ids.end(), std::back_inserter(fitting),

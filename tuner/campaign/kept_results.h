@@ -20,15 +20,17 @@ class KeptResults {
  public:
   explicit KeptResults(std::filesystem::path store) : root_(std::move(store)) {}
 
-  // A file (pytune's --json or pyperf's), or the id of a measurement or sweep in the store, or
-  // enough of its beginning. Throws UsageError in one line: no such thing (with a suggestion),
-  // several of that beginning, a directory, damaged, of another kind.
+  // A file (pytune's --json or pyperf's, also compressed by gzip), "-" for such a file on standard
+  // input, or the id of a measurement or sweep in the store, or enough of its beginning. Throws
+  // UsageError in one line: no such thing (with a suggestion), several of that beginning, a
+  // directory, damaged, of another kind.
   NamedResult find(const std::string& word);
 
  private:
   const Store& store(const std::string& word);
   std::filesystem::path root_;
   std::optional<Store> store_;
+  bool input_is_read_ = false;
 };
 
 }  // namespace pytune

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <ranges>
+#include <set>
 
 #include "input/json.h"
 #include "input/text.h"
@@ -16,6 +18,8 @@ namespace {
 constexpr std::size_t kMost = 1'000'000;  // benchmarks, runs or values
 constexpr std::size_t kLongestMetadata = 1000;
 constexpr double kLongestSeconds = 1e6;
+// Of a benchmark without a name, whose get_name() is None in pyperf.
+constexpr const char* kUnnamed = "(without a name)";
 
 // pyperf moves metadata that all runs or all benchmarks share to the outer level.
 class Levels {
@@ -43,7 +47,7 @@ class Levels {
 PyperfBenchmark read_benchmark(const JsonView& view, const Levels& metadata) {
   PyperfBenchmark benchmark;
   benchmark.name = metadata.text("name");
-  if (benchmark.name.empty()) view.fail("no name in its metadata");
+  if (benchmark.name.empty()) benchmark.name = kUnnamed;
   for (const JsonView& run : view.at("runs").elements(kMost)) {
     if (!run.has("values")) continue;
     auto values = run.at("values").positive_numbers(kMost, kLongestSeconds);
@@ -55,6 +59,7 @@ PyperfBenchmark read_benchmark(const JsonView& view, const Levels& metadata) {
 PyperfFile read_document(const JsonView& root) {
   root.at("version").one_of({"1.0"});
   PyperfFile file;
+  std::set<std::string> names;
   const Levels outer(root);
   for (const JsonView& view : root.at("benchmarks").elements(kMost)) {
     const Levels levels(outer, view);
@@ -76,10 +81,8 @@ PyperfFile read_document(const JsonView& root) {
       continue;
     }
     PyperfBenchmark benchmark = read_benchmark(view, innermost);
-    const bool twice =
-        std::any_of(file.benchmarks.begin(), file.benchmarks.end(),
-                    [&](const PyperfBenchmark& other) { return other.name == benchmark.name; });
-    if (twice) view.fail(fmt::format("benchmark \"{}\" a second time", benchmark.name));
+    if (!names.insert(benchmark.name).second)
+      view.fail(fmt::format("benchmark \"{}\" a second time", benchmark.name));
     if (benchmark.runs.empty())
       file.notes.push_back(fmt::format("{} holds no values and is left out", benchmark.name));
     else
@@ -89,24 +92,29 @@ PyperfFile read_document(const JsonView& root) {
   return file;
 }
 
-const PyperfBenchmark* find(const PyperfFile& file, const std::string& name) {
-  for (const auto& benchmark : file.benchmarks)
-    if (benchmark.name == name) return &benchmark;
-  return nullptr;
+// The benchmarks of a file by name; there may be a hundred thousand.
+using Index = std::map<std::string_view, const PyperfBenchmark*>;
+Index index_of(const PyperfFile& file) {
+  Index index;
+  for (const auto& benchmark : file.benchmarks) index.emplace(benchmark.name, &benchmark);
+  return index;
 }
 
 std::string arm_id(std::size_t index) { return fmt::format("file-{}", index + 1); }
 
 // The benchmark in every file; nothing, with a note, when one lacks it.
 std::vector<const PyperfBenchmark*> in_all(const std::vector<PyperfFile>& files,
+                                           const std::vector<Index>& indices,
                                            const std::string& name,
                                            std::vector<std::string>& notes) {
   std::vector<const PyperfBenchmark*> found;
-  for (const auto& file : files) {
-    found.push_back(find(file, name));
-    if (found.back() != nullptr) continue;
-    notes.push_back(fmt::format("{} is not in {} and left out", name, file.name));
-    return {};
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto one = indices[i].find(name);
+    if (one == indices[i].end()) {
+      notes.push_back(fmt::format("{} is not in {} and left out", name, files[i].name));
+      return {};
+    }
+    found.push_back(one->second);
   }
   return found;
 }
@@ -186,13 +194,16 @@ Measurement measurement_of(const std::vector<PyperfFile>& files) {
     for (const auto& note : files[i].notes)
       measurement.notes.push_back(fmt::format("{}: {}", files[i].name, note));
   }
+  std::vector<Index> indices;
+  indices.reserve(files.size());
+  for (const PyperfFile& file : files) indices.push_back(index_of(file));
   for (const auto& benchmark : files.front().benchmarks) {
-    const auto all = in_all(files, benchmark.name, measurement.notes);
+    const auto all = in_all(files, indices, benchmark.name, measurement.notes);
     if (!all.empty()) add_blocks(measurement, all);
   }
   for (std::size_t i = 1; i < files.size(); ++i) {
     for (const auto& benchmark : files[i].benchmarks)
-      if (find(files.front(), benchmark.name) == nullptr)
+      if (!indices.front().contains(benchmark.name))
         measurement.notes.push_back(
             fmt::format("{} is not in {} and left out", benchmark.name, files.front().name));
   }

@@ -63,8 +63,12 @@ TEST(PyperfFile, SaysWhereItIsDamaged) {
   EXPECT_THAT(problem("[]"), HasSubstr("not a pyperf file"));
   EXPECT_THAT(problem(R"({"version":"2.0","benchmarks":[]})"), HasSubstr("version"));
   EXPECT_THAT(problem(R"({"version":"1.0","benchmarks":[]})"), HasSubstr("no benchmark"));
-  EXPECT_THAT(problem(R"({"version":"1.0","benchmarks":[{"runs":[{"values":[1]}]}]})"),
-              HasSubstr("no name"));
+  // One without a name is legal, two are not.
+  EXPECT_EQ(problem(R"({"version":"1.0","benchmarks":[{"runs":[{"values":[1]}]}]})"), "(none)");
+  EXPECT_THAT(
+      problem(
+          R"({"version":"1.0","benchmarks":[{"runs":[{"values":[1]}]},{"runs":[{"values":[1]}]}]})"),
+      HasSubstr("a second time"));
   EXPECT_THAT(problem(""), HasSubstr("f.json"));
 }
 
