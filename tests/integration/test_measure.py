@@ -12,6 +12,16 @@ from fakes import ROOT, SHEBANG, Bench
 SPEEDS = {"slow": "-O2", "fast": "-O3 -fprofile-use", "plain": "-O3"}  # as tests/fake_tools/cpython/fake-python has it
 
 
+def program_with_loader(path):
+    """An ELF program for this machine that is nothing but the name of its loader (PT_INTERP, 3)."""
+    machine = 62 if platform.machine() == "x86_64" else 183
+    name = path.encode() + b"\0"
+    header = struct.pack(
+        "<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 3, machine, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0
+    )
+    return header + struct.pack("<IIQQQQQQ", 3, 4, 120, 120, 120, len(name), len(name), 1) + name
+
+
 class MeasureTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -214,6 +224,8 @@ class MeasureTest(unittest.TestCase):
             struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 183, 1, 0, 64, 0, 0, 64, 56, 0, 64, 0, 0)
         )
         (root / "foreign").chmod(0o755)
+        (root / "musl").write_bytes(program_with_loader("/lib/ld-musl-none.so.1"))
+        (root / "musl").chmod(0o755)
         # A system of another architecture, unpacked: its loader cannot run here either.
         x86 = platform.machine() == "x86_64"
         loader = root / "far" / ("lib/ld-linux-aarch64.so.1" if x86 else "lib64/ld-linux-x86-64.so.2")
@@ -235,6 +247,7 @@ class MeasureTest(unittest.TestCase):
                 str(root / "far" / "usr" / "bin" / "python3"),
                 ["cannot be run here", "no dynamic loader", "architecture"],
             ),
+            (str(root / "musl"), ["needs the loader /lib/ld-musl-none.so.1, which this machine does not have"]),
             (old, ["needs 3.9 or later"]),
             (plain, ["again; a copy of the first interpreter is measured in any case"]),
             ("no-such-python", ['no interpreter "no-such-python"']),

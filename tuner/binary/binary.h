@@ -32,7 +32,9 @@ struct Linking {
   bool pages_64k = false;           // no two loaded segments share a page of 64 KiB
   std::vector<std::string> needed;
   std::vector<std::string> run_paths;
+  Libc libc = Libc::none;
   std::string glibc;                          // "2.34": the newest version asked for; empty: none
+  std::vector<std::string> glibc_beyond;      // needs of glibc that are newer than this pytune
   std::vector<std::string> beyond_manylinux;  // of `needed`: not in manylinux2014's list, PEP 599
 };
 

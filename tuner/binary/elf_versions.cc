@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstdint>
@@ -146,6 +147,24 @@ std::vector<int> numbers(std::string_view text) {
   return result;
 }
 
+// What a linker asks for by name, so that an older loader refuses the file instead of running it
+// wrongly, and the release of glibc that has it first (debian/libc6.symbols of glibc 2.43).
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kNamedNeeds{{
+    {"GLIBC_ABI_DT_RELR", "2.36"},
+    {"GLIBC_ABI_DT_X86_64_PLT", "2.42"},
+    {"GLIBC_ABI_GNU2_TLS", "2.42"},
+}};
+
+// Empty where it is not known, as for GLIBC_PRIVATE, and for what is not glibc's.
+std::string first_release(std::string_view version) {
+  constexpr std::string_view kPrefix = "GLIBC_";
+  if (!version.starts_with(kPrefix)) return {};
+  for (const auto& [name, release] : kNamedNeeds)
+    if (version == name) return std::string(release);
+  const std::string_view number = version.substr(kPrefix.size());
+  return numbers(number).empty() ? std::string() : std::string(number);
+}
+
 }  // namespace
 
 std::optional<ElfFacts> read_elf(std::string_view bytes) {
@@ -165,6 +184,9 @@ std::optional<ElfFacts> read_elf(std::string_view bytes) {
   }
 
   ElfFacts facts;
+  for (const auto& segment : segments)
+    if (segment.p_type == PT_INTERP)
+      facts.loader = string_at(reader.range(segment.p_offset, segment.p_filesz), 0);
   // Without PT_GNU_STACK the x86-64 kernel grants an executable stack; the AArch64 one does not
   // (EXSTACK_DEFAULT).
   const auto stack = std::find_if(segments.begin(), segments.end(),
@@ -196,17 +218,39 @@ std::optional<ElfFacts> read_elf(std::string_view bytes) {
 }
 
 std::string newest_glibc(const std::vector<ElfFacts>& files) {
-  constexpr std::string_view kPrefix = "GLIBC_";
   std::string newest;
   for (const auto& file : files)
     for (const auto& [library, versions] : file.versions)
       for (const auto& version : versions) {
-        if (!version.starts_with(kPrefix)) continue;
-        // GLIBC_PRIVATE and the like have no number and compare lowest.
-        const std::string number = version.substr(kPrefix.size());
-        if (!numbers(number).empty() && numbers(newest) < numbers(number)) newest = number;
+        const std::string release = first_release(version);
+        if (!release.empty() && numbers(newest) < numbers(release)) newest = release;
       }
   return newest;
+}
+
+std::vector<std::string> unknown_glibc_names(const std::vector<ElfFacts>& files) {
+  std::set<std::string> names;
+  for (const auto& file : files)
+    for (const auto& [library, versions] : file.versions)
+      for (const auto& version : versions)
+        if (version.starts_with("GLIBC_ABI_") && first_release(version).empty())
+          names.insert(version);
+  return {names.begin(), names.end()};
+}
+
+Libc libc_of(const ElfFacts& file) {
+  // musl's loader is its C library; Alpine links by a name of its own, others by musl's soname.
+  const auto is_musl = [](const std::string& library) {
+    return library.starts_with("libc.musl-") || library.starts_with("ld-musl-") ||
+           library == "libc.so";
+  };
+  if (file.loader.find("/ld-musl-") != std::string::npos ||
+      std::any_of(file.needed.begin(), file.needed.end(), is_musl))
+    return Libc::musl;
+  const bool glibc = std::any_of(file.needed.begin(), file.needed.end(), [](const auto& library) {
+    return library == "libc.so.6" || library.starts_with("ld-linux");
+  });
+  return glibc || !newest_glibc({file}).empty() ? Libc::glibc : Libc::none;
 }
 
 }  // namespace pytune

@@ -5,16 +5,21 @@
 // need. The bytes may be anything: every offset is checked, and what does not fit is "not ELF".
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "input/record.h"
 
 namespace pytune {
 
 struct ElfFacts {
+  std::string loader;               // PT_INTERP: "/lib64/ld-linux-x86-64.so.2"; empty: none
   std::vector<std::string> needed;  // DT_NEEDED, in order
   std::string soname;
   std::vector<std::string> run_paths;  // DT_RPATH and DT_RUNPATH, split at colons
@@ -27,7 +32,21 @@ struct ElfFacts {
 // other file.
 std::optional<ElfFacts> read_elf(std::string_view bytes);
 
-// The newest "GLIBC_x.y" of all, as "x.y"; empty when none is asked for.
+// The newest "GLIBC_x.y" of all, as "x.y", those included that a release first had under a name,
+// such as GLIBC_ABI_DT_RELR; empty when none is asked for.
 std::string newest_glibc(const std::vector<ElfFacts>& files);
+
+// Names of "GLIBC_ABI_..." whose first release is not known here, sorted: they are newer than this
+// pytune.
+std::vector<std::string> unknown_glibc_names(const std::vector<ElfFacts>& files);
+
+enum class Libc { none, glibc, musl };  // none: linked statically, or against no C library
+template <>
+struct EnumNames<Libc> {
+  static constexpr std::array names = {std::pair{Libc::none, "none"},
+                                       std::pair{Libc::glibc, "glibc"},
+                                       std::pair{Libc::musl, "musl"}};
+};
+Libc libc_of(const ElfFacts& file);
 
 }  // namespace pytune

@@ -126,7 +126,9 @@ Linking inspect_linking(const Image& image) {
   inspect_segments(image, linking);
   linking.needed = image.needs.needed;
   linking.run_paths = image.needs.run_paths;
+  linking.libc = libc_of(image.needs);
   linking.glibc = newest_glibc({image.needs});
+  linking.glibc_beyond = unknown_glibc_names({image.needs});
   for (const auto& library : linking.needed)
     if (!library.starts_with("ld-linux") &&
         std::find(std::begin(kManylinux), std::end(kManylinux), library) == std::end(kManylinux))

@@ -6,6 +6,7 @@
 
 #include "campaign/arms.h"
 #include "campaign/networks.h"
+#include "interpreter/surroundings.h"
 #include "interpreter/wheel.h"
 
 namespace pytune {
@@ -198,6 +199,8 @@ void Contest::run(SweepResult& result) {
   const std::vector<Arm> unprepared = arms(result);
   Measurement measurement = runner_.prepare(unprepared, entrants_.suite.workloads);
   append(measurement.notes, entrants_.suite.notes);
+  if (std::string note = withheld_note(current_environment()); !note.empty())
+    measurement.notes.push_back(std::move(note));
   per_worker_ = minutes_per_worker(measurement);
   const auto all = candidates(measurement);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "binary/elf_versions.h"
 #include "build/stage_kinds.h"
 #include "input/json.h"
 #include "input/suggestion.h"
@@ -95,6 +96,28 @@ fs::path system_of(const Store& store, const fs::path& python, bool emulated) {
   return build->target->sysroot;
 }
 
+// The loader that a program names and that is not there; empty when there is none missing. The
+// kernel only says that there is "no such file", as if the program itself were gone.
+std::string missing_loader(const fs::path& program) {
+  constexpr std::uintmax_t kLargest = 1U << 30U;
+  std::error_code none;
+  if (!fs::is_regular_file(program, none) || fs::file_size(program, none) > kLargest) return {};
+  const auto facts = read_elf(read_file(program));
+  return facts && !facts->loader.empty() && !fs::exists(facts->loader, none) ? facts->loader : "";
+}
+
+// Of an interpreter that finds its libraries by a variable of the user's, which nothing measured
+// gets: what is left to do.
+std::string remedy_for(const std::string& output) {
+  constexpr const char* kVariable = "LD_LIBRARY_PATH";
+  if (output.find("error while loading shared libraries") == std::string::npos) return "";
+  if (!current_environment().contains(kVariable)) return "; install the library that it names";
+  return fmt::format(
+      "; what is measured does not get {}: link the interpreter with -Wl,-rpath, or list the "
+      "library's folder in /etc/ld.so.conf.d",
+      kVariable);
+}
+
 // Why it cannot be started here.
 [[noreturn]] void refuse_to_run(const std::string& word, const std::string& why) {
   throw UsageError(fmt::format(
@@ -164,7 +187,14 @@ Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunne
   interpreter.machine = machine;
   interpreter.root = system_of(store, interpreter.python, machine.has_value()).string();
   const Outcome outcome = runner.run(probe_of(word, interpreter));
-  if (!outcome.started) refuse_to_run(word, outcome.start_error);
+  if (!outcome.started) {
+    const std::string loader = missing_loader(interpreter.python);
+    if (loader.empty()) refuse_to_run(word, outcome.start_error);
+    throw UsageError(fmt::format(
+        "{}: needs the loader {}, which this machine does not have; install the C library that it "
+        "belongs to, or give the interpreter in a system unpacked with it",
+        word, printable(loader)));
+  }
   try {
     if (outcome.signal == SIGILL)
       throw UsageError(fmt::format(
@@ -175,8 +205,9 @@ Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunne
     return interpreter;
   } catch (const UsageError& problem) {
     const std::string said = last_line(outcome.output, 200);
-    throw UsageError(fmt::format("{}: is not a Python interpreter that can be measured: {}{}{}",
-                                 word, problem.what(), said.empty() ? "" : "; it said: ", said));
+    throw UsageError(fmt::format("{}: is not a Python interpreter that can be measured: {}{}{}{}",
+                                 word, problem.what(), said.empty() ? "" : "; it said: ", said,
+                                 remedy_for(outcome.output)));
   }
 }
 

@@ -10,6 +10,7 @@
 #include "campaign/find_interpreter.h"
 #include "campaign/kept_results.h"
 #include "campaign/race.h"
+#include "interpreter/surroundings.h"
 #include "interpreter/wheel.h"
 #include "sys/error.h"
 #include "sys/host.h"
@@ -108,6 +109,8 @@ SideBySide measure_side_by_side(const Site& site, const SideBySideRequest& reque
   result.measurement = runner.prepare(arms, suite.workloads);
   auto& notes = result.measurement.notes;
   notes.insert(notes.end(), suite.notes.begin(), suite.notes.end());
+  if (std::string note = withheld_note(current_environment()); !note.empty())
+    notes.push_back(std::move(note));
 
   RaceOutcome race = Race(runner, site.listener, result.measurement).run(rule);
   require_something(race);

@@ -200,10 +200,12 @@ class Check {
       files.push_back(facts);
     }
     const auto glibc = newest_glibc(files);
+    const auto beyond = unknown_glibc_names(files);
     return fmt::format(
         "{} binaries: no text relocations, no executable stack, no path of the build; glibc {} or "
-        "newer",
-        files.size(), glibc.empty() ? "of any version" : glibc);
+        "newer{}{}",
+        files.size(), glibc.empty() ? "of any version" : glibc, beyond.empty() ? "" : ", with ",
+        fmt::join(beyond, ", "));
   }
 
   // The loader also takes what the executable has already loaded, so an extension needs no search

@@ -173,7 +173,12 @@ std::string pages_text(const Binary& binary) {
 }
 
 std::string glibc_text(const Binary& binary) {
-  return binary.linking.glibc.empty() ? "any" : printable(binary.linking.glibc);
+  const Linking& linking = binary.linking;
+  if (linking.libc == Libc::musl) return "none: it needs musl";
+  if (linking.libc == Libc::none && linking.glibc.empty()) return "none: it needs no C library";
+  std::string text = linking.glibc.empty() ? "any" : printable(linking.glibc);
+  for (const std::string& name : linking.glibc_beyond) text += ", with " + printable(name);
+  return text;
 }
 
 Lines libraries_cell(const Inspection& inspection) {

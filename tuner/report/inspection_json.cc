@@ -28,7 +28,9 @@ ordered_json linking_json(const Linking& linking) {
           {"pages_64k", linking.pages_64k},
           {"needed", texts(linking.needed)},
           {"run_paths", texts(linking.run_paths)},
+          {"libc", name_of(linking.libc)},
           {"glibc", printable(linking.glibc)},
+          {"glibc_beyond", texts(linking.glibc_beyond)},
           {"beyond_manylinux2014", texts(linking.beyond_manylinux)}};
 }
 

@@ -13,6 +13,8 @@ TEST(ElfVersionsTest, ReadsThisProgram) {
   const auto facts = read_elf(read_file("/proc/self/exe"));
   ASSERT_TRUE(facts);
   EXPECT_THAT(facts->needed, Contains("libc.so.6"));
+  EXPECT_THAT(facts->loader, testing::HasSubstr("/ld-linux"));
+  EXPECT_EQ(libc_of(*facts), Libc::glibc);
   EXPECT_TRUE(facts->versions.contains("libc.so.6"));
   EXPECT_FALSE(facts->text_relocations);
   EXPECT_FALSE(facts->executable_stack);
@@ -46,6 +48,33 @@ TEST(ElfVersionsTest, VersionsCompareByNumber) {
   EXPECT_EQ(newest_glibc({old, recent}), "2.29");
   EXPECT_EQ(newest_glibc({old}), "2.9");
   EXPECT_EQ(newest_glibc({}), "");
+}
+
+TEST(ElfVersionsTest, ANeedByNameCountsAsTheReleaseThatHasItFirst) {
+  ElfFacts file;
+  file.versions["libc.so.6"] = {"GLIBC_2.34", "GLIBC_ABI_DT_RELR"};
+  EXPECT_EQ(newest_glibc({file}), "2.36");
+  file.versions["ld-linux-x86-64.so.2"] = {"GLIBC_ABI_GNU2_TLS"};
+  EXPECT_EQ(newest_glibc({file}), "2.42");
+  EXPECT_THAT(unknown_glibc_names({file}), testing::IsEmpty());
+  file.versions["libc.so.6"] = {"GLIBC_2.34", "GLIBC_ABI_NOT_YET"};
+  EXPECT_THAT(unknown_glibc_names({file}), testing::ElementsAre("GLIBC_ABI_NOT_YET"));
+}
+
+TEST(ElfVersionsTest, TellsTheCLibrary) {
+  ElfFacts file;
+  EXPECT_EQ(libc_of(file), Libc::none);
+  file.loader = "/lib/ld-musl-x86_64.so.1";
+  EXPECT_EQ(libc_of(file), Libc::musl);
+  file = {};
+  file.needed = {"libc.musl-aarch64.so.1"};
+  EXPECT_EQ(libc_of(file), Libc::musl);
+  file.needed = {"libm.so.6", "libc.so.6"};
+  EXPECT_EQ(libc_of(file), Libc::glibc);
+  file = {};
+  file.loader = "/lib64/ld-linux-x86-64.so.2";
+  file.needed = {"libpython3.13.so.1.0"};
+  EXPECT_EQ(libc_of(file), Libc::none) << "its libraries may, and are asked themselves";
 }
 
 }  // namespace

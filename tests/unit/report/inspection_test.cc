@@ -29,6 +29,7 @@ Binary arm_library() {
   binary.linking.pages_64k = true;
   binary.linking.needed = {"libz.so.1", "libc.so.6"};
   binary.linking.beyond_manylinux = {"libz.so.1"};
+  binary.linking.libc = Libc::glibc;
   binary.linking.glibc = "2.38";
   binary.hardening.declared = {"BTI", "PAC"};
   binary.hardening.functions = 4000;
@@ -79,6 +80,7 @@ Inspection static_x86() {
   binary.file_bytes = 6'800'000;
   binary.linking.executable = true;
   binary.linking.segment_align = 4096;
+  binary.linking.libc = Libc::glibc;
   binary.linking.glibc = "2.35";
   binary.hardening.declared = {"IBT"};
   binary.hardening.functions = 100;

@@ -1,0 +1,42 @@
+#include "interpreter/surroundings.h"
+
+#include <gmock/gmock.h>
+
+namespace pytune {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(Surroundings, NamesWhatWouldChangeAnInterpreter) {
+  EXPECT_THAT(withheld_variables({{"GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"},
+                                  {"HOME", "/root"},
+                                  {"LD_PRELOAD", "/usr/lib/libjemalloc.so.2"},
+                                  {"MALLOC_ARENA_MAX", "2"},
+                                  {"OMP_NUM_THREADS", "4"},
+                                  {"PATH", "/usr/bin"},
+                                  {"PYTHONMALLOC", "malloc"},
+                                  {"PYTHON_JIT", "1"}}),
+              ElementsAre("GLIBC_TUNABLES", "LD_PRELOAD", "MALLOC_ARENA_MAX", "OMP_NUM_THREADS",
+                          "PYTHONMALLOC", "PYTHON_JIT"));
+}
+
+TEST(Surroundings, LeavesOutWhatCostsNothing) {
+  EXPECT_THAT(withheld_variables({{"PYTHONDONTWRITEBYTECODE", "1"},
+                                  {"PYTHONSTARTUP", "/root/.pythonrc"},
+                                  {"PYTHONHASHSEED", ""},
+                                  {"LDFLAGS", "-s"}}),
+              IsEmpty());
+  EXPECT_EQ(withheld_note({{"TERM", "dumb"}}), "");
+}
+
+TEST(Surroundings, SaysItInOneLine) {
+  const std::string note = withheld_note({{"LD_EVIL\n\x1b[2J", "x"}, {"PYTHONMALLOC", "malloc"}});
+  EXPECT_THAT(note, HasSubstr("PYTHONMALLOC"));
+  EXPECT_EQ(note.find('\n'), std::string::npos);
+  EXPECT_EQ(note.find('\x1b'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pytune
