@@ -16,9 +16,7 @@ def program_with_loader(path):
     """An ELF program for this machine that is nothing but the name of its loader (PT_INTERP, 3)."""
     machine = 62 if platform.machine() == "x86_64" else 183
     name = path.encode() + b"\0"
-    header = struct.pack(
-        "<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 3, machine, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0
-    )
+    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 3, machine, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
     return header + struct.pack("<IIQQQQQQ", 3, 4, 120, 120, 120, len(name), len(name), 1) + name
 
 
