@@ -9,6 +9,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     target_compile_options(pytune_flags INTERFACE -Wno-restrict)
   endif()
+  # What a function returns is taken for a part of any temporary argument, so of the key in lookup(table, "key") too
+  # and of the LLVM view that a range is made of; all it found here are such.
+  if(CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+    target_compile_options(pytune_flags INTERFACE -Wno-dangling-reference)
+  endif()
   # Instrumented code confuses gcc's flow analysis; its manual says to expect false positives from these.
   if(PYTUNE_SANITIZE)
     target_compile_options(pytune_flags INTERFACE -Wno-maybe-uninitialized -Wno-stringop-overflow)

@@ -10,7 +10,7 @@ cp "$root/setup/arm-root" "$work/setup/"
 cat >"$work/setup/debian-packages" <<'END'
 # group package reason
 build g++        the compiler is this machine's
-build libone-dev the first
+build libone-dev|libsecond-dev the first
 test  libgtest-dev the second
 test  python3-dev  of no use here
 END

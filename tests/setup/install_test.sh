@@ -13,6 +13,7 @@ tools one the first
 tools two the second
 extra two again
 extra three the third
+either new|old it has two names
 END
 
 install=$work/setup/install
@@ -51,15 +52,35 @@ expect 'missing: succeeds' equal "$status" 0
 expect 'missing: names groups and packages in one line' \
   equal "$err" 'setup/install: installing 2 Debian packages for tools extra: two three'
 expect 'missing: stdout stays free' equal "$out" ''
-expect 'missing: lists are updated' called "apt-get $apt_options <update>"
+expect 'missing: the lists that are here do' equal "$(grep -c '^apt-get.*<update>' "$calls" || :)" 0
 expect 'missing: exactly these are installed, another architecture does not count' \
   called "apt-get $apt_options <install> <--no-install-recommends> <two> <three>"
 expect 'missing: no log is left' equal "$(ls "$work/tmp")" ''
 
-fake apt-get <<<'[[ $* == *update* ]] && exit 100; [[ $DEBIAN_FRONTEND == noninteractive ]]'
+fake apt-get <<<'[[ $* == *update* ]] && touch "$TMPDIR/fresh"; [[ $DEBIAN_FRONTEND == noninteractive && -e $TMPDIR/fresh ]]'
 run "$install" tools
-expect 'update fails: installs from the lists that are here' equal "$status" 0
-expect 'update fails: says so' has "$err" 'apt-get update failed'
+expect 'the lists are too old: are updated' called "apt-get $apt_options <update>"
+expect 'the lists are too old: installs then' equal "$status" 0
+expect 'the lists are too old: no word of it' one_line "$err"
+rm -f "$work"/tmp/*
+
+fake apt-get <<<'[[ $* == *update* ]] && { touch "$TMPDIR/fresh"; exit 100; }; [[ -e $TMPDIR/fresh ]]'
+run "$install" tools
+expect 'one source cannot be reached: installs from those that can' equal "$status" 0
+expect 'one source cannot be reached: no word of it' one_line "$err"
+rm -f "$work"/tmp/*
+
+# A release with the second name only.
+fake apt-get </dev/null
+fake apt-cache <<<'[[ $* == "show old" ]]'
+here three:amd64:installed
+run "$install" either
+expect 'of two names: the one that the release has' called \
+  "apt-get $apt_options <install> <--no-install-recommends> <old>"
+here old:amd64:installed
+run "$install" either
+expect 'of two names: either is enough' equal "$status$out$err" 0
+here one:amd64:installed two:arm64:installed three:amd64:config-files
 
 fake apt-get <<<'[[ $* == *update* ]] && exit 0; echo chatter; echo "E: Unable to locate package two"; exit 100'
 run "$install" tools
@@ -94,7 +115,7 @@ expect 'switched off: does nothing' equal "$status$err$(cat "$calls")" 0
 
 run "$install" toolz
 expect 'unknown group: bad usage' equal "$status" 2
-expect 'unknown group: names the groups' has "$err" 'there are: extra tools'
+expect 'unknown group: names the groups' has "$err" 'there are: either extra tools'
 run "$install"
 expect 'no group: bad usage' equal "$status" 2
 run "$install" --help

@@ -1,6 +1,7 @@
 #include "build/compile_log.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <sstream>

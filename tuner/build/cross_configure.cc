@@ -1,6 +1,7 @@
 #include "build/cross_configure.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "sys/process.h"
 

@@ -1,6 +1,7 @@
 #include "build/link_order.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <optional>

@@ -1,6 +1,7 @@
 #include "build/objects.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "build/configured_tree.h"
 #include "build/failure.h"

@@ -1,6 +1,7 @@
 #include "campaign/count_interpreters.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

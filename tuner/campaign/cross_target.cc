@@ -1,6 +1,7 @@
 #include "campaign/cross_target.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 #include "measure/run_blocks.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <atomic>

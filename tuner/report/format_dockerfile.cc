@@ -4,6 +4,7 @@
 // file would make this one incomplete. Each line is quoted whatever it holds, so none looks like a
 // Dockerfile comment or heredoc, and a line that ends in a backslash does not continue.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

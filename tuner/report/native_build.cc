@@ -1,6 +1,7 @@
 #include "report/native_build.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

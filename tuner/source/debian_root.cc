@@ -1,6 +1,7 @@
 #include "source/debian_root.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

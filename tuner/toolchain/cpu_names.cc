@@ -1,6 +1,7 @@
 #include "toolchain/cpu_names.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringMap.h>
 #include <llvm/TargetParser/AArch64TargetParser.h>

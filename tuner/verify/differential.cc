@@ -1,6 +1,7 @@
 #include "verify/differential.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,7 @@
 #include "workload/open_suite.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include <algorithm>
