@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <utility>
 
 #include "analyze/statistics.h"
 
@@ -66,14 +68,50 @@ std::vector<double> relative_scales(const std::vector<double>& scales) {
   return relative;
 }
 
+// Which observations a draw makes up, and how noisy each workload is.
+struct Design {
+  Layout layout;
+  std::vector<double> scale;  // [workload]
+};
+
+// Far more observations than any benchmark suite has: a draw costs time in proportion to them.
+constexpr std::size_t kMostRows = 20'000;
+constexpr std::size_t kMostWorkloads = 1000;
+
+// Of a hundred thousand workloads the draws need every hundredth, and of a million rounds the first
+// few: what they tell is the ratio of an estimate to its own error, which is that of as many rounds
+// and hardly depends on how many workloads there are, or on rounds beyond dozens. Only where no arm
+// lacks an observation: elsewhere, what is left out might be all that an arm has.
+Design design_of(const Layout& whole, const std::vector<double>& scale) {
+  const bool complete = std::all_of(whole.weight.begin(), whole.weight.end(),
+                                    [](double weight) { return weight > 0; });
+  if (whole.rows() <= kMostRows || !complete) return {whole, scale};
+  const std::size_t step = (whole.workloads + kMostWorkloads - 1) / kMostWorkloads;
+  LogRatios table;
+  table.arms.resize(whole.arms);
+  std::vector<double> kept;
+  for (std::size_t workload = 0; workload < whole.workloads; workload += step)
+    kept.push_back(scale[workload]);
+  table.workloads.resize(kept.size());
+  table.rounds = std::min(whole.rounds, kMostRows / kept.size());
+  for (std::size_t i = 0; i < whole.rows(); ++i) {
+    if (whole.row_workload[i] % step == 0 && whole.row_round[i] < table.rounds)
+      table.rows.push_back({whole.row_workload[i] / step, whole.row_round[i],
+                            std::vector<std::optional<double>>(whole.arms, 0.0)});
+  }
+  return {layout_of(table), std::move(kept)};
+}
+
 class NullSample {
  public:
   NullSample(const SuiteEstimate& suite, const std::vector<double>& workload_scale,
              std::uint64_t seed)
-      : layout_(suite.layout),
+      : NullSample(suite, design_of(suite.layout, relative_scales(workload_scale)), seed) {}
+  NullSample(const SuiteEstimate& suite, Design design, std::uint64_t seed)
+      : layout_(std::move(design.layout)),
         normal_(seed),
         triangle_(correlations(suite)),
-        scale_(relative_scales(workload_scale)),
+        scale_(std::move(design.scale)),
         known_(suite.variance),
         noise_(layout_.arms * layout_.rows()) {
     cholesky(triangle_, layout_.arms);
@@ -140,7 +178,7 @@ class NullSample {
     return theta;
   }
 
-  const Layout& layout_;
+  Layout layout_;
   NormalDraws normal_;
   std::vector<double> triangle_;
   std::vector<double> scale_;

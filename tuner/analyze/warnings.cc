@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include "analyze/log_ratios.h"
 
@@ -136,11 +137,10 @@ void warn_of_missing(const Measurement& measurement, std::optional<Phase> phase,
                      const Comparison& comparison, std::vector<std::string>& warnings) {
   std::set<std::string> measured;
   std::vector<std::string> attempted;
+  std::set<std::string_view> seen;
   for (const Block& block : measurement.blocks) {
-    if (in_phase(block, phase) &&
-        std::find(attempted.begin(), attempted.end(), block.workload) == attempted.end()) {
+    if (in_phase(block, phase) && seen.insert(block.workload).second)
       attempted.push_back(block.workload);
-    }
   }
   for (const ArmComparison& arm : comparison.arms) {
     for (const WorkloadComparison& workload : arm.workloads) {

@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <functional>
-#include <set>
+#include <type_traits>
+#include <utility>
 
 #include "input/suggestion.h"
 #include "input/text.h"
 #include "sys/error.h"
+#include "sys/process.h"
 
 namespace pytune {
 namespace {
@@ -46,43 +47,108 @@ std::string place(std::string_view file, std::string_view text, std::size_t byte
   return fmt::format("{}:{}:{}: ", file, line, before.size() - start + 1);
 }
 
+// Makes the document while it is read. nlohmann's own way to look at each event (a callback of
+// parse()) searches the whole parent for discarded values after every object: quadratic in 3.11.
 template <class Json>
-class StrictCallback {
+class StrictBuilder {
  public:
-  bool operator()(int depth, typename Json::parse_event_t event, Json& parsed) {
-    using Event = typename Json::parse_event_t;
-    if (depth > kDeepestNesting)
-      throw UsageError(fmt::format("is nested deeper than {} levels", kDeepestNesting));
-    if (event == Event::object_start) {
-      keys_.emplace_back();
-    } else if (event == Event::object_end) {
-      keys_.pop_back();
-    } else if (event == Event::key) {
-      const auto& key = parsed.template get_ref<const std::string&>();
-      if (!keys_.back().insert(key).second)
-        throw UsageError(
-            fmt::format("has the key \"{}\" twice in one object", printable(key, kLongestExcerpt)));
+  // NOLINTBEGIN(readability-identifier-naming): nlohmann's names
+  bool null() { return put(nullptr); }
+  bool boolean(bool value) { return put(value); }
+  bool number_integer(std::int64_t value) { return put(value); }
+  bool number_unsigned(std::uint64_t value) { return put(value); }
+  bool number_float(double value, const std::string& /*text*/) { return put(value); }
+  bool string(std::string& value) { return put(std::move(value)); }
+  bool binary(typename Json::binary_t& /*value*/) { return false; }  // no text holds one
+  bool start_object(std::size_t /*unknown*/) { return open(Json::object()); }
+  bool start_array(std::size_t /*unknown*/) { return open(Json::array()); }
+  bool end_array() { return close(); }
+
+  bool key(std::string& name) {
+    auto& members = open_.back()->template get_ref<typename Json::object_t&>();
+    if constexpr (kInOrder) {
+      // Past its search for the key, which is linear; end_object() looks at all keys at once.
+      member_ = &members.Json::object_t::Container::emplace_back(std::move(name), nullptr).second;
+    } else {
+      const auto [place, fresh] = members.try_emplace(std::move(name), nullptr);
+      if (!fresh) refuse_second(place->first);
+      member_ = &place->second;
     }
     return true;
   }
 
+  bool end_object() {
+    if constexpr (kInOrder) {
+      std::vector<std::string_view> keys;
+      for (const auto& member : open_.back()->template get_ref<const typename Json::object_t&>())
+        keys.emplace_back(member.first);
+      std::sort(keys.begin(), keys.end());
+      const auto second = std::adjacent_find(keys.begin(), keys.end());
+      if (second != keys.end()) refuse_second(*second);
+    }
+    return close();
+  }
+
+  bool parse_error(std::size_t byte, const std::string& /*token*/,
+                   const typename Json::exception& error) {
+    byte_ = byte;
+    is_syntax_ = dynamic_cast<const typename Json::parse_error*>(&error) != nullptr;
+    return false;
+  }
+  // NOLINTEND(readability-identifier-naming)
+
+  Json& document() { return document_; }
+  std::size_t byte() const { return byte_; }     // where it ended early
+  bool is_syntax() const { return is_syntax_; }  // else out of range: 1e999
+
  private:
-  std::vector<std::set<std::string>> keys_;
+  static constexpr bool kInOrder = std::is_same_v<Json, nlohmann::ordered_json>;
+
+  [[noreturn]] static void refuse_second(std::string_view key) {
+    throw UsageError(
+        fmt::format("has the key \"{}\" twice in one object", printable(key, kLongestExcerpt)));
+  }
+
+  Json& add(Json value) {
+    throw_if_stopped();
+    if (open_.size() > kDeepestNesting)
+      throw UsageError(fmt::format("is nested deeper than {} levels", kDeepestNesting));
+    if (open_.empty()) return document_ = std::move(value);
+    Json& parent = *open_.back();
+    if (parent.is_object()) return *member_ = std::move(value);
+    return parent.template get_ref<typename Json::array_t&>().emplace_back(std::move(value));
+  }
+  bool put(Json value) {
+    add(std::move(value));
+    return true;
+  }
+  bool open(Json value) {
+    open_.push_back(&add(std::move(value)));
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  Json document_;
+  std::vector<Json*> open_;  // each the last of the one before, which grows no more meanwhile
+  Json* member_ = nullptr;   // of the innermost, for the value that comes next
+  std::size_t byte_ = 0;
+  bool is_syntax_ = true;
 };
 
 template <class Json>
 Json parse_strictly(std::string_view text, std::string_view file) {
-  StrictCallback<Json> strict;
+  StrictBuilder<Json> builder;
   const std::string named = file.empty() ? "" : fmt::format("{}: ", file);
   try {
-    return Json::parse(text, std::ref(strict));
-  } catch (const typename Json::parse_error& error) {
-    throw UsageError(place(file, text, error.byte) + describe_parse_error(text, error.byte));
-  } catch (const typename Json::exception&) {  // out_of_range 406: 1e999
-    throw UsageError(named + "has a number above 1e308");
+    if (Json::sax_parse(text, &builder)) return std::move(builder.document());
   } catch (const UsageError& refusal) {
     throw UsageError(named + refusal.what());
   }
+  if (!builder.is_syntax()) throw UsageError(named + "has a number above 1e308");
+  throw UsageError(place(file, text, builder.byte()) + describe_parse_error(text, builder.byte()));
 }
 
 template <class Json>
@@ -126,8 +192,10 @@ bool BasicJsonView<Json>::has(std::string_view key) const {
 
 template <class Json>
 BasicJsonView<Json> BasicJsonView<Json>::at(std::string_view key) const {
-  if (!has(key)) BasicJsonView(*value_, file_, path_of(key)).fail("missing");
-  return BasicJsonView(*value_->find(key), file_, path_of(key));
+  if (!value_->is_object()) expected("an object");
+  const auto found = value_->find(key);
+  if (found == value_->end()) BasicJsonView(*value_, file_, path_of(key)).fail("missing");
+  return BasicJsonView(*found, file_, path_of(key));
 }
 
 template <class Json>
@@ -136,8 +204,12 @@ std::vector<BasicJsonView<Json>> BasicJsonView<Json>::elements(std::size_t most)
   if (value_->size() > most) expected(fmt::format("an array of at most {}", most));
   std::vector<BasicJsonView> all;
   all.reserve(value_->size());
-  for (const Json& element : *value_)
-    all.push_back(BasicJsonView(element, file_, fmt::format("{}[{}]", path_, all.size())));
+  std::string path = path_ + '[';  // fmt::format() would take most of the time of a long array
+  for (const Json& element : *value_) {
+    path.resize(path_.size() + 1);
+    path.append(std::to_string(all.size())) += ']';
+    all.push_back(BasicJsonView(element, file_, path));
+  }
   return all;
 }
 
@@ -190,10 +262,20 @@ double BasicJsonView<Json>::number(double least, double most) const {
 
 template <class Json>
 std::vector<double> BasicJsonView<Json>::positive_numbers(std::size_t most, double largest) const {
+  if (!value_->is_array()) expected("an array");
+  if (value_->size() > most) expected(fmt::format("an array of at most {}", most));
   std::vector<double> numbers;
-  for (const BasicJsonView& element : elements(most)) {
-    numbers.push_back(element.number(0, largest));
-    if (numbers.back() <= 0) element.expected("a number above 0");
+  numbers.reserve(value_->size());
+  for (const Json& element : *value_) {
+    const auto number = element.is_number() ? element.template get<double>() : -1;
+    if (number > 0 && number <= largest) {
+      numbers.push_back(number);
+      continue;
+    }
+    // Only what is wrong needs its place.
+    const BasicJsonView wrong(element, file_, fmt::format("{}[{}]", path_, numbers.size()));
+    static_cast<void>(wrong.number(0, largest));
+    wrong.expected("a number above 0");
   }
   return numbers;
 }

@@ -1,6 +1,7 @@
 #include "measure/complete_blocks.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace pytune {
 namespace {
@@ -34,13 +35,20 @@ std::vector<Arm> arms_with_samples(const Measurement& measurement) {
   return arms;
 }
 
-std::vector<const Block*> complete_blocks(const Measurement& measurement,
-                                          const std::string& workload,
-                                          const std::vector<Arm>& arms) {
-  std::vector<const Block*> blocks;
-  for (const Block& block : measurement.blocks)
-    if (block.workload == workload && counts(block, arms)) blocks.push_back(&block);
+BlocksOfWorkloads blocks_of_workloads(const Measurement& measurement) {
+  BlocksOfWorkloads blocks;
+  for (const Block& block : measurement.blocks) blocks[block.workload].push_back(&block);
   return blocks;
+}
+
+std::vector<const Block*> complete_blocks(const BlocksOfWorkloads& blocks,
+                                          std::string_view workload, const std::vector<Arm>& arms) {
+  std::vector<const Block*> complete;
+  const auto own = blocks.find(workload);
+  if (own == blocks.end()) return complete;
+  std::copy_if(own->second.begin(), own->second.end(), std::back_inserter(complete),
+               [&](const Block* block) { return counts(*block, arms); });
+  return complete;
 }
 
 }  // namespace pytune

@@ -32,8 +32,8 @@ json run_of(const Block& block, const Sample& sample) {
   return {{"metadata", std::move(metadata)}, {"values", sample.wall_values}};
 }
 
-json benchmark_of(const Measurement& measurement, const Workload& workload,
-                  const std::string& arm) {
+json benchmark_of(const Measurement& measurement, const BlocksOfWorkloads& blocks,
+                  const Workload& workload, const std::string& arm) {
   // pyperf's test raises when two files hold different numbers of values, and its command line then
   // calls the difference significant: a block goes into the file of every arm that runs this
   // workload at all, or into none. Benchmarks that one file lacks, pyperf leaves out.
@@ -42,7 +42,7 @@ json benchmark_of(const Measurement& measurement, const Workload& workload,
     return find_skipped(measurement.skipped, workload.name, one.id) != nullptr;
   });
   json runs = json::array();
-  for (const Block* block : complete_blocks(measurement, workload.name, arms)) {
+  for (const Block* block : complete_blocks(blocks, workload.name, arms)) {
     if (block->phase == Phase::counters) continue;
     if (const Sample* sample = good_sample(*block, arm)) {
       runs.push_back(run_of(*block, *sample));
@@ -76,9 +76,10 @@ json pyperf_document(const Measurement& measurement, const std::string& arm) {
   if (found == measurement.arms.end()) {
     throw Failure(fmt::format("no arm \"{}\" in this measurement", arm));
   }
+  const BlocksOfWorkloads blocks = blocks_of_workloads(measurement);
   json benchmarks = json::array();
   for (const Workload& workload : measurement.workloads) {
-    json benchmark = benchmark_of(measurement, workload, arm);
+    json benchmark = benchmark_of(measurement, blocks, workload, arm);
     if (!benchmark.at("runs").empty()) {
       benchmarks.push_back(std::move(benchmark));
     }

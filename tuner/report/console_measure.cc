@@ -3,6 +3,9 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
+#include <unordered_set>
 
 #include "input/text.h"
 #include "report/console.h"
@@ -94,16 +97,22 @@ void print_speeds(const Page& page, const MeasureResult& result) {
                         result.looks));
 }
 
-bool is_measured(const MeasureResult& result, const std::string& workload) {
-  return std::any_of(result.measurement.workloads.begin(), result.measurement.workloads.end(),
-                     [&](const Workload& one) { return one.name == workload; });
+using Names = std::unordered_set<std::string_view>;
+
+// Of the workloads that were measured; with `clock`, of those that are told by it alone.
+Names names_of(const MeasureResult& result, std::optional<Clock> clock = std::nullopt) {
+  Names names;
+  for (const Workload& one : result.measurement.workloads)
+    if (!clock || one.clock == *clock) names.insert(one.name);
+  return names;
 }
 
 // What this interpreter did not run, below what it ran.
 void print_skipped(const Page& page, const MeasureResult& result, const std::string& arm,
                    std::size_t width) {
+  const Names measured = names_of(result);
   for (const Skipped& one : result.measurement.skipped) {
-    if (one.arm != arm || !is_measured(result, one.workload)) continue;
+    if (one.arm != arm || !measured.contains(one.workload)) continue;
     page.item("  " + pad_right(printable(one.workload), width) + " skipped: ",
               printable(one.reason));
   }
@@ -114,12 +123,8 @@ void print_workloads(const Page& page, const MeasureResult& result) {
   std::size_t width = 0;
   for (const Workload& workload : result.measurement.workloads)
     width = std::max(width, display_width(printable(workload.name)));
-  const auto by_wall = [&](const std::string& name) {
-    return result.comparison.clock != Clock::wall &&
-           std::any_of(
-               result.measurement.workloads.begin(), result.measurement.workloads.end(),
-               [&](const Workload& one) { return one.name == name && one.clock == Clock::wall; });
-  };
+  const Names by_wall =
+      result.comparison.clock == Clock::wall ? Names() : names_of(result, Clock::wall);
   for (const ArmComparison& arm : result.comparison.arms) {
     if (is_copy(result, arm)) continue;
     page.heading(fmt::format("{} by workload ({}, {:.4g} % intervals, each on its own)",
@@ -146,7 +151,7 @@ void print_workloads(const Page& page, const MeasureResult& result) {
                        page.color),
                  pad_right(range(one.speed), 13), bar(one.speed.estimate / fastest, 20, page.utf8),
                  slower ? verdict_word(Verdict::slower, is_counted(result.comparison)) : "",
-                 by_wall(one.workload) ? " (wall time)" : "");
+                 by_wall.contains(one.workload) ? " (wall time)" : "");
     }
     print_skipped(page, result, arm.arm, width);
   }
@@ -155,17 +160,18 @@ void print_workloads(const Page& page, const MeasureResult& result) {
 // What could not be compared at all: it does not run on the baseline, or on no other.
 void print_skipped_by_all(const Page& page, const MeasureResult& result) {
   const auto& skipped = result.measurement.skipped;
+  const Names measured = names_of(result);
   std::size_t width = 0;
   std::size_t count = 0;
   for (const Skipped& one : skipped) {
-    if (is_measured(result, one.workload)) continue;
+    if (measured.contains(one.workload)) continue;
     width = std::max(width, display_width(printable(one.workload)));
     ++count;
   }
   if (count == 0) return;
   page.heading("Not compared: skipped by the baseline, or by all others");
   for (const Skipped& one : skipped) {
-    if (is_measured(result, one.workload)) continue;
+    if (measured.contains(one.workload)) continue;
     const bool baseline = one.arm == result.comparison.baseline;
     page.item("  " + pad_right(printable(one.workload), width) + "  ",
               baseline ? printable(one.reason)

@@ -65,6 +65,7 @@ double mean_of(const std::vector<double>& values) {
 
 Json codespeed_results(const MeasureResult& result, const CodespeedNames& names) {
   std::vector<Arm> arms = arms_with_samples(result.measurement);
+  const BlocksOfWorkloads blocks = blocks_of_workloads(result.measurement);
   std::set<std::string> taken;
   Json entries = Json::array();
   for (const Arm* arm : arms_asked_for(result)) {
@@ -75,7 +76,7 @@ Json codespeed_results(const MeasureResult& result, const CodespeedNames& names)
     };
     for (const Workload& workload : result.measurement.workloads) {
       std::vector<double> processes;
-      for (const Block* block : complete_blocks(result.measurement, workload.name, arms))
+      for (const Block* block : complete_blocks(blocks, workload.name, arms))
         if (const Sample* sample = good_sample(*block, arm->id))
           processes.push_back(mean_of(sample->wall_values));
       if (processes.empty()) continue;

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <map>
+#include <string_view>
 
 #include "input/text.h"
 #include "interpreter/wheel.h"
@@ -48,10 +50,13 @@ std::string suite_version(const MeasureResult& result) {
 }
 
 void add_tags(Json& benchmarks, const Measurement& measurement) {
-  for (Json& benchmark : benchmarks)
-    for (const Workload& workload : measurement.workloads)
-      if (benchmark.at("metadata").at("name") == workload.name)
-        benchmark["metadata"]["tags"] = Json::array({printable(workload.kind, 100)});
+  std::map<std::string_view, std::string> tags;
+  for (const Workload& workload : measurement.workloads)
+    tags[workload.name] = printable(workload.kind, 100);
+  for (Json& benchmark : benchmarks) {
+    Json& metadata = benchmark.at("metadata");
+    metadata["tags"] = Json::array({tags[metadata.at("name").get_ref<const std::string&>()]});
+  }
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "report/speed_table.h"
 #include "report/text.h"
 #include "report/xml.h"
+#include "result/lookup.h"
 
 namespace pytune {
 namespace {
@@ -144,14 +145,15 @@ std::string grid(const Axis& axis, const Comparison& comparison, double bottom) 
 
 std::vector<Mark> marks_of(const MeasureResult& result, const ArmComparison& arm) {
   std::vector<Mark> marks;
+  const auto known = by_workload(arm);
   for (const Workload& workload : result.measurement.workloads) {
     Mark mark{workload.name, {}, Verdict::cannot_tell, false, true};
-    for (const WorkloadComparison& one : arm.workloads) {
-      if (one.workload != workload.name || one.blocks == 0) continue;
+    const auto found = known.find(workload.name);
+    if (found != known.end() && found->second->blocks > 0) {
       mark.known = true;
-      mark.speed = one.speed;
-      if (one.speed.low > 1) mark.verdict = Verdict::faster;
-      if (one.speed.high < 1) mark.verdict = Verdict::slower;
+      mark.speed = found->second->speed;
+      if (mark.speed.low > 1) mark.verdict = Verdict::faster;
+      if (mark.speed.high < 1) mark.verdict = Verdict::slower;
     }
     marks.push_back(mark);
   }

@@ -24,6 +24,14 @@ const Arm* find_arm(const SweepResult& result, std::string_view id) {
   return find_by(result.measurement.arms, &Arm::id, id);
 }
 
+std::unordered_map<std::string_view, const WorkloadComparison*> by_workload(
+    const ArmComparison& arm) {
+  std::unordered_map<std::string_view, const WorkloadComparison*> found;
+  found.reserve(arm.workloads.size());
+  for (const WorkloadComparison& one : arm.workloads) found.emplace(one.workload, &one);
+  return found;
+}
+
 const ArmComparison* find_comparison(const Comparison& comparison, std::string_view arm) {
   return find_by(comparison.arms, &ArmComparison::arm, arm);
 }

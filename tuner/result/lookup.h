@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "result/sweep_result.h"
@@ -12,6 +13,9 @@ namespace pytune {
 
 const Build* find_build(const SweepResult& result, std::string_view id);
 const Arm* find_arm(const SweepResult& result, std::string_view id);
+// By the workload's name: there may be a hundred thousand of them. Refers to `arm`.
+std::unordered_map<std::string_view, const WorkloadComparison*> by_workload(
+    const ArmComparison& arm);
 const ArmComparison* find_comparison(const Comparison& comparison, std::string_view arm);
 
 // What to call an arm: its label, else its build's name, else its id. One line.

@@ -31,6 +31,19 @@ TEST(ParseJson, RefusesAKeyGivenTwiceInOneObjectOnly) {
   EXPECT_EQ(parse_error("[{\"a\":1,\"b\":2,\"a\":3}]"), "has the key \"a\" twice in one object");
 }
 
+TEST(ParseJson, KeepsOrderAndKeysApartInOrderedDocuments) {
+  const auto ordered = parse_ordered_json(R"({"b":{"z":1,"a":[2,{"y":3}]},"a":null})");
+  EXPECT_EQ(ordered.dump(), R"({"b":{"z":1,"a":[2,{"y":3}]},"a":null})");
+  EXPECT_EQ(error_of([] { (void)parse_ordered_json(R"([{"a":1,"b":2,"a":3}])"); }),
+            "has the key \"a\" twice in one object");
+}
+
+TEST(ParseJson, ReadsEveryKindOfValue) {
+  const json all = parse_json(R"([null,true,-1,18446744073709551615,1.5,"x",[],{},{"k":[0]}])");
+  EXPECT_EQ(all.dump(), R"([null,true,-1,18446744073709551615,1.5,"x",[],{},{"k":[0]}])");
+  EXPECT_EQ(parse_json("7"), 7);
+}
+
 TEST(ParseJson, RefusesDeepNestingButNotWidth) {
   EXPECT_EQ(parse_error(std::string(30, '[') + std::string(30, ']')), "");
   EXPECT_THAT(parse_error(std::string(1'000'000, '[')), HasSubstr("nested deeper"));
