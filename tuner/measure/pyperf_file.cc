@@ -1,86 +1,128 @@
 #include "measure/pyperf_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
-#include <optional>
 #include <ranges>
 #include <set>
+#include <unordered_map>
 
 #include "input/json.h"
 #include "input/text.h"
+#include "measure/emulation.h"
 #include "sys/error.h"
 
 namespace pytune {
 namespace {
 
 constexpr std::size_t kMost = 1'000'000;  // benchmarks, runs or values
-constexpr std::size_t kLongestMetadata = 1000;
 constexpr double kLongestSeconds = 1e6;
 // Of a benchmark without a name, whose get_name() is None in pyperf.
 constexpr const char* kUnnamed = "(without a name)";
 
-// pyperf moves metadata that all runs or all benchmarks share to the outer level.
+// Where a version of the format has what: as pyperf/_bench.py of 2.11.0 reads it.
+struct Format {
+  const char* benchmark_metadata;
+  const char* values;
+  bool has_file_metadata;
+};
+
+Format format_of(const JsonView& version) {
+  if (version.value() == 5) return {"common_metadata", "samples", false};  // pyperf 0.8.3
+  if (version.value() == 6) return {"metadata", "values", true};           // pyperf 0.9.6
+  version.one_of({"1.0"});
+  return {"metadata", "values", true};
+}
+
+// pyperf moves metadata that all runs or all benchmarks share to the outer level. Refers to the
+// document; without paths, since there may be a hundred thousand of them.
 class Levels {
  public:
-  explicit Levels(const JsonView& root) { add(root); }
-  Levels(const Levels& outer, const JsonView& inner) : levels_(outer.levels_) { add(inner); }
-
-  std::optional<JsonView> find(std::string_view key) const {
-    for (const JsonView& level : std::views::reverse(levels_))
-      if (level.has(key)) return level.at(key);
-    return std::nullopt;
+  void add(const JsonView& level, const char* key) {
+    if (!level.has(key)) return;
+    const nlohmann::json& metadata = *level.value().find(key);
+    if (metadata.is_null()) return;
+    if (!metadata.is_object()) static_cast<void>(level.at(key).has("name"));  // says where
+    levels_.push_back(&metadata);
+  }
+  const nlohmann::json* find(std::string_view key) const {
+    for (const nlohmann::json* level : std::views::reverse(levels_)) {
+      const auto found = level->find(key);
+      if (found != level->end()) return &*found;
+    }
+    return nullptr;
   }
   std::string text(std::string_view key) const {
-    const auto found = find(key);
-    return found && found->value().is_string() ? printable(found->text(kLongestMetadata), 200) : "";
+    const nlohmann::json* found = find(key);
+    return found != nullptr && found->is_string()
+               ? printable(found->get_ref<const std::string&>(), 200)
+               : "";
+  }
+  int count(std::string_view key) const {
+    const nlohmann::json* found = find(key);
+    return found == nullptr ? 0 : JsonView(*found, {}, std::string(key)).small_integer(1, 1 << 20);
   }
 
  private:
-  void add(const JsonView& level) {
-    if (level.has("metadata")) levels_.push_back(level.at("metadata"));
-  }
-  std::vector<JsonView> levels_;
+  std::vector<const nlohmann::json*> levels_;
 };
 
-PyperfBenchmark read_benchmark(const JsonView& view, const Levels& metadata) {
+void describe(const Levels& metadata, const std::string& name, PyperfFile& file) {
+  file.python = metadata.text("python_version");
+  file.hostname = metadata.text("hostname");
+  file.cpu_model = metadata.text("cpu_model_name");
+  file.platform = metadata.text("platform");
+  file.suite_version = metadata.text("performance_version");
+  file.measurement = metadata.text("pytune_measurement");
+  file.cpus = metadata.count("cpu_count");
+  const std::string compiler = metadata.text("python_compiler");
+  file.emulated = emulation_of({compiler, file.cpu_model, file.platform, name});
+}
+
+PyperfBenchmark read_benchmark(const std::vector<JsonView>& runs, const Levels& metadata,
+                               const Format& format) {
   PyperfBenchmark benchmark;
   benchmark.name = metadata.text("name");
   if (benchmark.name.empty()) benchmark.name = kUnnamed;
-  for (const JsonView& run : view.at("runs").elements(kMost)) {
-    if (!run.has("values")) continue;
-    auto values = run.at("values").positive_numbers(kMost, kLongestSeconds);
+  for (const JsonView& run : runs) {
+    if (!run.has(format.values)) continue;
+    auto values = run.at(format.values).positive_numbers(kMost, kLongestSeconds);
     if (!values.empty()) benchmark.runs.push_back(std::move(values));
   }
   return benchmark;
 }
 
-PyperfFile read_document(const JsonView& root) {
-  root.at("version").one_of({"1.0"});
+[[noreturn]] void refuse_whole(const JsonView& benchmarks, const std::set<std::string>& units) {
+  if (units.empty()) benchmarks.fail("no benchmark with values");
+  benchmarks.fail(
+      fmt::format("no benchmark with values in seconds, only in {}: that is no speed; "
+                  "pyperf compare_to compares them",
+                  fmt::join(units, ", ")));
+}
+
+PyperfFile read_document(const JsonView& root, const std::string& name) {
+  const Format format = format_of(root.at("version"));
   PyperfFile file;
+  file.name = name;
   std::set<std::string> names;
-  const Levels outer(root);
+  std::set<std::string> other_units;
+  Levels outer;
+  if (format.has_file_metadata) outer.add(root, "metadata");
   for (const JsonView& view : root.at("benchmarks").elements(kMost)) {
-    const Levels levels(outer, view);
+    Levels levels = outer;
+    levels.add(view, format.benchmark_metadata);
     const auto runs = view.at("runs").elements(kMost);
-    const Levels innermost = runs.empty() ? levels : Levels(levels, runs.front());
-    if (file.benchmarks.empty()) {
-      file.python = innermost.text("python_version");
-      file.hostname = innermost.text("hostname");
-      file.cpu_model = innermost.text("cpu_model_name");
-      file.platform = innermost.text("platform");
-      file.measurement = innermost.text("pytune_measurement");
-      if (const auto cpus = innermost.find("cpu_count"))
-        file.cpus = cpus->small_integer(1, 1 << 20);
-    }
-    const std::string unit = innermost.text("unit");
+    if (!runs.empty()) levels.add(runs.front(), "metadata");
+    if (file.benchmarks.empty()) describe(levels, name, file);
+    const std::string unit = levels.text("unit");
     if (!unit.empty() && unit != "second") {
+      other_units.insert(unit);
       file.notes.push_back(
-          fmt::format("{} is in {} instead of seconds and left out", innermost.text("name"), unit));
+          fmt::format("{} is in {} instead of seconds and left out", levels.text("name"), unit));
       continue;
     }
-    PyperfBenchmark benchmark = read_benchmark(view, innermost);
+    PyperfBenchmark benchmark = read_benchmark(runs, levels, format);
     if (!names.insert(benchmark.name).second)
       view.fail(fmt::format("benchmark \"{}\" a second time", benchmark.name));
     if (benchmark.runs.empty())
@@ -88,26 +130,25 @@ PyperfFile read_document(const JsonView& root) {
     else
       file.benchmarks.push_back(std::move(benchmark));
   }
-  if (file.benchmarks.empty()) root.at("benchmarks").fail("no benchmark with values in seconds");
+  if (file.benchmarks.empty()) refuse_whole(root.at("benchmarks"), other_units);
   return file;
 }
 
 // The benchmarks of a file by name; there may be a hundred thousand.
-using Index = std::map<std::string_view, const PyperfBenchmark*>;
-Index index_of(const PyperfFile& file) {
+using Index = std::unordered_map<std::string_view, PyperfBenchmark*>;
+Index index_of(PyperfFile& file) {
   Index index;
-  for (const auto& benchmark : file.benchmarks) index.emplace(benchmark.name, &benchmark);
+  for (auto& benchmark : file.benchmarks) index.emplace(benchmark.name, &benchmark);
   return index;
 }
 
 std::string arm_id(std::size_t index) { return fmt::format("file-{}", index + 1); }
 
 // The benchmark in every file; nothing, with a note, when one lacks it.
-std::vector<const PyperfBenchmark*> in_all(const std::vector<PyperfFile>& files,
-                                           const std::vector<Index>& indices,
-                                           const std::string& name,
-                                           std::vector<std::string>& notes) {
-  std::vector<const PyperfBenchmark*> found;
+std::vector<PyperfBenchmark*> in_all(const std::vector<PyperfFile>& files,
+                                     const std::vector<Index>& indices, const std::string& name,
+                                     std::vector<std::string>& notes) {
+  std::vector<PyperfBenchmark*> found;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto one = indices[i].find(name);
     if (one == indices[i].end()) {
@@ -119,7 +160,8 @@ std::vector<const PyperfBenchmark*> in_all(const std::vector<PyperfFile>& files,
   return found;
 }
 
-void add_blocks(Measurement& measurement, const std::vector<const PyperfBenchmark*>& benchmarks) {
+// Takes the values out of the benchmarks.
+void add_blocks(Measurement& measurement, const std::vector<PyperfBenchmark*>& benchmarks) {
   std::size_t fewest = benchmarks.front()->runs.size();
   std::size_t most = fewest;
   for (const auto* one : benchmarks) {
@@ -145,12 +187,21 @@ void add_blocks(Measurement& measurement, const std::vector<const PyperfBenchmar
       Sample sample;
       sample.arm = arm_id(i);
       sample.position = static_cast<int>(i);
-      sample.wall_values = benchmarks[i]->runs[run];
-      if (!benchmarks[i]->cpu_runs.empty()) sample.cpu_values = benchmarks[i]->cpu_runs.at(run);
+      sample.wall_values = std::move(benchmarks[i]->runs[run]);
+      if (!benchmarks[i]->cpu_runs.empty())
+        sample.cpu_values = std::move(benchmarks[i]->cpu_runs.at(run));
       block.samples.push_back(std::move(sample));
     }
     measurement.blocks.push_back(std::move(block));
   }
+}
+
+std::string label_of(const PyperfFile& file) {
+  std::vector<std::string> details;
+  if (!file.python.empty())
+    details.push_back("Python " + file.python.substr(0, file.python.find(' ')));
+  if (!file.emulated.empty()) details.emplace_back("emulated");
+  return details.empty() ? file.name : fmt::format("{} ({})", file.name, fmt::join(details, ", "));
 }
 
 [[noreturn]] void refuse(const std::string& name, const UsageError& problem) {
@@ -161,9 +212,7 @@ void add_blocks(Measurement& measurement, const std::vector<const PyperfBenchmar
 
 PyperfFile read_pyperf_file(const nlohmann::json& document, const std::string& name) {
   try {
-    PyperfFile file = read_document(JsonView(document));
-    file.name = name;
-    return file;
+    return read_document(JsonView(document), name);
   } catch (const UsageError& problem) {
     refuse(name, problem);
   }
@@ -179,15 +228,12 @@ PyperfFile parse_pyperf_file(std::string_view text, const std::string& name) {
   return read_pyperf_file(document, name);
 }
 
-Measurement measurement_of(const std::vector<PyperfFile>& files) {
+Measurement measurement_of(std::vector<PyperfFile> files) {
   Measurement measurement;
   for (std::size_t i = 0; i < files.size(); ++i) {
     Arm arm;
     arm.id = arm_id(i);
-    arm.label = files[i].python.empty()
-                    ? files[i].name
-                    : fmt::format("{} (Python {})", files[i].name,
-                                  files[i].python.substr(0, files[i].python.find(' ')));
+    arm.label = label_of(files[i]);
     arm.interpreter.python = files[i].name;
     arm.role = i == 0 ? Arm::Role::baseline : Arm::Role::candidate;
     measurement.arms.push_back(arm);
@@ -196,7 +242,7 @@ Measurement measurement_of(const std::vector<PyperfFile>& files) {
   }
   std::vector<Index> indices;
   indices.reserve(files.size());
-  for (const PyperfFile& file : files) indices.push_back(index_of(file));
+  for (PyperfFile& file : files) indices.push_back(index_of(file));
   for (const auto& benchmark : files.front().benchmarks) {
     const auto all = in_all(files, indices, benchmark.name, measurement.notes);
     if (!all.empty()) add_blocks(measurement, all);

@@ -26,13 +26,16 @@ struct PyperfFile {
   std::string cpu_model;
   std::string platform;
   int cpus = 0;
-  std::string measurement;  // of pytune: equal in files whose runs took turns; empty in others
+  std::string suite_version;  // of pyperformance
+  std::string emulated;       // how, where an emulator ran it: measure/emulation.h
+  std::string measurement;    // of pytune: equal in files whose runs took turns; empty in others
   std::vector<PyperfBenchmark> benchmarks;
   std::vector<std::string> notes;  // what was left out, and why
 };
 
-// `text` is the file's content. Throws UsageError that begins with `name` and says where it is
-// damaged. Runs without values (pyperf's calibrations) are left out.
+// `text` is the file's content, of any version that pyperf itself reads (since 0.8.3). Throws
+// UsageError that begins with `name` and says where it is damaged. Runs without values (pyperf's
+// calibrations) are left out, and so are benchmarks of something else than time.
 PyperfFile parse_pyperf_file(std::string_view text, const std::string& name);
 // The same of a document that was parsed already.
 PyperfFile read_pyperf_file(const nlohmann::json& document, const std::string& name);
@@ -42,6 +45,6 @@ PyperfFile read_pyperf_file(const nlohmann::json& document, const std::string& n
 // but what the machine did in the meantime counts as the interpreters' difference. Benchmarks that
 // not all files have are left out with a note; so are runs beyond the shortest file's. Throws
 // UsageError when nothing is left.
-Measurement measurement_of(const std::vector<PyperfFile>& files);
+Measurement measurement_of(std::vector<PyperfFile> files);
 
 }  // namespace pytune

@@ -24,13 +24,15 @@ constexpr double kMostMinutes = 1e9;
 
 nlohmann::json facts_json(const Arm& arm) {
   const Interpreter& one = arm.interpreter;
-  return {{"arm", arm.id},
-          {"name", one.name},
-          {"python", one.python},
-          {"version", one.version},
-          {"compiler", one.compiler},
-          {"sha256", one.identity},
-          {"implementation", one.implementation}};
+  nlohmann::json facts = {{"arm", arm.id},
+                          {"name", one.name},
+                          {"python", one.python},
+                          {"version", one.version},
+                          {"compiler", one.compiler},
+                          {"sha256", one.identity},
+                          {"implementation", one.implementation}};
+  if (!one.emulated.empty()) facts["emulated"] = one.emulated;
+  return facts;
 }
 
 nlohmann::json throughput_json(const MeasureResult& result) {
@@ -68,6 +70,7 @@ void read_facts(const JsonView& list, Measurement& measurement) {
     interpreter.version = text("version");
     interpreter.compiler = text("compiler");
     interpreter.identity = text("sha256");
+    if (one.has("emulated")) interpreter.emulated = text("emulated");
   }
   for (const Arm& arm : measurement.arms)
     if (arm.role != Arm::Role::copy && !seen.contains(arm.id))

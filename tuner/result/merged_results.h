@@ -20,6 +20,6 @@ struct NamedResult {
 // combined: they say nothing about runs of another time. Notes say what was not measured side by
 // side, and what was left out. Throws UsageError when nothing can be compared: a single pyperf
 // file, no workload in common, figures of different evidence levels.
-MeasureResult merged(const std::vector<NamedResult>& results);
+MeasureResult merged(std::vector<NamedResult> results);
 
 }  // namespace pytune

@@ -53,6 +53,50 @@ TEST(PyperfFile, FindsMetadataOnWhateverLevelPyperfPutIt) {
   EXPECT_EQ(file.measurement, "x");
 }
 
+TEST(PyperfFile, OfOlderPyperfIsRead) {
+  const PyperfFile five = parse_pyperf_file(
+      R"({"version":5,"benchmarks":[{"common_metadata":{"name":"a","hostname":"h"},"runs":[
+         {"warmups":[[1,0.5]],"samples":[0.1,0.2]},{"metadata":{"loops":2},"samples":[0.3]}]}]})",
+      "f.json");
+  EXPECT_EQ(five.benchmarks.at(0).name, "a");
+  EXPECT_EQ(five.hostname, "h");
+  EXPECT_THAT(five.benchmarks[0].runs, ElementsAre(ElementsAre(0.1, 0.2), ElementsAre(0.3)));
+  const PyperfFile six = parse_pyperf_file(
+      R"({"version":6,"metadata":{"hostname":"h"},"benchmarks":[
+         {"metadata":{"name":"a","tags":["x"]},"runs":[{"values":[2]}]}]})",
+      "f.json");
+  EXPECT_EQ(six.hostname, "h");
+  EXPECT_THAT(six.benchmarks.at(0).runs, ElementsAre(ElementsAre(2)));
+  EXPECT_THAT(problem(R"({"version":4,"benchmarks":[]})"), HasSubstr("version"));
+}
+
+TEST(PyperfFile, MetadataMayBeNull) {
+  EXPECT_EQ(problem(R"({"version":"1.0","metadata":null,"benchmarks":[{"metadata":{"name":"a"},
+                       "runs":[{"metadata":null,"values":[1]}]}]})"),
+            "(none)");
+  EXPECT_THAT(problem(R"({"version":"1.0","metadata":[],"benchmarks":[]})"), HasSubstr("metadata"));
+}
+
+TEST(PyperfFile, OfAnotherUnitAloneIsNamedForWhatItIs) {
+  EXPECT_THAT(problem(R"({"version":"1.0","benchmarks":[{"metadata":{"name":"m","unit":"byte"},
+                         "runs":[{"values":[1048576]}]}]})"),
+              HasSubstr("only in byte"));
+}
+
+TEST(PyperfFile, MadeUnderEmulationSaysSo) {
+  const auto of_cpu = [](const std::string& cpu) {
+    return parse_pyperf_file(
+        document("a", R"({"values":[1]})",
+                 R"(,"python_version":"3.12.1","platform":"Linux-6.1-x86_64","cpu_model_name":")" +
+                     cpu + '"'),
+        "f.json");
+  };
+  EXPECT_THAT(of_cpu("VirtualApple @ 2.50GHz").emulated, HasSubstr("Rosetta"));
+  EXPECT_EQ(of_cpu("AMD EPYC").emulated, "");
+  EXPECT_EQ(measurement_of({of_cpu("AMD EPYC"), of_cpu("Neoverse-N1")}).arms[1].label,
+            "f.json (Python 3.12.1, emulated)");
+}
+
 TEST(PyperfFile, SaysWhereItIsDamaged) {
   const std::string good = document("a", R"({"values":[0.1]})");
   EXPECT_THAT(problem(good.substr(0, good.size() - 10)), StartsWith("f.json: not a pyperf file: "));

@@ -94,6 +94,35 @@ TEST(Merged, SaysWhereMachinesAndSuitesDiffer) {
   EXPECT_THAT(notes, Contains(HasSubstr("two was measured on the suite mine instead of builtin")));
 }
 
+TEST(Merged, WhatAnEmulatorRanIsLabelledInEveryFormat) {
+  PyperfFile emulated = pyperf_file("emulated.json", {0.3, 0.3, 0.3});
+  emulated.emulated = "x86 on Arm, by Windows";
+  const MeasureResult result =
+      merged({{"a.json", pyperf_file("a.json", {0.2, 0.2, 0.2})}, {"emulated.json", emulated}});
+  EXPECT_THAT(result.measurement.notes, Contains(HasSubstr("emulated.json was measured under "
+                                                           "emulation (x86 on Arm, by Windows)")));
+  EXPECT_EQ(label_of(result.measurement.arms[1].interpreter),
+            "emulated.json (Python 3.12.1, emulated)");
+  const json document = result;
+  EXPECT_EQ(document["interpreters"][1]["emulated"], "x86 on Arm, by Windows");
+  EXPECT_FALSE(document["interpreters"][0].contains("emulated"));
+  EXPECT_EQ(json(document.get<MeasureResult>()), document);
+  const auto written = [&](const char* format) {
+    return exported(export_format(format), result, {}).at(0).text;
+  };
+  EXPECT_THAT(written("markdown"), HasSubstr("(Python 3.12.1, emulated)"));
+  EXPECT_THAT(written("csv"), HasSubstr("(Python 3.12.1, emulated)"));
+}
+
+TEST(Merged, SaysWhereSuitesOfPyperformanceDiffer) {
+  PyperfFile older = pyperf_file("a.json", {0.2});
+  older.suite_version = "1.0.9";
+  PyperfFile newer = pyperf_file("b.json", {0.2});
+  newer.suite_version = "1.11.0";
+  EXPECT_THAT(merged({{"a.json", older}, {"b.json", newer}}).measurement.notes,
+              Contains(HasSubstr("b.json was measured by version 1.11.0 of the suite")));
+}
+
 TEST(Merged, FiguresOfDifferentEvidenceAreNotCompared) {
   MeasureResult counted = test::sample_measurement();
   counted.comparison.clock = Clock::instructions;
