@@ -4,10 +4,13 @@ import gzip
 import json
 import pathlib
 import random
+import signal
+import subprocess
 import tempfile
 import time
 import unittest
 
+import fakes
 from fakes import Bench
 
 
@@ -95,6 +98,52 @@ class CompareTest(unittest.TestCase):
         start = time.monotonic()
         self.says(self.bench.verb("compare", str(bomb), str(bomb)), 2, "unpacks to more than")
         self.assertLess(time.monotonic() - start, 5)
+
+    def test_a_hundred_thousand_benchmarks_take_seconds(self):
+        noise = random.Random(1)
+        runs = [{"values": [noise.uniform(0.9, 1.1)]} for _ in range(200)]
+        many = [{"metadata": {"name": f"b{n}"}, "runs": [runs[n % 200], runs[n % 199]]} for n in range(100_000)]
+        file = self.file("many.json", json.dumps({"version": "1.0", "benchmarks": many}))
+        exports = [f"--export={name}={self.folder / name}" for name in ("csv", "markdown", "svg", "pyperformance")]
+        done = self.bench.verb("compare", file, file, *exports, timeout=60)  # what is quadratic takes minutes
+        self.assertEqual(len(done.stderr.splitlines()), 0, done.stderr)
+        self.assertIn("b99999", done.stdout)
+        self.assertEqual(len((self.folder / "csv").read_text().splitlines()), 100_002)
+
+    def test_ends_at_once_where_it_is_asked_to(self):
+        for sent in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(sent.name):
+                command = [fakes.PYTUNE, "compare", "-", "-", "--store", str(self.bench.store)]
+                process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.bench.environment()
+                )
+                process.stdin.write(b"[" * 100_000)  # more than a pipe holds: it is reading when all is written
+                process.stdin.flush()
+                process.send_signal(sent)
+                self.assertEqual(process.wait(timeout=20), -sent)
+                process.stdin.close()
+
+    def test_files_of_an_emulator_are_labelled(self):
+        native = self.file("native.json", document(0.1, cpu_model_name="Neoverse-N1", platform="Linux-6.1-aarch64"))
+        windows = self.file(
+            "windows.json",
+            document(0.2, cpu_model_name="ARMv8 (64-bit), Qualcomm", python_compiler="MSC v.1938 64 bit (AMD64)"),
+        )
+        shown = " ".join(self.bench.verb("compare", native, windows).stdout.split())
+        self.assertIn("windows.json (Python 3.11.2, emulated)", shown)
+        self.assertIn("measured under emulation (x86 on Arm, by Windows)", shown)
+        result = json.loads(self.bench.verb("compare", "--json", native, windows).stdout)
+        self.assertEqual(result["interpreters"][1]["emulated"], "x86 on Arm, by Windows")
+        self.assertIn("emulated)", self.bench.verb("compare", native, windows, "--export=markdown=-").stdout)
+
+    def test_names_in_files_steer_no_terminal(self):
+        name = "evil\x1b]0;title\x07\x1b[31m\u009b1m\u202ename"
+        file = self.file("name.json", document(0.1).replace('"alpha"', json.dumps(name)))
+        for arguments in ((), ("--json",), ("--export=csv=-",), ("--export=markdown=-",)):
+            with self.subTest(arguments):
+                shown = self.bench.verb("compare", file, file, *arguments).stdout
+                self.assertIn("evil", shown)
+                self.assertNotRegex(shown, "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 
     def test_bad_files_are_named(self):
         good = self.file("good.json", document(0.1))

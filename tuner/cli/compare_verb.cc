@@ -1,6 +1,8 @@
 // `pytune compare`: show a result again, or several as one.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "campaign/kept_results.h"
 #include "cli/exports.h"
 #include "cli/verb.h"
@@ -29,7 +31,7 @@ int run_compare(const Options& options) {
   std::vector<NamedResult> results;
   results.reserve(words.size());
   for (const auto& word : words) results.push_back(kept.find(word));
-  return exports.deliver(merged(results), same_command(options));
+  return exports.deliver(merged(std::move(results)), same_command(options));
 }
 
 }  // namespace
@@ -44,7 +46,8 @@ Verb compare_verb() {
               "first has the baseline."},
              json_option(),
              no_color_option()},
-            run_compare};
+            run_compare,
+            Verb::OnStop::end};
   for (auto& option : export_options()) verb.options.push_back(std::move(option));
   verb.options.push_back(store_option());
   return verb;

@@ -120,10 +120,12 @@ void Exports::print(const MeasureResult& result) const {
 void Exports::write(const Target& target, const MeasureResult& result) const {
   const CodespeedNames names = codespeed_ ? codespeed_->names : CodespeedNames();
   for (const ExportedFile& file : exported(*target.format, result, names)) {
-    if (target.path == kStdout)
+    if (target.path == kStdout) {
       std::cout << file.text << std::flush;
-    else
-      write_file_atomic(file.name.empty() ? target.path : target.path / file.name, file.text);
+      continue;
+    }
+    const StopsHeld held;
+    write_file_atomic(file.name.empty() ? target.path : target.path / file.name, file.text);
   }
 }
 

@@ -52,7 +52,8 @@ Verb inspect_verb() {
        {"width", "COLUMNS",
         "Columns of the table, 40 to 10000. Default: the terminal's, else 100."},
        store_option()},
-      run_inspect};
+      run_inspect,
+      Verb::OnStop::end};
 }
 
 }  // namespace pytune

@@ -6,6 +6,7 @@
 
 #include "campaign/data_home.h"
 #include "cli/patches_verify.h"
+#include "cli/terminal.h"
 #include "cli/verb.h"
 #include "input/text.h"
 #include "patches/apply.h"
@@ -61,7 +62,7 @@ int list(const std::vector<PatchSeries>& all, bool json) {
 
 int show(const PatchSeries& series, const std::vector<Patch>& patches) {
   for (const auto& patch : patches)
-    std::cout << read_file(series.directory / (patch.name + ".patch"));
+    print_content(read_file(series.directory / (patch.name + ".patch")));
   return 0;
 }
 

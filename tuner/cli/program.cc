@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
+#include "cli/terminal.h"
 #include "cli/verb.h"
 #include "input/suggestion.h"
 #include "sys/error.h"
@@ -57,6 +59,7 @@ int run_verb(const Verb& verb, const std::vector<std::string>& arguments) {
               << described(verb.options, verb.places) << "\n";
     return 0;
   }
+  if (verb.on_stop == Verb::OnStop::end) end_at_stop_signals();
   return verb.run(options);
 }
 
@@ -80,7 +83,9 @@ int dispatch(const std::vector<std::string>& arguments) {
   throw UsageError(fmt::format("unknown verb \"{}\"{}", name, suggestion(name, verb_names())));
 }
 
-int fail(const std::string& message, int status) {
+// Of messages that quote an input, no line break of its own would look like a message of ours.
+int fail(std::string message, int status) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
   std::cerr << "pytune: " << message << std::endl;
   return status;
 }
@@ -96,6 +101,7 @@ const std::vector<Verb>& verbs() {
 }
 
 int run_program(const std::vector<std::string>& arguments) {
+  const EscapedOutput escaped;
   install_stop_handlers();
   try {
     return dispatch(arguments);

@@ -8,13 +8,22 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 
+#include "cli/terminal.h"
 #include "input/suggestion.h"
+#include "input/text.h"
 #include "spec/configuration.h"
 #include "sys/duration.h"
 #include "sys/error.h"
 
 namespace pytune {
+namespace {
+
+constexpr std::string_view kEmptyLine = "\r\033[K";
+
+}  // namespace
+
 ProgressMode progress_mode(const std::string& when) {
   if (when == "never") return ProgressMode::silent;
   const char* term = std::getenv("TERM");
@@ -136,14 +145,13 @@ void Progress::draw() {
   winsize size = {};
   const std::size_t width =
       ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
-  std::string text = status();
-  if (text.size() >= width) text = text.substr(0, width - 1);
-  std::cerr << "\r\033[K" << text << std::flush;
+  command_terminal(kEmptyLine);
+  std::cerr << printable(status(), width - 1) << std::flush;
   drawn_ = true;
 }
 
 void Progress::clear() {
-  if (drawn_) std::cerr << "\r\033[K" << std::flush;
+  if (drawn_) command_terminal(kEmptyLine);
   drawn_ = false;
 }
 

@@ -29,7 +29,8 @@ Verb recommend_verb() {
            sweep_option(),
            build_option(),
            store_option()},
-          run_recommend};
+          run_recommend,
+          Verb::OnStop::end};
 }
 
 }  // namespace pytune

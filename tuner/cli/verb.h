@@ -15,6 +15,9 @@ struct Verb {
   std::vector<std::string> places;  // see Options
   std::vector<OptionLine> options;
   int (*run)(const Options& options);  // returns the exit status
+  // What SIGINT and the like do: ask the verb to stop where it can, after it put things in order,
+  // or end it there and then, because it only reads.
+  enum class OnStop { ask, end } on_stop = OnStop::ask;
 };
 
 Verb sweep_verb();

@@ -35,10 +35,26 @@ std::size_t sequence_length(std::string_view text, std::size_t i) {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
-// C0 and DEL, and the C1 controls (U+0080..U+009F), which some terminals obey.
-bool is_control(std::string_view character) {
+// Of a well-formed sequence.
+char32_t code_point(std::string_view character) {
   const unsigned lead = byte_at(character, 0);
-  return lead < 0x20 || lead == 0x7F || (lead == 0xC2 && byte_at(character, 1) < 0xA0);
+  if (character.size() == 1) return lead;
+  char32_t code = lead & (0xFFU >> (character.size() + 1));
+  for (const char byte : character.substr(1))
+    code = code << 6U | (static_cast<unsigned char>(byte) & 0x3FU);
+  return code;
+}
+
+// What a terminal obeys instead of showing: C0, DEL and C1, the marks, embeddings, overrides and
+// isolates that turn the direction of text round (Unicode Standard Annex 9), and the separators of
+// lines and paragraphs.
+bool is_control(std::string_view character) {
+  const char32_t code = code_point(character);
+  const auto within = [code](char32_t first, char32_t last) {
+    return code >= first && code <= last;
+  };
+  return code < 0x20 || within(0x7F, 0x9F) || code == 0x61C || within(0x200E, 0x200F) ||
+         within(0x2028, 0x202E) || within(0x2066, 0x2069);
 }
 
 }  // namespace
@@ -63,6 +79,37 @@ std::string printable(std::string_view text, std::size_t longest) {
     gap = false;
   }
   return line;
+}
+
+std::string escape_controls(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto hex = [&](std::string& to, unsigned value, unsigned digits) {
+    while (digits-- > 0) to += kDigits[value >> (4 * digits) & 0xFU];
+  };
+  std::string shown;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = std::max<std::size_t>(1, sequence_length(text, i));
+    const std::string_view character = text.substr(i, length);
+    if (sequence_length(text, i) == 0) {
+      hex(shown.append("\\x"), byte_at(text, i), 2);
+    } else if (is_control(character) && character != "\n" && character != "\t") {
+      hex(shown.append("\\u"), code_point(character), 4);
+    } else {
+      shown.append(character);
+    }
+    i += length;
+  }
+  return shown;
+}
+
+std::size_t whole_characters(std::string_view text) {
+  for (std::size_t cut = 1; cut <= std::min<std::size_t>(3, text.size()); ++cut) {
+    const unsigned lead = byte_at(text, text.size() - cut);
+    if ((lead & 0xC0U) == 0x80U) continue;
+    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    return length > cut ? text.size() - cut : text.size();
+  }
+  return text.size();
 }
 
 std::string last_line(std::string_view output, std::size_t longest) {

@@ -13,10 +13,19 @@ namespace pytune {
 // the screen.
 inline constexpr std::size_t kLongestLine = 2000;
 
-// `text` as one line of valid UTF-8: runs of white space and control characters become one space,
+// `text` as one line of valid UTF-8: runs of white space and control characters (those too that
+// turn the direction of text round) become one space,
 // bytes that are not UTF-8 become '?', and what is longer than `longest` bytes ends in "...".
 // Records are JSON, which holds nothing but UTF-8; a terminal would obey an escape sequence.
 std::string printable(std::string_view text, std::size_t longest = kLongestLine);
+
+// `text` with nothing in it that a terminal would obey: control characters but "\n" and "\t", and
+// what turns the direction of text round, become "\u001b", which in JSON says the same; bytes that
+// are not UTF-8 become "\xff". All else is kept as it is.
+std::string escape_controls(std::string_view text);
+
+// How many bytes of `text` end with a whole character; the rest may be the beginning of one.
+std::size_t whole_characters(std::string_view text);
 
 // The last line of a program's output that is not blank, through printable(). A Python traceback's
 // last line names the error.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "input/suggestion.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -25,7 +26,7 @@ bool with_axis(std::string_view name, F&& f) {
 }
 
 bool is_printable(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c != 127; });
+  return text.find_first_of("\n\t") == std::string::npos && escape_controls(text) == text;
 }
 
 // "0004" or "0004-hex": whether there is such a patch, the version that is built decides.

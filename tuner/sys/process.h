@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -77,6 +78,19 @@ class SystemRunner : public ProcessRunner {
 // Installs handlers for SIGINT and SIGTERM that ask every run() to stop; SIGPIPE and SIGXFSZ are
 // ignored.
 void install_stop_handlers();
+// Has these signals end the program at once, as they do by default.
+void end_at_stop_signals();
+// While it lives, those signals wait: what is being written gets its final name, or none.
+class StopsHeld {
+ public:
+  StopsHeld();
+  StopsHeld(const StopsHeld&) = delete;
+  StopsHeld& operator=(const StopsHeld&) = delete;
+  ~StopsHeld();
+
+ private:
+  sigset_t before_;
+};
 bool stop_requested();
 void request_stop();        // as if SIGINT had arrived; for tests and for the first failing thread
 void clear_stop_request();  // for tests

@@ -1,3 +1,4 @@
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <initializer_list>
@@ -12,6 +13,8 @@ namespace {
 std::atomic<bool> stop_flag = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may not take a lock");
 
+constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP};
+
 void on_stop_signal(int) { stop_flag = true; }
 
 }  // namespace
@@ -20,11 +23,26 @@ void install_stop_handlers() {
   struct sigaction action = {};
   action.sa_handler = on_stop_signal;
   sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+  for (const int signal : kStopSignals) sigaction(signal, &action, nullptr);
   action.sa_handler = SIG_IGN;
   // Writing then fails with a reason, which is told: a closed pipe, a limit on the size of files.
   for (const int signal : {SIGPIPE, SIGXFSZ}) sigaction(signal, &action, nullptr);
 }
+
+void end_at_stop_signals() {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  sigemptyset(&action.sa_mask);
+  for (const int signal : kStopSignals) sigaction(signal, &action, nullptr);
+}
+
+StopsHeld::StopsHeld() {
+  sigset_t held;
+  sigemptyset(&held);
+  for (const int signal : kStopSignals) sigaddset(&held, signal);
+  pthread_sigmask(SIG_BLOCK, &held, &before_);
+}
+StopsHeld::~StopsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 bool stop_requested() { return stop_flag; }
 void request_stop() { stop_flag = true; }

@@ -27,6 +27,34 @@ TEST(Printable, KeepsUtf8AndReplacesWhatIsNot) {
             "a 1m");  // C1: a terminal's CSI in one character
 }
 
+TEST(Printable, DropsWhatTurnsTextRound) {
+  EXPECT_EQ(printable("a\u202eb\u2066c\u200fd", 100), "a b c d");
+  EXPECT_EQ(printable("a\u2028b", 100), "a b");
+}
+
+TEST(EscapeControls, LeavesATerminalNothingToObey) {
+  EXPECT_EQ(escape_controls("a\x1b]0;x\x07\x1b[31m\r\x7f"),
+            "a\\u001b]0;x\\u0007\\u001b[31m\\u000d\\u007f");
+  EXPECT_EQ(escape_controls("\u009b1m\u202e\u2069\u061c\u200e"),
+            "\\u009b1m\\u202e\\u2069\\u061c\\u200e");
+  EXPECT_EQ(escape_controls("caf\xe9 \xc3"), "caf\\xe9 \\xc3");
+}
+
+TEST(EscapeControls, KeepsTextAndItsLines) {
+  const std::string text = "gr\u00fc\u00df \u20ac \U0001f40d \u00a0\n\tx";
+  EXPECT_EQ(escape_controls(text), text);
+  EXPECT_EQ(escape_controls(std::string_view("\0", 1)), "\\u0000");
+}
+
+TEST(WholeCharacters, EndsBeforeTheBeginningOfOne) {
+  EXPECT_EQ(whole_characters("ab"), 2);
+  EXPECT_EQ(whole_characters("a\u20ac"), 4);
+  EXPECT_EQ(whole_characters("a\xe2\x82"), 1);
+  EXPECT_EQ(whole_characters("a\xf0"), 1);
+  EXPECT_EQ(whole_characters("\x82\x82\x82\x82"), 4);  // nothing that more bytes would mend
+  EXPECT_EQ(whole_characters(""), 0);
+}
+
 TEST(Printable, ShortensWithoutCuttingACharacter) {
   EXPECT_EQ(printable("abcdefghij", 8), "abcde...");
   EXPECT_EQ(printable("abcd\xc3\xbc"
