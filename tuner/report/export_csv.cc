@@ -1,17 +1,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "input/text.h"
 #include "report/export.h"
 #include "report/text.h"
+#include "result/lookup.h"
 
 namespace pytune {
 namespace {
 
+// What begins so, spreadsheets take for a formula and evaluate; the last four are the full-width
+// forms of the first.
+constexpr std::array<std::string_view, 8> kFormulas = {"=",      "+",      "-",      "@",
+                                                       "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+
 // RFC 4180, section 2: quotes around what holds a comma, a quote or a line break; quotes doubled.
-std::string cell(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+// Also around what other separators are in spreadsheets of other languages. A single quote before
+// the text has a spreadsheet take it for text.
+std::string cell(std::string_view raw) {
+  const bool formula = std::any_of(kFormulas.begin(), kFormulas.end(),
+                                   [&](std::string_view start) { return raw.starts_with(start); });
+  const std::string text = (formula ? "'" : "") + std::string(raw);
+  if (text.find_first_of(",;\t\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"') quoted += '"';
@@ -54,12 +66,11 @@ std::string rows_of(const MeasureResult& result, const ArmComparison& arm, const
   // A name with a blank is no workload's of ours.
   std::string text =
       text_of(frame, {"geometric mean", arm.speed, blocks, "simultaneous", name_of(arm.verdict)});
+  const auto known = by_workload(arm);
+  const WorkloadComparison none;
   for (const Workload& workload : result.measurement.workloads) {
-    const auto found =
-        std::find_if(arm.workloads.begin(), arm.workloads.end(),
-                     [&](const WorkloadComparison& one) { return one.workload == workload.name; });
-    const WorkloadComparison none;
-    const WorkloadComparison& one = found == arm.workloads.end() ? none : *found;
+    const auto found = known.find(workload.name);
+    const WorkloadComparison& one = found == known.end() ? none : *found->second;
     const std::string name = printable(workload.name);
     text += text_of(frame, {name, one.speed, one.blocks, "own", word_of(one.speed)});
   }

@@ -1,17 +1,42 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "input/text.h"
 #include "report/export.h"
 #include "report/speed_table.h"
 #include "report/text.h"
+#include "result/lookup.h"
 
 namespace pytune {
 namespace {
 
 bool is_word_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// Between what a code host would make a link or a notice of: a comment, which is shown as nothing.
+// Backslashes do not help there, since it looks at the text as it is shown.
+constexpr std::string_view kNothing = "<!-- -->";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Whether what ends before `rest` and goes on with it would be a mention (@name), an issue (#123,
+// GH-123) or a link (http://, www.).
+bool would_link(std::string_view before, std::string_view rest) {
+  if (rest.empty()) return false;
+  return before.ends_with('@') || (before.ends_with('#') && is_digit(rest.front())) ||
+         (before.ends_with(':') && rest.starts_with("//")) ||
+         ((before.ends_with("www") || before.ends_with("WWW")) && rest.starts_with('.')) ||
+         ((before.ends_with("GH") || before.ends_with("gh")) && rest.starts_with('-'));
+}
+
+// A character that would make the line another kind of block: a list, a heading.
+bool begins_block(std::string_view text, std::size_t i) {
+  const std::string_view before = text.substr(0, i);
+  if (before.empty()) return std::string_view("-+#=").find(text[i]) != std::string_view::npos;
+  return (text[i] == '.' || text[i] == ')') && std::all_of(before.begin(), before.end(), is_digit);
 }
 
 // Text that is nothing but text, in a table cell too (GitHub Flavored Markdown 0.29, 2.4 and 4.10).
@@ -22,8 +47,10 @@ std::string plain(std::string_view raw) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool inside_word = i > 0 && i + 1 < text.size() && is_word_character(text[i - 1]) &&
                              is_word_character(text[i + 1]);
-    const bool special = std::string_view("\\`*|<>[]~&").find(text[i]) != std::string_view::npos;
-    if (special || (text[i] == '_' && !inside_word)) escaped += '\\';
+    const bool special = std::string_view("\\`*|<>[]~&$#").find(text[i]) != std::string_view::npos;
+    if (would_link(std::string_view(text).substr(0, i), std::string_view(text).substr(i)))
+      escaped += kNothing;
+    if (special || begins_block(text, i) || (text[i] == '_' && !inside_word)) escaped += '\\';
     escaped += text[i];
   }
   return escaped;
@@ -63,13 +90,10 @@ std::string interpreters(const MeasureResult& result, const std::string& baselin
   return shown ? text : text + own;
 }
 
-std::string cell_of(const ArmComparison& arm, const std::string& workload) {
-  const auto found = std::find_if(
-      arm.workloads.begin(), arm.workloads.end(),
-      [&](const WorkloadComparison& one) { return one.workload == workload && one.blocks > 0; });
-  if (found == arm.workloads.end()) return "no figure";
-  return fmt::format("{} ({}){}", ratio(found->speed.estimate), range(found->speed),
-                     found->speed.high < 1 ? " slower" : "");
+std::string cell_of(const WorkloadComparison* one) {
+  if (one == nullptr || one->blocks == 0) return "no figure";
+  return fmt::format("{} ({}){}", ratio(one->speed.estimate), range(one->speed),
+                     one->speed.high < 1 ? " slower" : "");
 }
 
 std::string workloads(const MeasureResult& result) {
@@ -81,11 +105,16 @@ std::string workloads(const MeasureResult& result) {
     head += fmt::format(" {} |", label_of(result, *arm));
     rule += "---:|";
   }
+  std::vector<std::unordered_map<std::string_view, const WorkloadComparison*>> known;
+  known.reserve(arms.size());
+  for (const ArmComparison* arm : arms) known.push_back(by_workload(*arm));
   std::string text = head + "\n" + rule + "\n";
   for (const Workload& workload : result.measurement.workloads) {
     text += fmt::format("| {} |", plain(workload.name));
-    for (const ArmComparison* arm : arms)
-      text += fmt::format(" {} |", cell_of(*arm, workload.name));
+    for (const auto& of_arm : known) {
+      const auto found = of_arm.find(workload.name);
+      text += fmt::format(" {} |", cell_of(found == of_arm.end() ? nullptr : found->second));
+    }
     text += "\n";
   }
   return text;

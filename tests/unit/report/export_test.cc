@@ -83,6 +83,36 @@ TEST(Export, NamesStayOnOneLine) {
   }
 }
 
+TEST(ExportCsv, NoCellIsAFormula) {
+  MeasureResult result = test::sample_measurement();
+  const auto csv_with = [&](const std::string& label) {
+    result.measurement.arms[2].label = label;
+    return file_of("csv", result);
+  };
+  for (const char* begin : {"=cmd()", "+1", "-1", "@SUM(A1)", "\uff1dcmd()"})
+    EXPECT_THAT(csv_with(begin), HasSubstr(std::string("\n'") + begin + ",")) << begin;
+  EXPECT_THAT(csv_with("=HYPERLINK(\"http://x\";1)"),
+              HasSubstr("\n\"'=HYPERLINK(\"\"http://x\"\";1)\","));
+  EXPECT_THAT(csv_with("a=b"), HasSubstr("\na=b,"));
+}
+
+TEST(ExportMarkdown, NamesAreNoLinksMentionsOrMarkup) {
+  MeasureResult result = test::sample_measurement();
+  const auto markdown_with = [&](const std::string& label) {
+    result.measurement.arms[2].label = label;
+    return file_of("markdown", result);
+  };
+  EXPECT_THAT(markdown_with("@someone a@b.c"), HasSubstr("| @<!-- -->someone a@<!-- -->b.c |"));
+  EXPECT_THAT(markdown_with("x#123 # y"), HasSubstr("| x\\#<!-- -->123 \\# y |"));
+  EXPECT_THAT(markdown_with("https://evil.example"), HasSubstr("| https:<!-- -->//evil.example |"));
+  EXPECT_THAT(markdown_with("www.evil.example"), HasSubstr("| www<!-- -->.evil.example |"));
+  EXPECT_THAT(markdown_with("GH-12"), HasSubstr("| GH<!-- -->-12 |"));
+  EXPECT_THAT(markdown_with("a|b `c` <img src=x> [d](e)"),
+              HasSubstr("| a\\|b \\`c\\` \\<img src=x\\> \\[d\\](e) |"));
+  EXPECT_THAT(markdown_with("- item"), HasSubstr("| \\- item |"));
+  EXPECT_THAT(markdown_with("1. item"), HasSubstr("| 1\\. item |"));
+}
+
 TEST(Export, ARatioFormatHoldsNoSeconds) {
   const MeasureResult result = test::sample_measurement();
   for (const char* format : {"csv", "markdown", "svg"})
