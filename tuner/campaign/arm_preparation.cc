@@ -15,10 +15,14 @@ struct WorkloadFailed : Failure {
   using Failure::Failure;
 };
 
-std::string too_old(const Interpreter& interpreter, const Workload& workload) {
-  return interpreter.minor == 0 || interpreter.minor >= workload.oldest_minor
-             ? ""
-             : fmt::format("needs Python 3.{} or later", workload.oldest_minor);
+// Why the workload does not run on this version; empty where it does.
+std::string of_other_version(const Interpreter& interpreter, const Workload& workload) {
+  if (interpreter.minor == 0) return "";
+  if (interpreter.minor < workload.oldest_minor)
+    return fmt::format("needs Python 3.{} or later", workload.oldest_minor);
+  if (workload.newest_minor > 0 && interpreter.minor > workload.newest_minor)
+    return fmt::format("needs Python 3.{} or earlier", workload.newest_minor);
+  return "";
 }
 
 // A build's identity may be in its path alone.
@@ -27,6 +31,7 @@ nlohmann::json interpreter_key(const Arm& arm) {
   nlohmann::json key = {{"build", one.identity.empty() ? arm.id : one.identity},
                         {"packages", one.packages}};
   if (runs_by_own_loader(one)) key["own_loader"] = true;
+  if (!one.dependencies.empty()) key["dependencies"] = one.dependencies;
   return key;
 }
 
@@ -95,8 +100,9 @@ void ArmPreparation::provide_packages(const std::vector<Workload>& suite) {
                            : prepare_environment(runner_.site_.store, runner_.site_.runner, request,
                                                  runner_.site_.listener));
     arm.interpreter.packages = prepared.back().packages;
+    arm.interpreter.dependencies = prepared.back().dependencies;
     for (const Workload& workload : workloads) {
-      std::string reason = too_old(arm.interpreter, workload);
+      std::string reason = of_other_version(arm.interpreter, workload);
       if (reason.empty()) reason = prepared.back().missing(workload);
       if (!reason.empty() && !skips(baseline(), workload.name)) skip(workload.name, arm, reason);
     }

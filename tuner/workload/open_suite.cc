@@ -83,21 +83,6 @@ Suite pyperformance_suite(PyperformanceSuite found, bool third_party) {
   return suite;
 }
 
-Suite file_suite(const fs::path& file, const std::function<fs::path()>& get_pyperformance) {
-  if (file.extension() == ".py") return script_suite(file);
-  std::error_code error;
-  if (fs::is_regular_file(file, error)) {
-    const std::string text = read_file(file);
-    if (is_pyperformance_manifest(text)) {
-      const bool includes = text.find("<default>") != std::string::npos;
-      const fs::path defaults =
-          includes ? get_pyperformance() / "data-files" / "benchmarks" / "MANIFEST" : fs::path();
-      return pyperformance_suite(read_pyperformance_manifest(file, defaults), true);
-    }
-  }
-  return {load_suite(file), {}};
-}
-
 void keep_only(Suite& suite, const std::vector<std::string>& patterns) {
   if (patterns.empty()) return;
   std::vector<std::string> names;
@@ -119,6 +104,24 @@ void keep_only(Suite& suite, const std::vector<std::string>& patterns) {
   });
 }
 
+Suite file_suite(const fs::path& file, const std::vector<std::string>& only,
+                 const std::function<fs::path()>& get_pyperformance) {
+  Suite suite;
+  std::error_code error;
+  if (file.extension() != ".py" && fs::is_regular_file(file, error)) {
+    const std::string text = read_file(file);
+    if (is_pyperformance_manifest(text)) {
+      const bool includes = text.find("<default>") != std::string::npos;
+      const fs::path defaults =
+          includes ? get_pyperformance() / "data-files" / "benchmarks" / "MANIFEST" : fs::path();
+      return pyperformance_suite(read_pyperformance_manifest(file, defaults, only), true);
+    }
+  }
+  suite = file.extension() == ".py" ? script_suite(file) : Suite{load_suite(file), {}};
+  keep_only(suite, only);
+  return suite;
+}
+
 }  // namespace
 
 Suite open_suite(const fs::path& home, const std::string& word,
@@ -127,13 +130,18 @@ Suite open_suite(const fs::path& home, const std::string& word,
   Suite suite;
   if (is_pyperformance(word)) {
     const fs::path manifest = get_pyperformance() / "data-files" / "benchmarks" / "MANIFEST";
-    suite =
-        pyperformance_suite(read_pyperformance_manifest(manifest, {}), word == kPyperformanceAll);
+    suite = pyperformance_suite(read_pyperformance_manifest(manifest, {}, only),
+                                word == kPyperformanceAll);
+    if (suite.workloads.empty())
+      throw UsageError(
+          fmt::format("--workloads: what was asked for needs packages of others; "
+                      "--suite {} has it",
+                      kPyperformanceAll));
   } else {
-    suite = file_suite(is_path(word) ? fs::path(word) : named_suite(home, word), get_pyperformance);
+    suite = file_suite(is_path(word) ? fs::path(word) : named_suite(home, word), only,
+                       get_pyperformance);
   }
   if (!only.empty()) suite.notes.clear();  // of what was not asked for
-  keep_only(suite, only);
   return suite;
 }
 
@@ -144,7 +152,7 @@ int expected_workloads(const fs::path& home, const std::string& word) {
   const bool manifest =
       fs::is_regular_file(file, error) && is_pyperformance_manifest(read_file(file));
   if (manifest) return kPyperformanceBenchmarks;
-  return static_cast<int>(file_suite(file, {}).workloads.size());
+  return static_cast<int>(file_suite(file, {}, {}).workloads.size());
 }
 
 }  // namespace pytune

@@ -1,135 +1,51 @@
 #include "workload/pyperformance.h"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
-#include <charconv>
+#include <map>
+#include <optional>
 #include <set>
-#include <sstream>
-#include <stdexcept>
 
-#include "input/json.h"
+#include "input/suggestion.h"
 #include "input/text.h"
 #include "sys/error.h"
-#include "sys/files.h"
+#include "workload/metafile.h"
 
-// toml++ 3.3 comes to some of its assertions by wrong input ("[>"), found by fuzzing, and takes
-// them for granted under NDEBUG. Here they are errors of the input, in every build.
-namespace pytune {
-struct BrokenToml : std::runtime_error {
-  BrokenToml() : std::runtime_error("this is not TOML") {}
-};
-[[noreturn]] static void refuse_toml() { throw BrokenToml(); }
-}  // namespace pytune
-#undef NDEBUG
-#define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : pytune::refuse_toml())
-#include <toml++/toml.h>
-
-// Formats: pyperformance 1.14.0, doc/custom_benchmarks.rst.
 namespace pytune {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kLargestManifest = 1U << 20U;
+constexpr std::size_t kLongestHead = 1U << 16U;  // of a manifest, to tell it by
 constexpr int kDeepestInclude = 8;
 constexpr std::size_t kMostPrograms = 10'000;
-constexpr std::size_t kMostManifestWords = 100;
+constexpr const char* kAll = "all";
+constexpr const char* kDefault = "default";
 
-struct Line {
-  int number = 0;
-  std::string text;
+using Names = std::set<std::string>;
+
+struct Entry {
+  std::string name;
+  fs::path metafile;
+  fs::path root;  // of its manifest
 };
 
-// What a metafile, or the project beside it, says of a program.
-struct Metadata {
-  std::string script;
-  std::vector<std::string> arguments;
-  bool has_arguments = false;
-  std::string requires_python;
+struct Member {
+  bool excluded = false;
+  std::string name;
 };
 
-std::string read_small_file(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error))
-    throw UsageError(fmt::format("{}: no such file", path.string()));
-  if (fs::file_size(path, error) > kLargestManifest)
-    throw UsageError(fmt::format("{}: larger than any such file", path.string()));
-  return read_file(path);
-}
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-std::vector<Line> lines_of(const std::string& text) {
-  std::vector<Line> lines;
-  std::istringstream stream(text);
-  std::string raw;
-  for (int number = 1; std::getline(stream, raw); ++number) {
-    std::string line = trimmed(raw.substr(0, raw.find('#')));
-    if (!line.empty()) lines.push_back({number, std::move(line)});
-  }
-  return lines;
-}
-
-[[noreturn]] void bad(const fs::path& file, int line, const std::string& what) {
-  throw UsageError(fmt::format("{}:{}: {}", file.string(), line, printable(what, 200)));
-}
-
-// toml++ 3.3 stumbles over some characters that are not ASCII (is_non_ascii_horizontal_whitespace,
-// found by fuzzing). Where they may stand, in comments and texts, nothing we read has them.
-std::string ascii_of(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) > 0x7e) c = '?';
-  return text;
-}
-
-Metadata read_metafile(const fs::path& path) {
-  const std::string text = ascii_of(read_small_file(path));
-  Metadata found;
-  try {
-    const toml::table document = toml::parse(text);
-    const auto tool = document["tool"]["pyperformance"];
-    found.script = tool["runscript"].value_or(std::string());
-    found.requires_python = document["project"]["requires-python"].value_or(std::string());
-    if (const toml::array* words = tool["extra_opts"].as_array()) {
-      found.has_arguments = true;
-      for (const auto& word : *words) {
-        const auto value = word.value<std::string>();
-        if (!value || value->empty() || found.arguments.size() == kMostManifestWords)
-          throw UsageError(
-              fmt::format("{}: tool.pyperformance.extra_opts: expected texts", path.string()));
-        found.arguments.push_back(*value);
-      }
-    }
-  } catch (const BrokenToml& error) {
-    throw UsageError(fmt::format("{}: {}", path.string(), error.what()));
-  } catch (const toml::parse_error& error) {
-    bad(path, static_cast<int>(error.source().begin.line), std::string(error.description()));
-  }
-  return found;
-}
-
-// A variant has a metafile of its own in the directory of the program it varies.
-Metadata read_metadata(const fs::path& metafile) {
-  Metadata own = read_metafile(metafile);
-  const fs::path base = metafile.parent_path() / "pyproject.toml";
-  if (metafile.filename() != "pyproject.toml" && fs::exists(base)) {
-    const Metadata inherited = read_metafile(base);
-    if (own.script.empty()) own.script = inherited.script;
-    if (!own.has_arguments) own.arguments = inherited.arguments;
-    if (own.requires_python.empty()) own.requires_python = inherited.requires_python;
-  }
-  if (own.script.empty()) own.script = "run_benchmark.py";
-  return own;
-}
+// A manifest with all that it includes.
+struct Manifest {
+  std::vector<Entry> entries;
+  std::map<std::string, std::vector<Member>> groups;
+};
 
 // The lines of a requirements.txt that ask for a package.
-std::vector<std::string> requirements_beside(const fs::path& metafile) {
-  const fs::path path = metafile.parent_path() / "requirements.txt";
+std::vector<std::string> requirements_beside(const fs::path& script) {
+  const fs::path path = script.parent_path() / "requirements.txt";
   std::vector<std::string> requirements;
   if (!fs::exists(path)) return requirements;
   for (const Line& line : lines_of(read_small_file(path))) {
@@ -139,35 +55,37 @@ std::vector<std::string> requirements_beside(const fs::path& metafile) {
   return requirements;
 }
 
-fs::path script_of(const Metadata& metadata, const fs::path& metafile, const fs::path& root) {
+bool is_inside(const fs::path& file, const fs::path& folder) {
   std::error_code error;
-  const fs::path script = fs::canonical(metafile.parent_path() / metadata.script, error);
-  if (error || !fs::is_regular_file(script, error))
-    throw UsageError(fmt::format("{}: no such script \"{}\"", metafile.string(),
-                                 printable(metadata.script, 200)));
-  const fs::path relative = script.lexically_relative(root);
-  if (relative.empty() || *relative.begin() == "..")
-    throw UsageError(fmt::format("{}: \"{}\" is not inside the directory of the manifest",
-                                 metafile.string(), printable(metadata.script, 200)));
-  return script;
+  const fs::path relative = file.lexically_relative(fs::canonical(folder, error));
+  return !error && !relative.empty() && *relative.begin() != "..";
 }
 
-// 12 of ">=3.12"; 0 where nothing, or something else, is asked for.
-int oldest_minor_of(const std::string& requires_python) {
-  constexpr std::string_view kPrefix = ">=3.";
-  if (!requires_python.starts_with(kPrefix)) return 0;
-  int minor = 0;
-  const char* end = requires_python.data() + requires_python.size();
-  const auto [stop, error] = std::from_chars(requires_python.data() + kPrefix.size(), end, minor);
-  return error == std::errc() && stop == end && minor >= 0 && minor < 1000 ? minor : 0;
+fs::path script_of(const ProgramMetadata& metadata, const Entry& entry) {
+  const std::string shown =
+      printable(metadata.script.lexically_relative(entry.metafile.parent_path()).string(), 200);
+  std::error_code error;
+  const fs::path script = fs::canonical(metadata.script, error);
+  if (error || !fs::is_regular_file(script, error))
+    throw UsageError(fmt::format("{}: no such script \"{}\"", entry.metafile.string(), shown));
+  if (!is_inside(script, entry.root) && !is_inside(script, entry.metafile.parent_path()))
+    throw UsageError(
+        fmt::format("{}: \"{}\" is not inside the directory of the manifest, nor of this metafile",
+                    entry.metafile.string(), shown));
+  return script;
 }
 
 class ManifestReader {
  public:
-  ManifestReader(PyperformanceSuite& suite, const fs::path& defaults)
-      : suite_(suite), defaults_(defaults) {}
+  explicit ManifestReader(const fs::path& defaults) : defaults_(defaults) {}
 
-  void read(const fs::path& manifest, int depth) {
+  Manifest read(const fs::path& manifest) {
+    read_file(manifest, 0);
+    return std::move(manifest_);
+  }
+
+ private:
+  void read_file(const fs::path& manifest, int depth) {
     if (depth > kDeepestInclude)
       throw UsageError(fmt::format("{}: manifests include each other", manifest.string()));
     std::error_code error;
@@ -177,29 +95,48 @@ class ManifestReader {
     bool header = false;
     for (const Line& line : lines_of(read_small_file(file))) {
       if (line.text.starts_with('[') && line.text.ends_with(']')) {
-        section = line.text.substr(1, line.text.size() - 2);
+        section = begin_section(line.text);
         header = false;
       } else if (section == "benchmarks") {
         if (header) {
           add(file, line);
         } else if (line.text != "name\tmetafile") {
-          bad(file, line.number, "expected the header \"name<tab>metafile\"");
+          refuse_line(file, line.number, "expected the header \"name<tab>metafile\"");
         }
         header = true;
       } else if (section == "includes") {
-        read(line.text == "<default>" ? default_manifest(file, line)
-                                      : file.parent_path() / line.text,
-             depth + 1);
-      } else if (section != "groups" && !section.starts_with("group ")) {
-        bad(file, line.number,
-            fmt::format("unknown section \"{}\"; known are benchmarks, includes, groups", section));
+        read_file(line.text == "<default>" ? default_manifest(file, line)
+                                           : file.parent_path() / line.text,
+                  depth + 1);
+      } else if (section == "groups") {
+        manifest_.groups[line.text];
+      } else if (section.starts_with(kGroup)) {
+        add_member(section.substr(kGroup.size()), line.text);
+      } else {
+        refuse_line(file, line.number,
+                    fmt::format("unknown section \"{}\"; known are benchmarks, includes, groups, "
+                                "group NAME",
+                                section));
       }
     }
   }
 
- private:
+  // A group is there although nothing may be said of it.
+  std::string begin_section(const std::string& line) {
+    const std::string section(trim(std::string_view(line).substr(1, line.size() - 2)));
+    if (section.starts_with(kGroup)) manifest_.groups[section.substr(kGroup.size())];
+    return section;
+  }
+
+  void add_member(const std::string& group, const std::string& word) {
+    const bool excluded = word.starts_with('-');
+    const bool has_sign = excluded || word.starts_with('+');
+    manifest_.groups[group].push_back({excluded, word.substr(has_sign ? 1 : 0)});
+  }
+
   fs::path default_manifest(const fs::path& file, const Line& line) const {
-    if (defaults_.empty()) bad(file, line.number, "pyperformance's own manifest is not at hand");
+    if (defaults_.empty())
+      refuse_line(file, line.number, "pyperformance's own manifest is not at hand");
     return defaults_;
   }
 
@@ -210,58 +147,177 @@ class ManifestReader {
     constexpr std::string_view kLocal = "<local:";
     if (word.starts_with(kLocal) && word.ends_with('>')) {
       const std::string other = word.substr(kLocal.size(), word.size() - kLocal.size() - 1);
-      if (!is_plain_name(other)) bad(file, line.number, fmt::format("\"{}\" is no name", other));
+      if (!is_plain_name(other))
+        refuse_line(file, line.number, fmt::format("\"{}\" is no name", other));
       return directory / ("bm_" + other) / ("bm_" + name + ".toml");
     }
-    if (word.starts_with('<')) bad(file, line.number, fmt::format("unknown metafile {}", word));
-    return directory / word;
+    if (word.starts_with('<'))
+      refuse_line(file, line.number, fmt::format("unknown metafile {}", word));
+    if (word.empty() || word == "-")
+      refuse_line(file, line.number,
+                  fmt::format("\"{}\" has no metafile; <local> stands for bm_{}/pyproject.toml",
+                              name, name));
+    const fs::path metafile = (directory / word).lexically_normal();
+    std::error_code error;
+    return fs::is_directory(metafile, error) ? metafile / "pyproject.toml" : metafile;
   }
 
   void add(const fs::path& file, const Line& line) {
     const std::size_t tab = line.text.find('\t');
-    if (tab == std::string::npos) bad(file, line.number, "expected a name, a tab and a metafile");
-    const std::string name = trimmed(line.text.substr(0, tab));
+    if (tab == std::string::npos)
+      refuse_line(file, line.number, "expected a name, a tab and a metafile");
+    const std::string name(trim(std::string_view(line.text).substr(0, tab)));
+    const std::string word(trim(std::string_view(line.text).substr(tab + 1)));
     if (!is_plain_name(name) || name.size() > 100)
-      bad(file, line.number, fmt::format("\"{}\" is no name", name));
+      refuse_line(file, line.number, fmt::format("\"{}\" is no name", name));
     if (!names_.insert(name).second)
-      bad(file, line.number, fmt::format("\"{}\" a second time", name));
-    if (names_.size() > kMostPrograms) bad(file, line.number, "too many programs");
-    const fs::path metafile = metafile_of(file, line, name, trimmed(line.text.substr(tab + 1)));
-    if (fs::exists(metafile.parent_path() / "vendor")) {
-      suite_.left_out.push_back(name + ": brings packages that it installs itself");
-      return;
-    }
-    const Metadata metadata = read_metadata(metafile);
-    Workload program;
-    program.name = name;
-    program.script = script_of(metadata, metafile, file.parent_path()).string();
-    program.kind = "pure-python";
-    program.benchmark = kEveryBenchmark;
-    program.arguments = metadata.arguments;
-    program.requirements = requirements_beside(metafile);
-    program.oldest_minor = oldest_minor_of(metadata.requires_python);
-    suite_.programs.push_back(std::move(program));
+      refuse_line(file, line.number, fmt::format("\"{}\" a second time", name));
+    if (names_.size() > kMostPrograms) refuse_line(file, line.number, "too many programs");
+    manifest_.entries.push_back({name, metafile_of(file, line, name, word), file.parent_path()});
   }
 
-  PyperformanceSuite& suite_;
+  static constexpr std::string_view kGroup = "group ";
   const fs::path& defaults_;
-  std::set<std::string> names_;
+  Manifest manifest_;
+  Names names_;
 };
+
+class Groups {
+ public:
+  explicit Groups(const Manifest& manifest) : manifest_(manifest) {
+    for (const Entry& entry : manifest.entries) all_.insert(entry.name);
+  }
+
+  const Names& all() const { return all_; }
+
+  // Whether `name` is a group; tags are, where the manifest names no other group than "default".
+  bool has(const std::string& name) {
+    if (name == kAll || name == kDefault || manifest_.groups.contains(name)) return true;
+    const bool own = std::any_of(manifest_.groups.begin(), manifest_.groups.end(),
+                                 [](const auto& group) { return group.first != kDefault; });
+    return !own && tags().contains(name);
+  }
+
+  Names members(const std::string& group) {
+    const auto found = manifest_.groups.find(group);
+    if (group == kAll || (group == kDefault && found == manifest_.groups.end())) return all_;
+    if (found == manifest_.groups.end() || found->second.empty())
+      return group == kDefault ? all_ : tags()[group];
+    if (!open_.insert(group).second) return {};  // a group within itself adds nothing
+    Names names;
+    if (found->second.front().excluded) names = all_;
+    for (const Member& member : found->second) {
+      const Names meant = all_.contains(member.name) ? Names{member.name}
+                          : has(member.name)         ? members(member.name)
+                                                     : unknown(group, member.name);
+      for (const std::string& name : meant)
+        member.excluded ? static_cast<void>(names.erase(name))
+                        : static_cast<void>(names.insert(name));
+    }
+    open_.erase(group);
+    return names;
+  }
+
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  Names unknown(const std::string& group, const std::string& name) {
+    notes_.push_back(fmt::format("group {}: there is no benchmark or group \"{}\"",
+                                 printable(group, 100), printable(name, 100)));
+    return {};
+  }
+
+  std::map<std::string, Names>& tags() {
+    if (tags_) return *tags_;
+    tags_.emplace();
+    for (const Entry& entry : manifest_.entries) {
+      try {
+        for (const std::string& tag : read_metafile(entry.metafile).tags)
+          (*tags_)[tag].insert(entry.name);
+      } catch (const UsageError&) {  // told where it is to be run
+      }
+    }
+    return *tags_;
+  }
+
+  const Manifest& manifest_;
+  Names all_;
+  Names open_;
+  std::optional<std::map<std::string, Names>> tags_;
+  std::vector<std::string> notes_;
+};
+
+Names chosen(Groups& groups, const std::vector<std::string>& only) {
+  if (only.empty()) return groups.members(kDefault);
+  Names names;
+  for (const std::string& pattern : only) {
+    const std::size_t before = names.size();
+    bool known = false;
+    for (const std::string& name : groups.all()) {
+      if (fnmatch(pattern.c_str(), name.c_str(), 0) != 0) continue;
+      names.insert(name);
+      known = true;
+    }
+    if (!known && groups.has(pattern)) {
+      const Names members = groups.members(pattern);
+      names.insert(members.begin(), members.end());
+    }
+    if (!known && names.size() == before && !groups.has(pattern))
+      throw UsageError(fmt::format(
+          "--workloads: the suite has no \"{}\"{}", printable(pattern, 200),
+          suggestion(pattern, std::vector<std::string>(groups.all().begin(), groups.all().end()))));
+  }
+  return names;
+}
+
+// Without a value, a program that pyperformance would install something for.
+std::optional<Workload> program_of(const Entry& entry) {
+  std::error_code error;
+  if (fs::exists(entry.metafile.parent_path() / "vendor", error)) return std::nullopt;
+  const ProgramMetadata metadata = read_metafile(entry.metafile);
+  if (metadata.installs_itself) return std::nullopt;
+  const fs::path script = script_of(metadata, entry);
+  const PythonRange range = python_range(metadata.requires_python);
+  Workload program;
+  program.name = entry.name;
+  program.script = script.string();
+  program.kind = "pure-python";
+  program.benchmark = kEveryBenchmark;
+  program.arguments = metadata.arguments;
+  program.requirements = requirements_beside(script);
+  program.oldest_minor = range.oldest_minor;
+  program.newest_minor = range.newest_minor;
+  return program;
+}
 
 }  // namespace
 
-PyperformanceSuite read_pyperformance_manifest(const fs::path& manifest, const fs::path& defaults) {
+PyperformanceSuite read_pyperformance_manifest(const fs::path& manifest, const fs::path& defaults,
+                                               const std::vector<std::string>& only) {
+  const Manifest read = ManifestReader(defaults).read(manifest);
+  Groups groups(read);
+  const Names names = chosen(groups, only);
   PyperformanceSuite suite;
-  ManifestReader(suite, defaults).read(manifest, 0);
+  suite.left_out = groups.notes();
+  for (const Entry& entry : read.entries) {
+    if (!names.contains(entry.name)) continue;
+    if (auto program = program_of(entry))
+      suite.programs.push_back(*std::move(program));
+    else
+      suite.left_out.push_back(entry.name + ": brings packages that it installs itself");
+  }
   if (suite.programs.empty())
-    throw UsageError(fmt::format("{}: names no program", manifest.string()));
+    throw UsageError(fmt::format("{}: names no program{}", manifest.string(),
+                                 read.entries.empty() ? "" : " to run"));
   return suite;
 }
 
 bool is_pyperformance_manifest(const std::string& text) {
-  const auto lines = lines_of(text.substr(0, kLargestManifest));
-  return !lines.empty() && (lines.front().text == "[benchmarks]" ||
-                            lines.front().text == "[includes]" || lines.front().text == "[groups]");
+  const auto lines = lines_of(text.substr(0, kLongestHead));
+  if (lines.empty()) return false;
+  const std::string& first = lines.front().text;
+  return first == "[benchmarks]" || first == "[includes]" || first == "[groups]" ||
+         first.starts_with("[group ");
 }
 
 }  // namespace pytune

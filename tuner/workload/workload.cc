@@ -27,6 +27,7 @@ DEFINE_RECORD(Workload, no_check<Workload>, field("name", &Workload::name, Name{
               optional_field("environment", &Workload::environment),
               optional_field("requirements", &Workload::requirements, kWords),
               optional_field("oldest_minor", &Workload::oldest_minor, Whole{0, 1000}),
+              optional_field("newest_minor", &Workload::newest_minor, Whole{0, 1000}),
               optional_field("build", &Workload::build, kWords),
               optional_field("needs", &Workload::needs),
               field("clock", &Workload::clock, read_clock))

@@ -27,6 +27,7 @@ struct Workload {
   // As pip reads them; empty: the standard library will do.
   std::vector<std::string> requirements = {};
   int oldest_minor = 0;  // 12: needs Python 3.12 or later
+  int newest_minor = 0;  // 13: does not run on Python 3.14; 0: no such bound
   // Compiled for each interpreter before measuring (interpreter/environment.h): a program, then the
   // files it is given.
   std::vector<std::string> build = {};
