@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "input/text.h"
 #include "sys/error.h"
 
@@ -10,6 +12,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kBlockSize = 65536;
+constexpr std::uint64_t kAlwaysTaken = std::uint64_t{64} << 20;
+constexpr std::uint64_t kLargestUnpackRatio = 100;
 
 }  // namespace
 
@@ -33,6 +37,8 @@ void ArchiveEntries::damaged(archive* a) const {
 
 TarEntries::TarEntries(const fs::path& file, const std::string& shown, const UnpackLimits& limits)
     : ArchiveEntries(shown), limits_(limits) {
+  limits_.bytes =
+      std::min(limits_.bytes, std::max(kAlwaysTaken, fs::file_size(file) * kLargestUnpackRatio));
   archive* const raw = raw_.get();
   for (const int result :
        {archive_read_support_format_raw(raw), archive_read_support_filter_xz(raw),

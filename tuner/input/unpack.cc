@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 #include "input/archive_entries.h"
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::size_t kLongestName = 4000;
 constexpr std::size_t kLongestShown = 300;
+constexpr std::uint64_t kLargestProgram = std::uint64_t{1} << 30;  // a libpython with debug symbols
+constexpr long kDeepestName = 100;                                 // directories above it
 
 // How an archive's names and links are taken.
 enum class Layout {
@@ -88,7 +91,11 @@ class Unpacker {
     written(archive_write_header(disk_.get(), made.get()));
     const bool has_data = archive_entry_filetype(made.get()) == AE_IFREG &&
                           archive_entry_hardlink(made.get()) == nullptr;
-    if (has_data) copy_data(entries, name, archive_entry_size_is_set(made.get()) != 0);
+    if (has_data) {
+      const bool declared = archive_entry_size_is_set(made.get()) != 0;
+      copy_data(entries, name,
+                declared ? std::optional(archive_entry_size(made.get())) : std::nullopt);
+    }
     written(archive_write_finish_entry(disk_.get()));
   }
 
@@ -126,6 +133,11 @@ class Unpacker {
     refuse(name, fmt::format("makes it more than {} MiB", rules_.limits.bytes >> 20));
   }
 
+  [[noreturn]] void too_large(const std::string& name) const {
+    refuse(name, fmt::format("is larger than {} MiB, as no file of {} is",
+                             rules_.limits.file_bytes >> 20, rules_.limits.what));
+  }
+
   void written(int result) const {
     if (result >= ARCHIVE_WARN) return;
     throw Failure(fmt::format("{}: cannot unpack it: {}", shown_, archive_problem(disk_.get())));
@@ -142,6 +154,8 @@ class Unpacker {
     if (name.empty()) refuse(name, "is an empty name");
     if (name.front() == '/') refuse(name, "is an absolute path");
     if (name.size() > kLongestName) refuse(name, "is too long a name");
+    if (std::count(name.begin(), name.end(), '/') > kDeepestName)
+      refuse(name, fmt::format("lies more than {} directories deep", kDeepestName));
     std::string clean;
     for (const fs::path& part : fs::path(name)) {
       if (part == "..") refuse(name, "leaves the archive's directory");
@@ -173,8 +187,10 @@ class Unpacker {
 
   void make_file(archive_entry* made, const std::string& name, archive_entry* entry) {
     const la_int64_t size = archive_entry_size(entry);
+    // Ten kilobytes could claim gigabytes, which everything that reads the file would have to read.
+    if (archive_entry_sparse_count(entry) > 0) refuse(name, "is a sparse file");
     if (archive_entry_size_is_set(entry) != 0) {
-      // Counted as declared: a sparse file may claim far more than the archive holds.
+      if (size > 0 && static_cast<std::uint64_t>(size) > rules_.limits.file_bytes) too_large(name);
       if (size < 0 || static_cast<std::uint64_t>(size) > rules_.limits.bytes - bytes_)
         too_big(name);
       bytes_ += static_cast<std::uint64_t>(size);
@@ -207,13 +223,20 @@ class Unpacker {
     ++unpacked_.files;
   }
 
-  // What a header does not declare is counted as it comes.
-  void copy_data(ArchiveEntries& entries, const std::string& name, bool declared) {
+  // What a header does not declare is counted as it comes; what it does declare is all that may
+  // come: the disk writer would leave out the rest, after all of it was decompressed.
+  void copy_data(ArchiveEntries& entries, const std::string& name,
+                 std::optional<la_int64_t> declared) {
     const void* data = nullptr;
     std::size_t size = 0;
     la_int64_t offset = 0;
+    std::uint64_t own = 0;
     while (entries.block(&data, &size, &offset)) {
       throw_if_stopped();
+      own += size;
+      if (declared && own > static_cast<std::uint64_t>(*declared))
+        refuse(name, "holds more than it declares");
+      if (own > rules_.limits.file_bytes) too_large(name);
       if (!declared) {
         if (size > rules_.limits.bytes - bytes_) too_big(name);
         bytes_ += size;
@@ -295,7 +318,8 @@ void unpack_root(const std::vector<std::pair<fs::path, std::string>>& tarballs,
 }
 
 Unpacked unpack_package(const fs::path& archive, const fs::path& into, const std::string& shown) {
-  const UnpackLimits limits{.what = "a package of pytune's"};
+  const UnpackLimits limits{
+      .file_bytes = kLargestProgram, .entries = 200'000, .what = "a package of pytune's"};
   TarEntries entries(archive, shown, limits);
   return unpack_into(into, entries, {.limits = limits, .hard_links = false, .repetitions = false});
 }

@@ -21,10 +21,13 @@ namespace pytune {
 // the tree, whatever other links it passes.
 bool link_stays_inside(std::string_view name, std::string_view target);
 
+// Nothing sparse is taken, nothing that lies more than 100 directories deep, and no archive that
+// unpacks to more than 64 MiB and 100 times its size: sources and programs shrink to a tenth.
 struct UnpackLimits {
-  std::uint64_t bytes = std::uint64_t{4} << 30;  // unpacked; CPython takes 0.12 GiB
-  std::size_t entries = 200'000;                 // CPython has about 5200
-  std::string what = "CPython";                  // that it ought to be, for messages
+  std::uint64_t bytes = std::uint64_t{4} << 30;        // unpacked; CPython takes 0.12 GiB
+  std::uint64_t file_bytes = std::uint64_t{64} << 20;  // of one file; CPython's largest has 6 MiB
+  std::size_t entries = 20'000;                        // CPython has about 5200
+  std::string what = "CPython";                        // that it ought to be, for messages
 };
 
 struct Unpacked {

@@ -173,6 +173,8 @@ DebianRoot keep(Store& store, const DebianRootRequest& request, const Fetched& f
     fs::create_directory(scratch);
     UnpackLimits limits;
     limits.what = "Debian's";
+    limits.file_bytes = std::uint64_t{1} << 30;  // libLLVM has 0.15 GiB
+    limits.entries = 200'000;
     unpack_debs(fetched.files, scratch, staging / "root", limits);
     fs::remove_all(scratch);
     return {true, {{"suite", request.suite}, {"packages", fetched.packages.size()}}};

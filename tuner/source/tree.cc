@@ -16,6 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kOldestMinor = 11;
+constexpr int kDeepestTree = 100;                                 // CPython's is 8 deep
+constexpr std::uintmax_t kLargestFile = std::uintmax_t{1} << 30;  // CPython's has 6 MiB
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
@@ -64,6 +66,9 @@ std::vector<TreeEntry> list_tree(const fs::path& tree, const std::string& shown)
   fs::recursive_directory_iterator it(tree, error);
   for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
     throw_if_stopped();
+    if (it.depth() > kDeepestTree)
+      throw UsageError(fmt::format("{}: has directories more than {} deep; is it really CPython?",
+                                   shown, kDeepestTree));
     const std::string file_name = it->path().filename().string();
     if (file_name == "__pycache__" || (file_name == ".git" && it.depth() == 0)) {
       it.disable_recursion_pending();
@@ -86,6 +91,9 @@ std::vector<TreeEntry> list_tree(const fs::path& tree, const std::string& shown)
     } else if (status.type() == fs::file_type::regular) {
       const bool program = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
       entry.kind = program ? TreeEntry::Kind::program : TreeEntry::Kind::file;
+      if (fs::file_size(it->path()) > kLargestFile)
+        throw UsageError(fmt::format("{}: {} is larger than any file of CPython; remove it", shown,
+                                     printable(entry.name)));
     } else {
       throw UsageError(fmt::format("{}: {} is neither a file, a directory nor a link; remove it",
                                    shown, printable(entry.name)));
@@ -128,10 +136,9 @@ TreeDigest digest_tree(const fs::path& tree, const std::vector<TreeEntry>& entri
     if (entry.kind == TreeEntry::Kind::symlink) {
       line += entry.target;
     } else {
-      const std::string contents = read_file(tree / entry.name);
-      line += sha256(contents);
+      line += sha256_file(tree / entry.name);
       digest.files += 1;
-      digest.bytes += contents.size();
+      digest.bytes += fs::file_size(tree / entry.name);
     }
     line += '\0';
     hash.update(line);

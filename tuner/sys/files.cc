@@ -7,6 +7,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -130,6 +132,57 @@ void remove_tree(const fs::path& dir) {
   if (error) throw Failure(fmt::format("{}: cannot remove: {}", dir.string(), error.message()));
 }
 
+namespace {
+
+// Moves the bytes of an open file, by the kernel where the file system can.
+bool copy_bytes(int from, int to) {
+  std::array<char, 65536> buffer{};
+  bool by_kernel = true;
+  while (true) {
+    if (by_kernel) {
+      const ssize_t moved = copy_file_range(from, nullptr, to, nullptr, 1U << 30U, 0);
+      if (moved > 0) continue;
+      // Some file systems copy nothing and say nothing; reading tells.
+      by_kernel = false;
+      if (moved < 0 && errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+        return false;
+    }
+    const ssize_t n = read(from, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return n == 0;
+    for (ssize_t written = 0; written < n;) {
+      const ssize_t w = write(to, buffer.data() + written, static_cast<std::size_t>(n - written));
+      if (w < 0 && errno != EINTR) return false;
+      written += std::max<ssize_t>(w, 0);
+    }
+  }
+}
+
+// Without set-id and sticky bits, which a tree of another owner would hand to root's copy of it.
+// What is opened is looked at, and not what lay there a moment before: never a device, a pipe, or
+// what a link points to.
+void copy_regular(const fs::path& from, const fs::path& to) {
+  const int source = open(from.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (source < 0) fail(from, "cannot read");
+  struct stat info = {};
+  const bool looked_at = fstat(source, &info) == 0;
+  if (!looked_at || !S_ISREG(info.st_mode)) {
+    close(source);
+    throw Failure(
+        fmt::format("{}: is no ordinary file, and is not copied; remove it", from.string()));
+  }
+  const int target = open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const bool copied =
+      target >= 0 && copy_bytes(source, target) && fchmod(target, info.st_mode & 0777U) == 0;
+  const int error = errno;
+  close(source);
+  if (target >= 0) close(target);
+  errno = error;
+  if (!copied) fail(to, "cannot copy");
+}
+
+}  // namespace
+
 void copy_tree(const fs::path& from, const fs::path& to, bool hard_link) {
   struct stat info = {};
   if (lstat(from.c_str(), &info) != 0) fail(from, "cannot read");
@@ -139,14 +192,9 @@ void copy_tree(const fs::path& from, const fs::path& to, bool hard_link) {
     fs::create_directories(to);
     for (const auto& entry : fs::directory_iterator(from))
       copy_tree(entry.path(), to / entry.path().filename(), hard_link);
-    fs::permissions(to, fs::status(from).permissions());
+    fs::permissions(to, fs::status(from).permissions() & fs::perms::all);
   } else if (!hard_link || link(from.c_str(), to.c_str()) != 0) {
-    std::error_code error;
-    fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
-    if (error) {
-      errno = error.value();
-      fail(to, "cannot copy");
-    }
+    copy_regular(from, to);
   } else {
     return;
   }

@@ -1,5 +1,6 @@
 #include "input/unpack.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
@@ -138,6 +139,64 @@ TEST_F(Archive, RefusesABombInABody) {
   small.bytes = 1 << 20;
   EXPECT_THAT(refusal(Tar().file("p/zeros", std::string(3 << 20, '\0')), small),
               HasSubstr("more than 1 MiB"));
+}
+
+// 10 KB that would be read as 3 GiB.
+TEST_F(Archive, RefusesASparseFile) {
+  const fs::path file = Tar().cpython().sparse("Python/x", la_int64_t{3} << 30).save(at("x"));
+  ASSERT_LT(fs::file_size(file), 20'000U);
+  EXPECT_THAT(message<UsageError>([&] { unpack_source(file, at("out"), "x"); }),
+              HasSubstr("is a sparse file"));
+  // GNU's own form of it, whose header holds the map: "x" as the only data of 3 GiB.
+  std::string header(512, '\0');
+  const auto put = [&](std::size_t at, const std::string& text) {
+    header.replace(at, text.size(), text);
+  };
+  put(0, "Python/x");
+  put(100, "0000644");
+  put(124, "00000001000");
+  put(136, "00000000000");
+  put(156, "S");
+  put(257, "ustar  ");
+  put(386, "00000000000");  // the map's first piece: offset, size
+  put(398, "00000001000");
+  put(483, "30000000000");  // 3 GiB
+  put(148, "        ");
+  unsigned sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  put(148, fmt::format("{:06o}", sum) + std::string("\0 ", 2));
+  source_test::write(at("old.tar"), header + std::string(512, 'x') + std::string(1024, '\0'));
+  EXPECT_THAT(message<UsageError>([&] { unpack_source(at("old.tar"), at("out"), "old.tar"); }),
+              HasSubstr("is a sparse file"));
+}
+
+TEST_F(Archive, RefusesWhatLiesTooDeep) {
+  std::string deep = "P/";
+  for (int i = 0; i < 90; ++i) deep += "a/";
+  unpack(Tar().file("P/x").file(deep + "x"));
+  fs::remove_all(at("out"));
+  for (int i = 0; i < 1800; ++i) deep += "a/";
+  EXPECT_THAT(refusal(Tar().file("P/x").file(deep + "x")), HasSubstr("more than 100 directories"));
+}
+
+TEST_F(Archive, RefusesOneFileLargerThanAnyOfItsKind) {
+  UnpackLimits limits;
+  limits.file_bytes = 1 << 20;
+  EXPECT_THAT(refusal(Tar().file("p/zeros", std::string(3 << 20, '\0')), limits),
+              HasSubstr("is larger than 1 MiB, as no file of CPython is"));
+}
+
+// Each file is small enough, and so are all together; but nothing shrinks to a thousandth.
+TEST_F(Archive, RefusesWhatUnpacksToFarMoreThanItsSize) {
+  const std::string zeros(std::size_t{24} << 20, '\0');
+  for (const auto filter :
+       {Tar::Filter::xz, Tar::Filter::gzip, Tar::Filter::bzip2, Tar::Filter::zstd}) {
+    const fs::path file =
+        Tar().file("p/a", zeros).file("p/b", zeros).file("p/c", zeros).save(at("bomb"), filter);
+    EXPECT_THAT(message<UsageError>([&] { unpack_source(file, at("out"), "bomb"); }),
+                HasSubstr("unpacks to more than 64 MiB"));
+    fs::remove_all(at("out.raw"));
+  }
 }
 
 TEST_F(Archive, NamesInMessagesAreMadeHarmless) {

@@ -94,6 +94,11 @@ class Tar {
     return *this;
   }
   Tar& directory(const std::string& name) { return add(name, AE_IFDIR, ""); }
+  // A hole of this size, but for its first block.
+  Tar& sparse(const std::string& name, la_int64_t size) {
+    entries_.push_back({name, AE_IFREG, std::string(512, 'x'), "", 0644, std::nullopt, size});
+    return *this;
+  }
   Tar& symlink(const std::string& name, const std::string& to) { return add(name, AE_IFLNK, to); }
   Tar& device(const std::string& name) { return add(name, AE_IFCHR, ""); }
   Tar& fifo(const std::string& name) { return add(name, AE_IFIFO, ""); }
@@ -136,6 +141,10 @@ class Tar {
       archive_entry_set_perm(e, static_cast<mode_t>(entry.mode));
       archive_entry_set_mtime(e, 1'000'000'000, 0);
       archive_entry_set_size(e, static_cast<la_int64_t>(entry.text.size()));
+      if (entry.sparse_size > 0) {
+        archive_entry_set_size(e, entry.sparse_size);
+        archive_entry_sparse_add_entry(e, 0, static_cast<la_int64_t>(entry.text.size()));
+      }
       if (entry.type == AE_IFLNK) archive_entry_set_symlink(e, entry.target.c_str());
       if (entry.hard_link) archive_entry_set_hardlink(e, entry.hard_link->c_str());
       EXPECT_GE(archive_write_header(a, e), ARCHIVE_WARN) << archive_error_string(a);
@@ -155,6 +164,7 @@ class Tar {
     std::string target;
     int mode;
     std::optional<std::string> hard_link;
+    la_int64_t sparse_size = 0;
   };
   Tar& add(const std::string& name, unsigned type, const std::string& target) {
     entries_.push_back({name, type, "", target, 0755, std::nullopt});

@@ -123,6 +123,30 @@ TEST_F(Tree, TheCopyHasTheSameHashAndTimes) {
   EXPECT_EQ(info.st_mtime, 1'000'000'000);
 }
 
+TEST_F(Tree, TheCopyHasNoSetIdBits) {
+  cpython_tree(at("a"));
+  write(at("a/Tools/tool"), "x");
+  fs::permissions(at("a/Tools/tool"), fs::perms(06755));
+  fs::permissions(at("a/Tools"), fs::perms(03777));
+  copy_entries(at("a"), list_tree(at("a"), "a"), at("copy"));
+  EXPECT_EQ(fs::status(at("copy/Tools/tool")).permissions(), fs::perms(0755));
+  EXPECT_EQ(fs::status(at("copy/Tools")).permissions() & fs::perms(07000), fs::perms::none);
+}
+
+TEST_F(Tree, RefusesWhatIsTooDeepOrTooLarge) {
+  cpython_tree(at("a"));
+  write(at("a/core"), "x");
+  fs::resize_file(at("a/core"), std::uintmax_t{3} << 30);  // a hole
+  EXPECT_THAT(message<UsageError>([&] { list_tree(at("a"), "a"); }),
+              HasSubstr("core is larger than any file of CPython"));
+  fs::remove(at("a/core"));
+  std::string deep = "a";
+  for (int i = 0; i < 110; ++i) deep += "/d";
+  fs::create_directories(at(deep));
+  EXPECT_THAT(message<UsageError>([&] { list_tree(at("a"), "a"); }),
+              HasSubstr("more than 100 deep"));
+}
+
 TEST_F(Tree, RefusesLinksOutAndSpecialFiles) {
   cpython_tree(at("a"));
   fs::create_symlink("/etc/passwd", at("a/link"));

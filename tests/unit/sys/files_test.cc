@@ -123,6 +123,17 @@ TEST_F(Files, CopyKeepsSymlinksModesAndTimes) {
   EXPECT_NE(status_of(at("to/bin/tool")).st_ino, status_of(at("from/bin/tool")).st_ino);
 }
 
+TEST_F(Files, CopyDropsSetIdBitsAndTakesOnlyFilesAndLinks) {
+  write(at("from/tool"), "x");
+  fs::permissions(at("from/tool"), fs::perms{07755});
+  fs::permissions(at("from"), fs::perms{03755});
+  copy_tree(at("from"), at("to"));
+  EXPECT_EQ(status_of(at("to/tool")).st_mode & 07777U, 0755U);
+  EXPECT_EQ(status_of(at("to")).st_mode & 07777U, 0755U);
+  ASSERT_EQ(mkfifo(at("from/pipe").c_str(), 0600), 0);
+  EXPECT_THROW(copy_tree(at("from"), at("again")), Failure);
+}
+
 TEST_F(Files, CopyByHardLinkSharesFilesButNotDirectories) {
   write(at("from/d/file"), "x");
   fs::create_symlink("d", at("from/link"));
