@@ -96,6 +96,7 @@ StepId PhaseRunner::blocks_id(const Measurement& measurement) const {
     const Interpreter& one = arm.interpreter;
     inputs["arms"].push_back({arm.id, one.python, one.identity, one.packages});
     if (runs_by_own_loader(one)) inputs["arms"].back().push_back("own loader");
+    if (!one.dependencies.empty()) inputs["arms"].back().push_back(one.dependencies);
   }
   for (const auto& workload : measurement.workloads)
     inputs["workloads"].push_back(workload_identity(workload));

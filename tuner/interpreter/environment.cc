@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cstdlib>
 #include <optional>
 #include <set>
 
@@ -29,6 +31,8 @@ constexpr std::size_t kLongestBuildReason = 300;
 constexpr const char* kWheelsOnly =
     "numpy,scipy,pandas,scikit-learn,matplotlib,numba,llvmlite,cython,torch,jax,jaxlib,pyarrow,"
     "h5py,lxml,greenlet,cryptography,grpcio";
+// If set, packages may be compiled, which runs programs that they bring.
+constexpr const char* kAllowSdists = "PYTUNE_ALLOW_SDISTS";
 
 // Something that is no fault of the store's: its text is the reason.
 struct NotPrepared : Failure {
@@ -46,6 +50,26 @@ Environment preparing_environment(const std::string& python_path) {
   environment["PYTHONNOUSERSITE"] = "1";
   if (!python_path.empty()) environment["PYTHONPATH"] = python_path;
   return environment;
+}
+
+// "idna" of "Idna==3.10; python_version > '3'" and of "idna-3.10" (PEP 503).
+std::string package_of(std::string_view text) {
+  std::string name;
+  for (const char c : text.substr(0, text.find_first_of("=;<>!~[ @")))
+    name += c == '_' || c == '.' ? '-' : static_cast<char>(std::tolower(c));
+  return name;
+}
+
+// What no line asks for by its version: pip took what the index had that day.
+std::vector<std::string> chosen_by_pip(const std::vector<std::string>& installed,
+                                       const std::vector<std::string>& lines) {
+  std::set<std::string> pinned;
+  for (const std::string& line : lines)
+    if (line.find("==") != std::string::npos) pinned.insert(package_of(line));
+  std::vector<std::string> chosen;
+  for (const std::string& one : installed)
+    if (!pinned.contains(package_of(one.substr(0, one.rfind('-'))))) chosen.push_back(one);
+  return chosen;
 }
 
 nlohmann::json names_in(const fs::path& directory, std::string_view suffix) {
@@ -171,6 +195,8 @@ class Preparation {
             return StepResult{true, {{"installed", names_in(packages, ".dist-info")}}};
           });
       result_.packages = {(step.directory / "packages").string()};
+      result_.dependencies =
+          chosen_by_pip(step.details.at("installed").get<std::vector<std::string>>(), lines);
       return {};
     } catch (const NotPrepared& problem) {
       return problem.what();
@@ -199,8 +225,9 @@ class Preparation {
       return problem.what();
     }
     command.argv = pip_;
+    const char* const wheels_only = std::getenv(kAllowSdists) == nullptr ? ":all:" : kWheelsOnly;
     for (const char* word : {"install", "--no-input", "--disable-pip-version-check",
-                             "--prefer-binary", "--only-binary", kWheelsOnly, "--target"})
+                             "--prefer-binary", "--only-binary", wheels_only, "--target"})
       command.argv.emplace_back(word);
     command.argv.push_back(directory.string());
     if (offline_) command.argv.insert(command.argv.end(), {"--retries", "0"});

@@ -35,7 +35,8 @@ struct PreparationRequest {
 };
 
 struct PreparedEnvironment {
-  std::vector<std::string> packages;  // for Interpreter::packages
+  std::vector<std::string> packages;           // for Interpreter::packages
+  std::vector<std::string> dependencies = {};  // likewise
   // Requirement lines that could not be installed, and why in one line.
   std::map<std::string, std::string> not_installed;
   // Workload::build that could not be done, and why.

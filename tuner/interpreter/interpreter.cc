@@ -23,10 +23,12 @@ DEFINE_RECORD(Interpreter, no_check<Interpreter>,
               optional_field("minor", &Interpreter::minor, Whole{0, 1000}),
               optional_field("python_path", &Interpreter::packages,
                              ListOf{kMostWords, NonemptyText{kLongestText}}),
+              not_recorded(&Interpreter::dependencies),
               optional_field("root", &Interpreter::root, Text{kLongestText}),
               not_recorded(&Interpreter::machine), not_recorded(&Interpreter::identity),
               not_recorded(&Interpreter::name), not_recorded(&Interpreter::implementation),
-              not_recorded(&Interpreter::version), not_recorded(&Interpreter::compiler))
+              not_recorded(&Interpreter::version), not_recorded(&Interpreter::compiler),
+              not_recorded(&Interpreter::emulated))
 
 Interpreter interpreter_of(const Build& build, const Target* target) {
   Interpreter interpreter{.python = build.python.string()};
@@ -70,8 +72,8 @@ Command command_of(const Interpreter& interpreter, const std::vector<std::string
 }
 
 std::string label_of(const Interpreter& interpreter) {
-  return fmt::format("{} ({} {})", interpreter.name, interpreter.implementation,
-                     interpreter.version);
+  return fmt::format("{} ({} {}{})", interpreter.name, interpreter.implementation,
+                     interpreter.version, interpreter.emulated.empty() ? "" : ", emulated");
 }
 
 }  // namespace pytune

@@ -21,6 +21,7 @@ struct Interpreter {
   std::string python;                           // absolute path
   int minor = 0;                                // 13: Python 3.13; 0: not known
   std::vector<std::string> packages = {};       // directories of what was installed for it alone
+  std::vector<std::string> dependencies = {};   // of those, what pip chose: "idna-3.10"
   std::string root = {};                        // its system's folder; empty: this machine's own
   std::optional<EmulatedMachine> machine = {};  // that it is a program of; nothing: this one
   // Stands for its bytes in keys: the SHA-256 over executable and libpython. Empty: of a build in
@@ -31,6 +32,7 @@ struct Interpreter {
   std::string implementation = {};  // "CPython", "PyPy"
   std::string version = {};         // of the language: "3.11.2"
   std::string compiler = {};        // "GCC 12.2.0"
+  std::string emulated = {};        // how, where it was measured elsewhere, by an emulator
 };
 // Of an arm: what its workers depend on. How a result shows it is recorded apart (result/).
 DECLARE_RECORD(Interpreter);
@@ -51,7 +53,7 @@ bool runs_by_own_loader(const Interpreter& interpreter);
 Command command_of(const Interpreter& interpreter, const std::vector<std::string>& arguments);
 Environment plain_environment();
 
-// "/usr/bin/python3 (CPython 3.11.2)"
+// "/usr/bin/python3 (CPython 3.11.2)", "a.json (Python 3.12.1, emulated)"
 std::string label_of(const Interpreter& interpreter);
 
 }  // namespace pytune

@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::minutes kDownloadTimeout{10};
+constexpr std::uintmax_t kLargestWheel = std::uintmax_t{64} << 20;
 
 std::string remedy(const PinnedWheel& pin) {
   return fmt::format("get {}-{}-py3-none-any.whl ({} {}) from PyPI and give it with {}",
@@ -46,8 +47,8 @@ fs::path download(ProcessRunner& runner, const PinnedWheel& pin, const WheelOrig
   return wheels.front();
 }
 
-void check_hash(const PinnedWheel& pin, const fs::path& wheel) {
-  const std::string hash = sha256_file(wheel);
+void check_hash(const PinnedWheel& pin, const fs::path& wheel, const std::string& bytes) {
+  const std::string hash = sha256(bytes);
   if (hash != pin.sha256) {
     throw Failure(fmt::format("{}: SHA-256 is {}, but that of {} {} is {}; {}", wheel.string(),
                               hash, pin.package, pin.version, pin.sha256, remedy(pin)));
@@ -55,9 +56,18 @@ void check_hash(const PinnedWheel& pin, const fs::path& wheel) {
 }
 
 StepResult unpack(const PinnedWheel& pin, const fs::path& wheel, const fs::path& target) {
-  check_hash(pin, wheel);
+  std::error_code error;
+  if (fs::file_size(wheel, error) > kLargestWheel && !error)
+    throw Failure(fmt::format("{}: larger than any wheel of {}; {}", wheel.string(), pin.package,
+                              remedy(pin)));
+  // A copy where nobody else writes: what is unpacked is what was hashed.
+  const std::string bytes = read_file(wheel);
+  check_hash(pin, wheel, bytes);
   fs::create_directories(target);
-  const int files = unpack_wheel(wheel, target, wheel.filename().string()).files;
+  const fs::path own = target.string() + ".whl";
+  write_file_atomic(own, bytes);
+  const int files = unpack_wheel(own, target, wheel.filename().string()).files;
+  fs::remove(own);
   return {true, {{"wheel", wheel.filename().string()}, {"files", files}}};
 }
 

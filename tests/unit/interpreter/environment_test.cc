@@ -83,6 +83,22 @@ class PrepareEnvironment : public testing::Test {
   std::function<Outcome(const Command&)> answer_ = [this](const Command& c) { return pip(c); };
 };
 
+TEST_F(PrepareEnvironment, TakesWheelsAloneUnlessAskedOtherwise) {
+  want("a", {"numba==1"});
+  prepare();
+  EXPECT_THAT(commands_.at(0).argv, Contains(":all:"));
+  setenv("PYTUNE_ALLOW_SDISTS", "1", 1);
+  want("b", {"numpy==2"});
+  prepare();
+  unsetenv("PYTUNE_ALLOW_SDISTS");
+  EXPECT_THAT(commands_.back().argv, testing::Not(Contains(":all:")));
+}
+
+TEST_F(PrepareEnvironment, SaysWhatPipChoseByItself) {
+  want("a", {"numba==1", "Some_Thing==2; python_version > '3'", "loose"});
+  EXPECT_THAT(prepare().dependencies, ElementsAre("loose-1"));
+}
+
 TEST_F(PrepareEnvironment, InstallsAllLinesOnceIntoOneDirectoryOfTheStore) {
   want("a", {"numpy==2.3.4; python_version >= '3.11'", "numba==1"});
   want("b", {"numba==1"});
