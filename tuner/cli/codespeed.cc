@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include "input/text.h"
 #include "report/text.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::string_view kPath = "/result/add/json/";  // codespeed/urls.py
 constexpr std::size_t kLongestShown = 200;
+constexpr const char* kLogin = "PYTUNE_CODESPEED_LOGIN";  // "NAME:PASSWORD"
 
 struct NameOption {
   const char* option;
@@ -53,7 +55,9 @@ std::string endpoint(const std::string& url) {
 
 std::vector<OptionLine> codespeed_options() {
   std::vector<OptionLine> options = {
-      {"codespeed", "URL", "Also send the result to this Codespeed server."},
+      {"codespeed", "URL",
+       "Also send the result to this Codespeed server. A name and a password belong into "
+       "~/.netrc or PYTUNE_CODESPEED_LOGIN=NAME:PASSWORD, where no list of processes shows them."},
       {"codespeed-timeout", "TIME", "Give up on the server after this time. Default: 60s."}};
   for (const NameOption& one : kNames) options.push_back({one.option, "NAME", one.about});
   return options;
@@ -107,9 +111,10 @@ std::vector<std::string> codespeed_name_words(const Options& options) {
 
 void post_to_codespeed(const CodespeedRequest& request, const MeasureResult& result) {
   const std::string url = endpoint(request.url);
+  const char* const login = std::getenv(kLogin);
   const HttpReply reply = post_form(
       url, {{"json", exported(export_format("codespeed"), result, request.names).front().text}},
-      request.timeout);
+      request.timeout, login == nullptr ? "" : login);
   if (reply.status < 200 || reply.status > 299)
     throw Failure(
         fmt::format("{}: answered {}: {}", shown_url(url), reply.status, first_line(reply.body)));

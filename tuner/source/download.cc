@@ -17,7 +17,9 @@ using namespace std::chrono_literals;
 std::vector<std::string> curl_command(const std::string& url, const fs::path& into) {
   // The protocol lists hold for redirections too: without them a server could send curl to file://
   // or scp://.
+  // Without the user's ~/.curlrc, which may switch off what is asked for here.
   return {"curl",
+          "--disable",
           "--fail",
           "--silent",
           "--show-error",
@@ -42,14 +44,14 @@ std::vector<std::string> curl_command(const std::string& url, const fs::path& in
 }
 
 std::vector<std::string> wget_command(const std::string& url, const fs::path& into) {
-  return {"wget",
-          "--no-verbose",
-          "--tries=3",
-          "--timeout=30",
-          "--max-redirect=10",
-          "--output-document=" + into.string(),
-          "--",
-          url};
+  // wget has no limit of its own for one file.
+  std::vector<std::string> argv;
+  if (find_program("prlimit") && find_program("wget"))
+    argv = {"prlimit", fmt::format("--fsize={}", kLargestArchive + 1), "--"};
+  argv.insert(argv.end(),
+              {"wget", "--no-config", "--no-netrc", "--no-verbose", "--tries=3", "--timeout=30",
+               "--max-redirect=10", "--output-document=" + into.string(), "--", url});
+  return argv;
 }
 
 // What the tool said last, where it says anything: "curl: (6) Could not resolve host: x".

@@ -25,6 +25,13 @@ CurlUrl parse(const std::string& url) {
   return parsed;
 }
 
+// Of what is no URL: where a name and a password may stand, no more than what precedes them.
+std::string without_credentials(const std::string& text) {
+  if (text.find('@') == std::string::npos) return text;
+  const std::size_t scheme = text.find("://");
+  return scheme == std::string::npos ? "..." : text.substr(0, scheme + 3) + "...";
+}
+
 std::string part(const CurlUrl& url, CURLUPart which) {
   char* text = nullptr;
   if (curl_url_get(url.get(), which, &text, 0) != CURLUE_OK) return "";
@@ -81,7 +88,7 @@ void require_http_url(const std::string& option, const std::string& url) {
   const std::string scheme = parsed ? part(parsed, CURLUPART_SCHEME) : "";
   if ((scheme != "http" && scheme != "https") || part(parsed, CURLUPART_HOST).empty())
     throw UsageError(fmt::format("{}: \"{}\" is not an http or https URL; write https://host/",
-                                 option, parsed ? shown_url(url) : url));
+                                 option, parsed ? shown_url(url) : without_credentials(url)));
 }
 
 std::string shown_url(const std::string& url) {
@@ -93,13 +100,17 @@ std::string shown_url(const std::string& url) {
 }
 
 HttpReply post_form(const std::string& url, const std::map<std::string, std::string>& fields,
-                    std::chrono::milliseconds timeout) {
+                    std::chrono::milliseconds timeout, const std::string& login) {
   const Curl curl = new_handle();
   CURL* handle = curl.get();
   const std::string form = encoded(handle, fields);
   HttpReply reply;
   char told[CURL_ERROR_SIZE] = "";
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
+  // What the URL holds comes first, then `login`, then ~/.netrc.
+  curl_easy_setopt(handle, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
+  if (!login.empty() && part(parse(url), CURLUPART_USER).empty())
+    curl_easy_setopt(handle, CURLOPT_USERPWD, login.c_str());
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(handle, CURLOPT_POSTFIELDS, form.data());

@@ -34,6 +34,7 @@ TEST_F(Download, UsesCurlAndLimitsProtocolsAndSize) {
   ASSERT_EQ(runner.commands.size(), 1U);
   const Command& command = runner.commands.front();
   EXPECT_EQ(command.argv.front(), "curl");
+  EXPECT_EQ(command.argv.at(1), "--disable");  // works as the first word only
   for (const char* word :
        {"--fail", "--proto", "--proto-redir", "=http,https", "--max-filesize", "--globoff", kUrl}) {
     EXPECT_TRUE(has(command, word)) << word;
@@ -49,7 +50,8 @@ TEST_F(Download, UsesWgetWhereThereIsNoCurl) {
   });
   download(runner, kUrl, at("file"));
   ASSERT_EQ(runner.commands.size(), 2U);
-  EXPECT_EQ(runner.commands.back().argv.front(), "wget");
+  EXPECT_TRUE(has(runner.commands.back(), "wget"));
+  EXPECT_TRUE(has(runner.commands.back(), "--no-config"));
   EXPECT_EQ(runner.commands.back().argv.back(), kUrl);
 }
 

@@ -145,6 +145,25 @@ TEST(Http, AStopRequestEndsTheWait) {
   clear_stop_request();
 }
 
+TEST(Http, NoPasswordIsShownWhateverIsWrong) {
+  for (const char* url :
+       {"https://user:S3CRET@host:99999/", "https://user:S3CRET@ho st/", "htps//user:S3CRET@host/",
+        "ftp://user:S3CRET@host/", "user:S3CRET@host", "https://user:S3CRET@"}) {
+    try {
+      require_http_url("--codespeed", url);
+      ADD_FAILURE() << url;
+    } catch (const UsageError& error) {
+      EXPECT_EQ(std::string(error.what()).find("S3CRET"), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(Http, ANameAndAPasswordMayComeBesidesTheUrl) {
+  OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  post_form(server.url(), {{"json", "end"}}, 60s, "me:pw");
+  EXPECT_NE(server.request().find("Authorization: Basic bWU6cHc="), std::string::npos);
+}
+
 TEST(Http, OnlyHttpUrlsWillDo) {
   EXPECT_NO_THROW(require_http_url("--codespeed", "http://host:8000"));
   EXPECT_NO_THROW(require_http_url("--codespeed", "https://user:pw@host/path/"));
