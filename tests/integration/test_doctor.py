@@ -23,7 +23,7 @@ class DoctorTest(unittest.TestCase):
         for finding in report["findings"]:
             self.assertEqual(finding["level"] == "ok", finding["remedy"] == "", finding)
         self.assertLessEqual(
-            {"governor", "load", "disk", "gcc", "clang", "BOLT"}, {f["topic"] for f in report["findings"]}
+            {"governor", "load", "disk", "pip", "gcc", "clang", "BOLT"}, {f["topic"] for f in report["findings"]}
         )
 
     def test_changes_nothing_not_even_the_store(self):

@@ -430,6 +430,17 @@ class BadInputTest(unittest.TestCase):
         done = subprocess.run(["bash", "-c", probe], capture_output=True, text=True, check=True)
         self.assertEqual(done.stdout.split(), ["sweep", "--budget", "markdown="])
 
+    def test_no_escape_sequence_of_a_definition_reaches_the_terminal(self):
+        evil = "a\x1b]0;title\x07\x1b[31mred\u009b1m\u202e"
+        name = {**SPEC, "configurations": [{"name": evil, "opt": "O2"}]}
+        for spec in (name, {evil: 1}, {**SPEC, evil: 1}, {**SPEC, "suite": evil}):
+            with self.subTest(list(spec)[-1]):
+                file = self.bench.root / "evil.json"
+                file.write_text(json.dumps(spec))
+                done = self.bench.sweep("--plan", spec=file)
+                self.assertIn("red", done.stdout + done.stderr)
+                self.assertNotRegex(done.stdout + done.stderr, "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
+
 
 @unittest.skipUnless(os.geteuid() == 0, "mounting a small file system takes root")
 class FullDiskTest(unittest.TestCase):

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <optional>
 
 #include "machine/package_check.h"
@@ -42,6 +43,19 @@ Finding page_size() {
                       "are aligned for it",
                       bytes / 1024),
           "none needed; compare memory with machines of the same page size only"};
+}
+
+// What `measure` installs for suites that need packages.
+Finding suite_packages() {
+  const bool compiles = std::getenv("PYTUNE_ALLOW_SDISTS") != nullptr;
+  const bool root = geteuid() == 0;
+  const std::string state = fmt::format(
+      "packages of suites come as {} from pip's index, by version and without hashes{}",
+      compiles ? "wheels or sources, whose programs run," : "wheels", root ? ", as root" : "");
+  if (!compiles && !root) return {"pip", Level::ok, state, ""};
+  return {"pip", Level::note, state,
+          compiles ? "unset PYTUNE_ALLOW_SDISTS, and measure such suites as an ordinary user"
+                   : "measure such suites as an ordinary user"};
 }
 
 Finding compilers_of(CompilerFamily family, ToolchainProbe& probe, std::optional<fs::path>& bolt) {
@@ -104,6 +118,7 @@ std::vector<Finding> examine(ProcessRunner& runner, const fs::path& root,
   findings.push_back(tuning.finding());
   findings.push_back(disk(store));
   findings.push_back(page_size());
+  findings.push_back(suite_packages());
   for (auto& finding : compilers(runner)) findings.push_back(std::move(finding));
   for (auto& finding : check_packages(runner, read_host().architecture, find_program("python3")))
     findings.push_back(std::move(finding));

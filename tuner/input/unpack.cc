@@ -325,8 +325,10 @@ Unpacked unpack_package(const fs::path& archive, const fs::path& into, const std
 }
 
 Unpacked unpack_wheel(const fs::path& wheel, const fs::path& into, const std::string& shown) {
-  const UnpackLimits limits{
-      .bytes = std::uint64_t{64} << 20, .entries = 10'000, .what = "a wheel of Python code"};
+  const UnpackLimits limits{.bytes = std::uint64_t{64} << 20,
+                            .file_bytes = kLargestProgram,  // all of it together is less
+                            .entries = 10'000,
+                            .what = "a wheel of Python code"};
   ZipEntries entries(wheel, shown);
   return unpack_into(
       into, entries,
