@@ -6,6 +6,8 @@
 #include <set>
 #include <stdexcept>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "analyze/statistics.h"
@@ -16,7 +18,7 @@ namespace {
 
 std::vector<std::string> workload_names(const Measurement& measurement) {
   std::vector<std::string> names;
-  std::set<std::string> seen;
+  std::unordered_set<std::string_view> seen;
   const auto add = [&](const std::string& name) {
     if (seen.insert(name).second) {
       names.push_back(name);
@@ -98,7 +100,7 @@ LogRatios log_ratios(const Measurement& measurement, std::optional<Phase> phase,
   LogRatios table;
   table.arms = arms;
   table.workloads = workload_names(measurement);
-  std::map<std::string_view, std::size_t> indices;
+  std::unordered_map<std::string_view, std::size_t> indices;
   for (const std::string& name : table.workloads) indices.emplace(name, indices.size());
   std::map<std::pair<Phase, int>, std::size_t> rounds;
   const std::set<std::string> by_wall = wall_only(measurement);

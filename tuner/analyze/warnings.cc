@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 #include <string_view>
+#include <unordered_set>
 
 #include "analyze/log_ratios.h"
 
@@ -124,7 +124,8 @@ void warn_of_rounds(const Comparison& comparison, std::vector<std::string>& warn
 
 // Of the workloads that others were compared on. Those skipped are told with their reasons
 // elsewhere, and need no repair.
-std::size_t skipped_of(const Measurement& measurement, const std::set<std::string>& measured,
+std::size_t skipped_of(const Measurement& measurement,
+                       const std::unordered_set<std::string_view>& measured,
                        const std::string& arm) {
   return static_cast<std::size_t>(std::count_if(
       measurement.skipped.begin(), measurement.skipped.end(),
@@ -135,9 +136,9 @@ std::size_t skipped_of(const Measurement& measurement, const std::set<std::strin
 // are over fewer.
 void warn_of_missing(const Measurement& measurement, std::optional<Phase> phase,
                      const Comparison& comparison, std::vector<std::string>& warnings) {
-  std::set<std::string> measured;
-  std::vector<std::string> attempted;
-  std::set<std::string_view> seen;
+  std::unordered_set<std::string_view> measured;
+  std::vector<std::string_view> attempted;
+  std::unordered_set<std::string_view> seen;
   for (const Block& block : measurement.blocks) {
     if (in_phase(block, phase) && seen.insert(block.workload).second)
       attempted.push_back(block.workload);
@@ -147,9 +148,9 @@ void warn_of_missing(const Measurement& measurement, std::optional<Phase> phase,
       measured.insert(workload.workload);
     }
   }
-  std::vector<std::string> unusable;
+  std::vector<std::string_view> unusable;
   std::copy_if(attempted.begin(), attempted.end(), std::back_inserter(unusable),
-               [&](const std::string& workload) { return !measured.contains(workload); });
+               [&](std::string_view workload) { return !measured.contains(workload); });
   if (!unusable.empty() && !measured.empty()) {
     warnings.push_back(
         fmt::format("no usable block of {}: left out of every figure; repair the workload or take "

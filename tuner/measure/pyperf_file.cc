@@ -7,6 +7,7 @@
 #include <ranges>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "input/json.h"
 #include "input/text.h"
@@ -105,7 +106,7 @@ PyperfFile read_document(const JsonView& root, const std::string& name) {
   const Format format = format_of(root.at("version"));
   PyperfFile file;
   file.name = name;
-  std::set<std::string> names;
+  std::unordered_set<std::string> names;
   std::set<std::string> other_units;
   Levels outer;
   if (format.has_file_metadata) outer.add(root, "metadata");
@@ -138,6 +139,7 @@ PyperfFile read_document(const JsonView& root, const std::string& name) {
 using Index = std::unordered_map<std::string_view, PyperfBenchmark*>;
 Index index_of(PyperfFile& file) {
   Index index;
+  index.reserve(file.benchmarks.size());
   for (auto& benchmark : file.benchmarks) index.emplace(benchmark.name, &benchmark);
   return index;
 }
