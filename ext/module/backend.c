@@ -129,6 +129,12 @@ PyObject* module_backend(PyObject* module, PyObject* name) {
   return (PyObject*)context;
 }
 
+// From 3.13 on, for interpreters without a global lock.
+#ifndef Py_BEGIN_CRITICAL_SECTION
+#define Py_BEGIN_CRITICAL_SECTION(object) {
+#define Py_END_CRITICAL_SECTION() }
+#endif
+
 static PyObject* enter(PyObject* self, PyObject* unused) {
   (void)unused;
   BackendContext* context = (BackendContext*)self;
@@ -139,18 +145,28 @@ static PyObject* enter(PyObject* self, PyObject* unused) {
   return status < 0 ? NULL : Py_NewRef(self);
 }
 
+// Undoes the last entry that was made in this context: another thread's or task's, which may be
+// later, has a token that only it can use.
+static int reset_last(BackendContext* context) {
+  for (Py_ssize_t i = PyList_GET_SIZE(context->tokens); i-- > 0;) {
+    PyObject* token = Py_NewRef(PyList_GET_ITEM(context->tokens, i));
+    int status = PyContextVar_Reset(context->variable, token);
+    Py_DECREF(token);
+    if (status == 0) return PyList_SetSlice(context->tokens, i, i + 1, NULL);
+    if (!PyErr_ExceptionMatches(PyExc_ValueError)) return -1;
+    PyErr_Clear();
+  }
+  PyErr_SetString(PyExc_RuntimeError, "backend: left without having been entered");
+  return -1;
+}
+
 static PyObject* leave(PyObject* self, PyObject* unused) {
   (void)unused;
-  BackendContext* context = (BackendContext*)self;
-  Py_ssize_t depth = PyList_GET_SIZE(context->tokens);
-  if (depth == 0) {
-    PyErr_SetString(PyExc_RuntimeError, "backend: left without having been entered");
-    return NULL;
-  }
-  PyObject* token = Py_NewRef(PyList_GET_ITEM(context->tokens, depth - 1));
-  int status = PyContextVar_Reset(context->variable, token);
-  Py_DECREF(token);
-  if (status < 0 || PyList_SetSlice(context->tokens, depth - 1, depth, NULL) < 0) return NULL;
+  int status;
+  Py_BEGIN_CRITICAL_SECTION(self);
+  status = reset_last((BackendContext*)self);
+  Py_END_CRITICAL_SECTION();
+  if (status < 0) return NULL;
   Py_RETURN_NONE;
 }
 

@@ -113,42 +113,97 @@ static bool is_named_bfloat16(PyObject* object) {
   return named;
 }
 
-// NumPy's documentation, "The array interface protocol", version 3.
-static int from_array_interface(const char* argument, PyObject* interface, View* view) {
-  PyObject *shape = PyDict_GetItemString(interface, "shape"),
-           *strides = PyDict_GetItemString(interface, "strides");
-  PyObject *data = PyDict_GetItemString(interface, "data"),
-           *type = PyDict_GetItemString(interface, "typestr");
+// What NumPy's documentation, "The array interface protocol", version 3, has in the dictionary. New
+// references, for the dictionary is the caller's: what a number's or a flag's own code, or another
+// thread, does to it must not take away what is being read.
+typedef struct {
+  PyObject *shape, *strides, *data, *type;
+} ArrayInterface;
+
+// *value: a new reference, or NULL when there is none. -1: an error.
+static int dictionary_item(PyObject* dictionary, const char* name, PyObject** value) {
+#if PY_VERSION_HEX >= 0x030D0000
+  return PyDict_GetItemStringRef(dictionary, name, value) < 0 ? -1 : 0;
+#else
+  *value = NULL;
+  PyObject* key = PyUnicode_FromString(name);
+  if (key == NULL) return -1;
+  *value = Py_XNewRef(PyDict_GetItemWithError(dictionary, key));
+  Py_DECREF(key);
+  return *value == NULL && PyErr_Occurred() ? -1 : 0;
+#endif
+}
+
+static void release_interface(ArrayInterface* interface) {
+  Py_CLEAR(interface->shape);
+  Py_CLEAR(interface->strides);
+  Py_CLEAR(interface->data);
+  Py_CLEAR(interface->type);
+}
+
+static bool describes_16_bits(const ArrayInterface* interface) {
+  const PyObject *shape = interface->shape, *data = interface->data;
+  PyObject* type = interface->type;
+  return type != NULL && PyUnicode_Check(type) && PyUnicode_GetLength(type) == 3 &&
+         PyUnicode_ReadChar(type, 2) == '2' && PyUnicode_ReadChar(type, 0) != '>' &&
+         shape != NULL && PyTuple_Check(shape) && data != NULL && PyTuple_Check(data) &&
+         PyTuple_GET_SIZE(data) == 2;
+}
+
+static int read_strides(const char* argument, PyObject* strides, View* view) {
+  if (!PyTuple_Check(strides) || PyTuple_GET_SIZE(strides) != view->ndim) {
+    PyErr_Format(PyExc_TypeError,
+                 "%s: its __array_interface__ has strides that do not fit its shape", argument);
+    return -1;
+  }
+  for (int i = 0; i < view->ndim; i++) {
+    Py_ssize_t bytes = PyLong_AsSsize_t(PyTuple_GET_ITEM(strides, i));
+    if (PyErr_Occurred() || set_byte_stride(argument, view, i, bytes) < 0) return -1;
+  }
+  return 0;
+}
+
+static int read_interface(const char* argument, const ArrayInterface* interface, View* view) {
+  PyObject *shape = interface->shape, *flag;
   view->dtype = DTYPE_BF16;
-  if (type == NULL || !PyUnicode_Check(type) || PyUnicode_GetLength(type) != 3 ||
-      PyUnicode_ReadChar(type, 2) != '2' || PyUnicode_ReadChar(type, 0) == '>' || shape == NULL ||
-      !PyTuple_Check(shape) || data == NULL || !PyTuple_Check(data) ||
-      PyTuple_GET_SIZE(data) != 2) {
+  if (!describes_16_bits(interface)) {
     PyErr_Format(PyExc_TypeError,
                  "%s: its __array_interface__ does not describe 16-bit elements in memory",
                  argument);
     return -1;
   }
-  view->data = PyLong_AsVoidPtr(PyTuple_GET_ITEM(data, 0));
-  view->readonly = PyObject_IsTrue(PyTuple_GET_ITEM(data, 1));
+  // A flag whose truth is code of the caller's could free the memory that was looked at before.
+  flag = PyTuple_GET_ITEM(interface->data, 1);
+  if (!PyBool_Check(flag) && !PyLong_CheckExact(flag)) {
+    PyErr_Format(PyExc_TypeError,
+                 "%s: its __array_interface__ says by a %s whether it is read-only; a bool is "
+                 "needed",
+                 argument, Py_TYPE(flag)->tp_name);
+    return -1;
+  }
+  view->readonly = PyObject_IsTrue(flag) != 0;
+  view->data = PyLong_AsVoidPtr(PyTuple_GET_ITEM(interface->data, 0));
   if (PyErr_Occurred() || set_dims(argument, view, PyTuple_GET_SIZE(shape)) < 0) return -1;
   for (int i = 0; i < view->ndim; i++)
     view->shape[i] = PyLong_AsSsize_t(PyTuple_GET_ITEM(shape, i));
   if (PyErr_Occurred()) return -1;
   if (check_element_count(argument, view->ndim, view->shape) < 0) return -1;
   set_compact_strides(view);
-  if (strides != NULL && strides != Py_None) {
-    if (!PyTuple_Check(strides) || PyTuple_GET_SIZE(strides) != view->ndim) {
-      PyErr_Format(PyExc_TypeError,
-                   "%s: its __array_interface__ has strides that do not fit its shape", argument);
-      return -1;
-    }
-    for (int i = 0; i < view->ndim; i++) {
-      Py_ssize_t bytes = PyLong_AsSsize_t(PyTuple_GET_ITEM(strides, i));
-      if (PyErr_Occurred() || set_byte_stride(argument, view, i, bytes) < 0) return -1;
-    }
-  }
+  const bool strided = interface->strides != NULL && interface->strides != Py_None;
+  if (strided && read_strides(argument, interface->strides, view) < 0) return -1;
   return check_view(argument, view);
+}
+
+static int from_array_interface(const char* argument, PyObject* dictionary, View* view) {
+  ArrayInterface interface = {NULL, NULL, NULL, NULL};
+  int status = -1;
+  if (dictionary_item(dictionary, "shape", &interface.shape) == 0 &&
+      dictionary_item(dictionary, "strides", &interface.strides) == 0 &&
+      dictionary_item(dictionary, "data", &interface.data) == 0 &&
+      dictionary_item(dictionary, "typestr", &interface.type) == 0)
+    status = read_interface(argument, &interface, view);
+  release_interface(&interface);
+  return status;
 }
 
 static int from_tensor(const char* argument, const DLTensor* tensor, View* view) {
@@ -259,6 +314,10 @@ static int from_dlpack(const char* argument, PyObject* object, View* view) {
 
 int acquire_view(ModuleState* state, const char* argument, PyObject* object, bool bf16_buffers,
                  View* view) {
+  view->data = NULL;
+  view->dtype = DTYPE_F32;
+  view->readonly = false;  // DLPack before 1.0 does not say
+  view->ndim = 0;
   view->buffer.obj = NULL;
   view->owner = NULL;
   view->tensor = NULL;

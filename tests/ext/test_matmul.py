@@ -307,6 +307,36 @@ class ArraysIn(Values):
         strided = Tensor(range(24), (2, 3, 4), strides=(24, 8, 2))
         self.assertEqual(flat(bf16mm.to_bf16(strided)), [float(x) for x in range(24)])
 
+    def test_an_array_interface_that_changes_while_it_is_read(self):
+        array = NamedBfloat16([1.0] * 6, (2, 3))
+        interface = array.__array_interface__
+
+        class Clears:
+            def __bool__(self):
+                interface.clear()
+                return False
+
+        interface["shape"] = (int("2"), int("3"))  # referred to by this dictionary alone
+        interface["data"] = (interface["data"][0], Clears())
+        with self.assertRaisesRegex(TypeError, "^a: its __array_interface__ says by a Clears"):
+            bf16mm.matmul(array, floats([1.0] * 12, 3, 4))
+
+        for key, value in (("shape", None), ("data", (1, 2, 3)), ("typestr", 7), ("strides", (1,))):
+            array = NamedBfloat16([1.0] * 6, (2, 3))
+            array.__array_interface__ = {**array.__array_interface__, key: value}
+            with self.assertRaisesRegex(TypeError, "^a: its __array_interface__"):
+                bf16mm.matmul(array, floats([1.0] * 12, 3, 4))
+
+    def test_a_tensor_from_before_dlpack_1_can_be_written(self):
+        # Whatever an earlier call left where the answer is kept.
+        square, identity = floats([1.0] * 4, 2, 2), floats([1.0, 0.0, 0.0, 1.0], 2, 2)
+        for _ in range(3):
+            with self.assertRaisesRegex((ValueError, BufferError), "^out: is read-only"):
+                bf16mm.matmul(square, identity, out=Tensor([0.0] * 4, (2, 2), flags=1))
+            out = Tensor([0.0] * 4, (2, 2), versioned=False)
+            bf16mm.matmul(square, identity, out=out)
+            self.assertEqual(out.values(), [1.0] * 4)
+
 
 class BadInput(unittest.TestCase):
     """The right exception, and its text begins with the argument at fault."""

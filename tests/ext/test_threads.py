@@ -52,6 +52,45 @@ class Threads(unittest.TestCase):
         bound = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n" + code
         self.assertEqual(int(extension.run_python(bound, OMP_NUM_THREADS="8")), 1)
 
+    def test_threads_that_enter_one_backend_leave_their_own(self):
+        context, names, entered, left = bf16mm.backend("scalar"), [], threading.Event(), threading.Event()
+
+        def other():
+            with context:
+                entered.set()
+                left.wait(60)
+                names.append(bf16mm.info()["demanded_backend"])
+            names.append(bf16mm.info()["demanded_backend"])
+
+        thread = threading.Thread(target=other)
+        with context:
+            thread.start()
+            entered.wait(60)
+        self.assertIsNone(bf16mm.info()["demanded_backend"])
+        left.set()
+        thread.join()
+        self.assertEqual(names, ["scalar", None])
+        with self.assertRaisesRegex(RuntimeError, "without having been entered"):
+            context.__exit__(None, None, None)
+
+    def test_one_backend_entered_by_many_threads_at_once(self):
+        context, problems = bf16mm.backend("scalar"), []
+
+        def work():
+            try:
+                for _ in range(200):
+                    with context, context:
+                        pass
+            except (RuntimeError, ValueError) as problem:
+                problems.append(problem)
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(problems, [])
+
     def test_many_python_threads_at_once(self):
         a, b = operands()
         want, same = flat(bf16mm.matmul(a, b, precision="medium")), []
