@@ -1,4 +1,4 @@
-// Other people's arrays: four ways in, one View out.
+// Other people's arrays: four ways in, one View out. One file because the four share their checks.
 #include <string.h>
 
 #include "module/dlpack.h"

@@ -286,6 +286,14 @@ std::size_t named_points(const SweepSpec& spec) {
   return ids.size();
 }
 
+// "ccache gcc-12" and "cc" may come to what was there already.
+std::string same_as_earlier(const Configuration& asked, const Configuration& resolved) {
+  const std::string reason = "the same as an earlier configuration on this machine";
+  const std::string& compiler = asked.get<Compiler>();
+  if (compiler == resolved.get<Compiler>()) return reason;
+  return fmt::format("{} ({} is {})", reason, compiler, resolved.get<Compiler>());
+}
+
 // Those that are not go to plan.dropped. Throws UsageError when the baseline is one of them.
 Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& materials,
                          ToolchainProbe& probe) {
@@ -305,7 +313,7 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
     }
     if (!seen.insert(configuration.id()).second) {
       if (!point.name.empty())
-        plan.dropped.push_back({point, "the same as an earlier configuration on this machine"});
+        plan.dropped.push_back({point, same_as_earlier(point.configuration, configuration)});
       continue;
     }
     const std::string name = i == 0 ? "baseline"

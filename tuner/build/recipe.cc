@@ -32,8 +32,7 @@ std::vector<std::string> make_words(const Toolchain& toolchain, const FlagSet& f
   return {fmt::format("OPT=-DNDEBUG {}", flags.opt),
           fmt::format("CFLAGS_NODIST={}", joined(plus(flags.compile, compile_more))),
           fmt::format("LDFLAGS_NODIST={}", joined(plus(flags.link, link_more))),
-          fmt::format("LINKCC={}",
-                      joined(plus(plus({toolchain.path}, toolchain.words), flags.executable))),
+          fmt::format("LINKCC={}", joined(plus(toolchain.call({}), flags.executable))),
           fmt::format("LINKFORSHARED={}", joined(flags.exporting))};
 }
 
@@ -64,8 +63,8 @@ std::vector<std::string> configure_arguments(const Toolchain& toolchain, const F
   if (target != nullptr)
     return plus(plus({prefix}, target_configure_arguments(toolchain, *target, source.minor)),
                 flags.configure);
-  return plus({prefix, fmt::format("CC={}", toolchain.path), fmt::format("AR={}", toolchain.ar),
-               fmt::format("RANLIB={}", toolchain.ranlib)},
+  return plus({prefix, fmt::format("CC={}", joined(toolchain.call({}))),
+               fmt::format("AR={}", toolchain.ar), fmt::format("RANLIB={}", toolchain.ranlib)},
               flags.configure);
 }
 
@@ -164,6 +163,7 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
   if (resolved.get<Bolt>() == Bolt::Value::on) {
     r.bolt = stage(StageKind::bolt, {{"compile", r.compile.id.key},
                                      {"programs", training.sha256},
+                                     {"flags", bolt_flags()},
                                      {"llvm_bolt", tool_hash(toolchain.bolt)},
                                      {"merge_fdata", tool_hash(toolchain.merge_fdata)}});
   }

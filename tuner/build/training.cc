@@ -190,13 +190,10 @@ void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& command
       fmt::format("{} -o \"$WORK/profile/python.merged\" \"$WORK\"/profile/*.fdata", merge_fdata));
   fs::remove(python);
   commands.note(fmt::format("rm {}", python.string()));
-  // Identical-code folding stays off: it made distinct functions share an address, which CPython
-  // compares (slot functions).
-  commands.run({bolt, plain, "-data=" + (profile / "python.merged").string(),
-                "-update-debug-sections=0", "-reorder-blocks=ext-tsp", "-reorder-functions=cdsort",
-                "-split-functions", "-split-strategy=cdsplit", "-icf=0", "-inline-all", "-split-eh",
-                "-jump-tables=move", "-peepholes=none", "-frame-opt=hot", "-use-gnu-stack",
-                "-dyno-stats", "-o", python});
+  std::vector<std::string> rewrite{bolt, plain, "-data=" + (profile / "python.merged").string()};
+  for (const std::string& flag : bolt_flags()) rewrite.push_back(flag);
+  rewrite.insert(rewrite.end(), {"-o", python});
+  commands.run(rewrite);
   commands.run({python, "-c", "import sys; sys.exit(sum(range(10)) != 45)"});
   fs::remove(plain);
   commands.note(fmt::format("rm {}", plain.string()));

@@ -63,19 +63,29 @@ Finding compilers_of(CompilerFamily family, ToolchainProbe& probe, std::optional
   const std::string topic = gcc ? "gcc" : "clang";
   std::vector<std::string> found;
   std::vector<std::string> without_profdata;
+  std::vector<std::string> refused;
   for (const auto& name : probe.discover(family)) {
     std::string reason;
     const Toolchain* toolchain = probe.probe(name, reason);
-    if (toolchain == nullptr) continue;
+    if (toolchain == nullptr) {
+      refused.push_back(reason);
+      continue;
+    }
     found.push_back(fmt::format("{} ({})", toolchain->name, toolchain->version));
     if (toolchain->bolt && toolchain->merge_fdata) bolt = *toolchain->bolt;
     if (!gcc && !toolchain->profdata)
       without_profdata.push_back(toolchain->version.substr(0, toolchain->version.find('.')));
   }
+  if (found.empty() && !refused.empty())
+    return {topic, gcc ? Level::problem : Level::note, refused.front(),
+            fmt::format("apt-get install {}", topic)};
   if (found.empty())
     return {topic, gcc ? Level::problem : Level::note, "none found",
             gcc ? "apt-get install gcc" : "apt-get install clang-19 lld-19 llvm-19"};
   const std::string list = fmt::format("{}", fmt::join(found, ", "));
+  if (!refused.empty())
+    return {topic, Level::note, fmt::format("{}; not usable: {}", list, refused.front()),
+            "see the reason; sweeps that name it leave it out"};
   if (without_profdata.empty()) return {topic, Level::ok, list, ""};
   return {topic, Level::note,
           fmt::format("{}; no PGO with clang {}, which lacks llvm-profdata", list,

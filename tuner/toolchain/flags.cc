@@ -78,7 +78,7 @@ constexpr std::array<Rule, 7> kRules{{
        return c.get<Pgo>() != Pgo::Value::none && t.family == CompilerFamily::clang && !t.profdata;
      },
      "llvm-profdata of the same version as this clang is not installed; on Debian: apt-get install "
-     "llvm-N"},
+     "llvm-N, N the clang's version"},
     {[](const Configuration& c, const Toolchain&) {
        return c.get<Pie>() == Pie::Value::no_pie && c.get<Libpython>() == Libpython::Value::shared;
      },
@@ -168,6 +168,24 @@ std::vector<std::string> profile_use_flags(CompilerFamily family, const std::str
           "-Wno-profile-instr-out-of-date"};
 }
 
+// CPython's own, but for two. -icf=0: folding identical code made distinct functions share an
+// address, which CPython compares (slot functions). Without -use-gnu-stack, which makes a segment
+// of PT_GNU_STACK: a program without that header has an executable stack.
+std::vector<std::string> bolt_flags() {
+  return {"-update-debug-sections=0",
+          "-reorder-blocks=ext-tsp",
+          "-reorder-functions=cdsort",
+          "-split-functions",
+          "-split-strategy=cdsplit",
+          "-icf=0",
+          "-inline-all",
+          "-split-eh",
+          "-jump-tables=move",
+          "-peepholes=none",
+          "-frame-opt=hot",
+          "-dyno-stats"};
+}
+
 CpuTarget spelled_for(CpuTarget cpu, const Toolchain& toolchain, ToolchainProbe& probe) {
   std::erase_if(cpu.without, [&](const std::string& feature) {
     CpuTarget only;
@@ -191,6 +209,41 @@ CpuTarget native_for(const Toolchain& toolchain, ToolchainProbe& probe) {
     if (own && std::find(known.begin(), known.end(), *own) != known.end()) cpu = native_cpu(*own);
   }
   return spelled_for(std::move(cpu), toolchain, probe);
+}
+
+// What trials of the compiler with its companions say.
+std::optional<std::string> unfit(const Configuration& configuration, const Toolchain& toolchain,
+                                 ToolchainProbe& probe) {
+  // CPython's own words for every file, from 3.11 on.
+  if (const auto complaint = probe.trial(toolchain, {"-std=c11"}))
+    return fmt::format("{} does not compile C11, in which CPython is written: {}", toolchain.name,
+                       *complaint);
+  const std::vector<std::string> all = trial_words(configuration, toolchain);
+  if (const auto complaint = probe.trial(toolchain, all))
+    return fmt::format("{} does not accept the flags: {}", toolchain.name, *complaint);
+  const std::string major = toolchain.version.substr(0, toolchain.version.find('.'));
+  if (configuration.get<Pgo>() != Pgo::Value::none)
+    if (const auto complaint = probe.profile_trial(toolchain))
+      return toolchain.family == CompilerFamily::gcc
+                 ? fmt::format("{} cannot build for profiling: {}", toolchain.name, *complaint)
+                 : fmt::format(
+                       "{} cannot build for profiling, or {} cannot merge its profiles: {}; "
+                       "on Debian: apt-get install libclang-rt-{}-dev llvm-{}",
+                       toolchain.name, toolchain.profdata.value_or("llvm-profdata"), *complaint,
+                       major, major);
+  if (uses_lto(configuration))
+    if (const auto complaint = probe.archive_trial(toolchain, all))
+      return fmt::format(
+          "a library that {} makes of {}'s LTO objects does not link: {}; the archiver has to be "
+          "the compiler's own, {}",
+          toolchain.ar, toolchain.name, *complaint,
+          toolchain.family == CompilerFamily::gcc ? "gcc-ar of the same version"
+                                                  : "llvm-ar of LLVM " + major + " or later");
+  if (configuration.get<Bolt>() == Bolt::Value::on)
+    if (const auto complaint = probe.bolt_trial(toolchain, all))
+      return fmt::format("{} cannot do it: {}; on Debian: apt-get install bolt-19", *toolchain.bolt,
+                         *complaint);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -235,15 +288,7 @@ std::optional<std::string> impossible(const Configuration& configuration,
   if (const auto complaint = cpu.empty() ? std::nullopt : probe.trial(toolchain, cpu))
     return fmt::format("{} does not accept cpu={}: {}", toolchain.name, configuration.get<Cpu>(),
                        *complaint);
-  if (configuration.get<Pgo>() != Pgo::Value::none) {
-    if (const auto complaint = probe.trial(toolchain, profile_generate_link(toolchain)))
-      return fmt::format(
-          "{} cannot build for profiling: {}; on Debian with clang: apt-get install "
-          "libclang-rt-N-dev",
-          toolchain.name, *complaint);
-  }
-  if (const auto complaint = probe.trial(toolchain, trial_words(configuration, toolchain)))
-    return fmt::format("{} does not accept the flags: {}", toolchain.name, *complaint);
+  if (auto why = unfit(configuration, toolchain, probe)) return why;
   return std::nullopt;
 }
 

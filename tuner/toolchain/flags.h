@@ -40,6 +40,9 @@ std::vector<std::string> profile_generate_link(const Toolchain& toolchain);
 // .gcda files beside the objects.
 std::vector<std::string> profile_use_flags(CompilerFamily family, const std::string& profile);
 
+// What llvm-bolt does to an interpreter, besides the profile.
+std::vector<std::string> bolt_flags();
+
 // `cpu` without those of its no= features that the compiler has no name for, and so no use either:
 // a hypervisor may mask features younger than the compiler.
 CpuTarget spelled_for(CpuTarget cpu, const Toolchain& toolchain, ToolchainProbe& probe);

@@ -9,8 +9,12 @@
 #include <regex>
 #include <set>
 
+#include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "toolchain/companions.h"
+#include "toolchain/compiler_call.h"
+#include "toolchain/compiler_kind.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -45,33 +49,19 @@ std::optional<std::string> newest(const std::string& program) {
   return std::nullopt;
 }
 
-std::string first_found(std::initializer_list<std::optional<std::string>> candidates,
-                        const std::string& last) {
-  for (const auto& candidate : candidates) {
-    if (candidate) return *candidate;
-  }
-  return last;
-}
-
-// A tool that belongs to a compiler: beside it under the same suffix, then beside the real file,
-// then any on PATH.
-std::optional<std::string> companion(const std::string& compiler, const std::string& program,
-                                     const std::string& major) {
-  std::error_code ignored;
-  const fs::path real = fs::canonical(compiler, ignored).parent_path();
-  for (const fs::path& candidate :
-       {fs::path(compiler).parent_path() / fmt::format("{}-{}", program, major),
-        real / fmt::format("{}-{}", program, major), real / program}) {
-    if (access(candidate.c_str(), X_OK) == 0) return candidate.string();
-  }
-  if (const auto path = find_program(fmt::format("{}-{}", program, major))) return path->string();
-  return std::nullopt;
-}
-
 Tool tool(const std::string& name, const std::string& path, const std::string& version) {
   std::error_code error;
   const fs::path real = fs::canonical(path, error);
   return {name, path, version, error ? "" : sha256_file(real)};
+}
+
+std::string shown(const std::string& text) { return printable(text, 60); }
+
+// "aarch64-unknown-linux-gnu" of crosstool-ng is Debian's "aarch64-linux-gnu".
+bool same_target(const std::string& triple, const std::string& wanted) {
+  const auto rest = wanted.substr(wanted.find('-'));
+  return triple.substr(0, triple.find('-')) == wanted.substr(0, wanted.find('-')) &&
+         triple.ends_with(rest);
 }
 
 bool is_path(const std::string& name) { return name.find('/') != std::string::npos; }
@@ -109,34 +99,12 @@ std::string package_of(const std::string& name, const std::string& triple) {
   return triple.empty() || called_clang(name) ? name : name + "-" + triple;
 }
 
-// What reads and changes the compiler's objects: its own where it has one, else binutils of the
-// target.
-void set_binutils(Toolchain& t, const std::string& triple) {
-  const bool gcc = t.family == CompilerFamily::gcc;
-  const std::string major = t.version.substr(0, t.version.find('.'));
-  const std::string prefix = triple.empty() || !gcc ? "" : triple + "-";
-  const auto own = [&](const char* of_gcc, const char* of_clang) {
-    return companion(t.path, gcc ? prefix + of_gcc : of_clang, major);
-  };
-  const auto plain = [&](const char* binutil) -> std::optional<std::string> {
-    if (const auto found = find_program(prefix + binutil)) return found->string();
-    return std::nullopt;
-  };
-  t.ar = first_found({own("gcc-ar", "llvm-ar")}, prefix + "ar");
-  t.ranlib = first_found({own("gcc-ranlib", "llvm-ranlib")}, prefix + "ranlib");
-  t.nm = first_found({own("gcc-nm", "llvm-nm")}, prefix + "nm");
-  t.strip = first_found({own("strip", "llvm-strip"), plain("strip")}, prefix + "strip");
-  t.objcopy = first_found({own("objcopy", "llvm-objcopy"), plain("objcopy")}, prefix + "objcopy");
-  t.readelf = first_found({own("readelf", "llvm-readelf"), plain("readelf")}, prefix + "readelf");
-  t.gcov = {first_found({own("gcov", "llvm-cov")}, prefix + "gcov")};
-  if (!gcc) t.gcov.emplace_back("gcov");
-}
-
 }  // namespace
 
-Outcome ToolchainProbe::ask(const std::vector<std::string>& argv) {
+Outcome ToolchainProbe::ask(const std::vector<std::string>& argv, const fs::path& directory) {
   Command command;
   command.argv = argv;
+  command.cwd = directory;
   command.timeout = std::chrono::seconds(30);
   Environment environment = current_environment();
   environment["LC_ALL"] = "C";  // messages are shown and matched
@@ -174,15 +142,38 @@ std::string ToolchainProbe::program(const std::string& name) const {
   return target_.triple + "-" + name;
 }
 
+// What to do about a compiler that is not on PATH.
+std::string ToolchainProbe::not_there(const std::string& name) const {
+  if (is_path(name)) return fmt::format("{}: not an executable file", name);
+  static const std::regex in_debian("(gcc|clang)(-[0-9]+)?");
+  if (!std::regex_match(name, in_debian))
+    return fmt::format("{} is not on PATH; if it is installed elsewhere, give its path",
+                       shown(name));
+  return fmt::format("{} is not installed; on Debian: apt-get install {}", program(name),
+                     package_of(name, target_.triple));
+}
+
+// How companions of `t` are found: by its name and place, then by asking it.
+NamedBy ToolchainProbe::named_by(const Toolchain& t) {
+  return [this, &t](const std::string& program) -> std::optional<std::string> {
+    const std::string answer =
+        trimmed(first_line(ask(t.call({"-print-prog-name=" + program})).output));
+    // A compiler that knows of none repeats the name.
+    if (!is_path(answer)) return std::nullopt;
+    const auto found = find_program(answer);
+    return found ? std::optional(found->string()) : std::nullopt;
+  };
+}
+
 // The programs that a compiler starts.
 void ToolchainProbe::add_programs(Toolchain& t, bool aimed) {
   for (const char* part : {"cc1", "as", "ld"}) {
     const bool compiler_proper = std::string_view(part) == "cc1";
     if (t.family == CompilerFamily::clang && compiler_proper) continue;
-    std::vector<std::string> question{t.path};
+    std::vector<std::string> question;
     if (aimed) question.push_back("--target=" + target_.triple);
     question.push_back(fmt::format("-print-prog-name={}", part));
-    const auto found = find_program(trimmed(first_line(ask(question).output)));
+    const auto found = find_program(trimmed(first_line(ask(t.call(question)).output)));
     if (!found) continue;
     const std::string version =
         compiler_proper ? "" : first_line(ask({found->string(), "--version"}).output);
@@ -200,11 +191,11 @@ std::string ToolchainProbe::add_parts_of_clang(Toolchain& t, const std::string& 
         fmt::format("libLLVM.so.{}.1", major)}) {
     if (fs::exists(lib / library)) t.tools.push_back(tool(library, lib / library, ""));
   }
-  t.profdata = companion(t.path, "llvm-profdata", major);
+  t.profdata = companion(t, "llvm-profdata", named_by(t));
   if (t.profdata) t.tools.push_back(tool("llvm-profdata", *t.profdata, ""));
   if (!aimed) return "";
   // The host's linker knows nothing of the target, and a cross binutils need not be there.
-  const auto lld = companion(t.path, "ld.lld", major);
+  const auto lld = companion(t, "ld.lld", nullptr);
   if (!lld)
     return fmt::format(
         "clang-{} links for {} with lld {}, which is not installed; on Debian: apt-get install "
@@ -216,48 +207,62 @@ std::string ToolchainProbe::add_parts_of_clang(Toolchain& t, const std::string& 
   return "";
 }
 
-Toolchain ToolchainProbe::examine(const std::string& name, const std::string& path,
+// Its family, version and words, or why it is none.
+std::string ToolchainProbe::recognize(Toolchain& t) {
+  const Outcome macros = ask(t.call(kListMacros));
+  const Outcome banner = ask(t.call({"--version"}));
+  if (banner.ok()) t.version_text = first_line(banner.output);
+  if (!macros.ok()) {
+    const std::string calls_itself =
+        t.version_text.empty() ? ""
+                               : fmt::format("; it calls itself \"{}\"", shown(t.version_text));
+    return fmt::format("{}: does not list its macros as gcc and clang do (-dM -E: {}){}", t.path,
+                       complaint_of(macros), calls_itself);
+  }
+  const CompilerKind kind = compiler_kind(macros.output);
+  if (!kind.refusal.empty()) return fmt::format("{}: {}", t.path, kind.refusal);
+  t.family = kind.family;
+  t.version = kind.version;
+  t.words.insert(t.words.end(), kind.words.begin(), kind.words.end());
+  const bool aimed = t.family == CompilerFamily::clang && !target_.triple.empty();
+  t.triple = aimed ? target_.triple : trimmed(first_line(ask(t.call({"-dumpmachine"})).output));
+  if (t.triple.find('-') == std::string::npos)
+    return fmt::format("{}: does not answer like gcc or clang (target \"{}\")", t.path,
+                       shown(t.triple));
+  if (!target_.triple.empty() && !same_target(t.triple, target_.triple))
+    return fmt::format("{} generates code for {}, not for {}", t.path, t.triple, target_.triple);
+  t.architecture = t.triple.substr(0, t.triple.find('-'));
+  const auto more = target_words(t.family, target_);
+  t.words.insert(t.words.end(), more.begin(), more.end());
+  return "";
+}
+
+Toolchain ToolchainProbe::examine(const std::vector<std::string>& call, const std::string& path,
                                   std::string& reason) {
   Toolchain t;
   t.path = fs::absolute(path).lexically_normal();
-  const Outcome version = ask({t.path, "--version"});
-  if (!version.ok()) {
-    reason = fmt::format("{} --version: {}", t.path, version.describe());
-    return t;
-  }
-  t.version_text = first_line(version.output);
-  t.family = version.output.find("clang") != std::string::npos ? CompilerFamily::clang
-                                                               : CompilerFamily::gcc;
+  t.words.assign(call.begin() + 1, call.end());
+  reason = recognize(t);
+  if (!reason.empty()) return t;
   const bool gcc = t.family == CompilerFamily::gcc;
-  t.version = trimmed(first_line(ask({t.path, gcc ? "-dumpfullversion" : "-dumpversion"}).output));
-  t.words = target_words(t.family, target_);
   const bool aimed = !gcc && !target_.triple.empty();
-  t.triple = aimed ? target_.triple : trimmed(first_line(ask({t.path, "-dumpmachine"}).output));
-  if (!std::regex_match(t.version, std::regex("[0-9]+(\\.[0-9]+)*")) ||
-      t.triple.find('-') == std::string::npos) {
-    reason = fmt::format("{}: does not answer like gcc or clang (version \"{}\", target \"{}\")",
-                         t.path, t.version.substr(0, 40), t.triple.substr(0, 40));
-    return t;
-  }
-  if (!target_.triple.empty() && t.triple != target_.triple) {
-    reason = fmt::format("{} generates code for {}, not for {}", t.path, t.triple, target_.triple);
-    return t;
-  }
-  t.architecture = t.triple.substr(0, t.triple.find('-'));
   const std::string major = t.version.substr(0, t.version.find('.'));
   const std::string usual = fmt::format("{}-{}", to_string(t.family), major);
   // gcc is called gcc-12 only where that name leads to the same program: a later look-up by name
   // must find this one.
-  const auto same = find_program(program(usual));
+  std::string unused;
+  const auto same = compiler_program(program(usual), unused);
   std::error_code unequal;
-  const bool known_as_usual = name == usual || (same && fs::equivalent(*same, t.path, unequal));
-  t.name = name.find('/') == std::string::npos && known_as_usual ? usual : t.path;
+  const bool known_as_usual =
+      call.front() == usual || (same && fs::equivalent(*same, t.path, unequal));
+  t.name = !is_path(call.front()) && known_as_usual ? usual : t.path;
+  for (auto word = call.begin() + 1; word != call.end(); ++word) t.name += " " + *word;
 
   t.tools.push_back(tool(usual, t.path, t.version_text));
   add_programs(t, aimed);
   if (!gcc) reason = add_parts_of_clang(t, major, aimed);
   if (!reason.empty()) return t;
-  set_binutils(t, target_.triple);
+  set_binutils(t, target_.triple, named_by(t));
   t.bolt = newest("llvm-bolt");
   t.merge_fdata = newest("merge-fdata");
 
@@ -268,20 +273,25 @@ Toolchain ToolchainProbe::examine(const std::string& name, const std::string& pa
 }
 
 std::optional<Toolchain> ToolchainProbe::look_up(const std::string& name, std::string& reason) {
-  auto path = find_program(program(name));
+  const CompilerCall call = compiler_call(name);
+  if (!call.problem.empty()) {
+    reason = fmt::format("compiler \"{}\": {}", shown(name), call.problem);
+    return std::nullopt;
+  }
+  const std::string& first = call.words.front();
+  auto path = compiler_program(program(first), reason);
+  if (!reason.empty()) return std::nullopt;
   // On a machine of the target's own kind the compiler goes by its plain name.
   if (!path && !target_.triple.empty()) {
-    if (const auto own = find_program(name);
+    if (const auto own = compiler_program(first, reason);
         own && trimmed(first_line(ask({own->string(), "-dumpmachine"}).output)) == target_.triple)
       path = own;
   }
   if (!path) {
-    reason = is_path(name) ? fmt::format("{}: not an executable file", name)
-                           : fmt::format("{} is not installed; on Debian: apt-get install {}",
-                                         program(name), package_of(name, target_.triple));
+    reason = not_there(first);
     return std::nullopt;
   }
-  Toolchain t = examine(name, path->string(), reason);
+  Toolchain t = examine(call.words, path->string(), reason);
   if (!reason.empty()) return std::nullopt;
   return t;
 }
@@ -297,48 +307,17 @@ const Toolchain* ToolchainProbe::probe(const std::string& name, std::string& rea
   return found->second.first ? &*found->second.first : nullptr;
 }
 
-std::optional<std::string> ToolchainProbe::trial(const Toolchain& toolchain,
-                                                 const std::vector<std::string>& words) {
-  std::vector<std::string> argv{toolchain.path};
-  for (const auto* part : {&toolchain.words, &toolchain.link_words, &words})
-    argv.insert(argv.end(), part->begin(), part->end());
-  const std::string key = shell_quote(argv);
-  if (const auto known = trials_.find(key); known != trials_.end()) return known->second;
-
-  const TemporaryDirectory scratch(fs::temp_directory_path(), "pytune-trial");
-  write_file_atomic(scratch.path() / "trial.c", "int main(void) { return 0; }\n");
-  argv.insert(argv.end(),
-              {(scratch.path() / "trial.c").string(), "-o", (scratch.path() / "trial").string()});
-  const Outcome outcome = ask(argv);
-  std::optional<std::string> complaint;
-  if (!outcome.ok()) {
-    complaint = outcome.describe();
-    std::size_t start = 0;
-    while (start < outcome.output.size()) {
-      const std::string line =
-          outcome.output.substr(start, outcome.output.find('\n', start) - start);
-      start += line.size() + 1;
-      if (line.find("error") == std::string::npos && line.find("cannot find") == std::string::npos)
-        continue;
-      complaint = std::regex_replace(line, std::regex("^.*error: "), "");
-      break;
-    }
-  }
-  trials_.emplace(key, complaint);
-  return complaint;
-}
-
 // gcc lists the options that "native" stands for, a line each ("  -march=      znver3"); clang
 // shows the words it would start its compiler proper with.
 std::optional<std::string> ToolchainProbe::native_name(const Toolchain& toolchain) {
   const std::string option = toolchain.architecture == "x86_64" ? "-march=" : "-mcpu=";
   const bool gcc = toolchain.family == CompilerFamily::gcc;
-  std::vector<std::string> argv{toolchain.path, option + "native"};
+  std::vector<std::string> question{option + "native"};
   if (gcc)
-    argv.insert(argv.end(), {"-Q", "--help=target"});
+    question.insert(question.end(), {"-Q", "--help=target"});
   else
-    argv.insert(argv.end(), {"-###", "-c", "-x", "c", "/dev/null"});
-  const Outcome outcome = ask(argv);
+    question.insert(question.end(), {"-###", "-c", "-x", "c", "/dev/null"});
+  const Outcome outcome = ask(toolchain.call(question));
   std::smatch match;
   const std::regex pattern(gcc ? "(?:^|\n)\\s*" + option + "\\s+([a-z0-9._-]+)"
                                : std::string("\"-target-cpu\" \"([a-z0-9._-]+)\""));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -31,15 +32,17 @@ struct Tool {
 };
 
 struct Toolchain {
-  std::string name;  // canonical: "gcc-12", "clang-19", or the resolved path when it is none of the
-                     // usual names
+  // Canonical: "gcc-12", "clang-19", or the resolved path when it is none of the usual names; the
+  // user's own words follow ("/opt/zig/zig cc").
+  std::string name;
   CompilerFamily family = CompilerFamily::gcc;
-  std::string path;                // absolute
-  std::string version;             // "12.2.0"
-  std::string version_text;        // first line of --version
-  std::string triple;              // "x86_64-linux-gnu"
-  std::string architecture;        // "x86_64", "aarch64"
-  std::vector<std::string> words;  // that every call of the compiler needs: --target, --sysroot
+  std::string path;          // absolute
+  std::string version;       // "12.2.0", of the family: armclang 24.04 is clang 18.0.0
+  std::string version_text;  // first line of --version
+  std::string triple;        // "x86_64-linux-gnu"
+  std::string architecture;  // "x86_64", "aarch64"
+  // That every call of the compiler needs, behind its path: the user's own, --target, --sysroot.
+  std::vector<std::string> words;
   std::vector<std::string> link_words;          // that every link needs besides
   std::vector<std::string> profile_link_words;  // that a link of code that counts needs besides
   std::string ar, ranlib, nm;                   // that understand the compiler's LTO objects
@@ -51,7 +54,16 @@ struct Toolchain {
   std::vector<Tool> tools;  // everything whose bytes can change the result: driver, cc1, assembler,
                             // linker, shared LLVM
   std::string identity;     // hash over `tools`
+
+  // The compiler called with these words.
+  std::vector<std::string> call(const std::vector<std::string>& more) const;
 };
+
+// What a compiler or its tool complained of first.
+std::string complaint_of(const Outcome& outcome);
+
+// The path that a compiler itself gives for a program, or nothing.
+using NamedBy = std::function<std::optional<std::string>(const std::string& program)>;
 
 class ToolchainProbe {
  public:
@@ -65,8 +77,8 @@ class ToolchainProbe {
   // themselves resolve to one of these.
   std::vector<std::string> discover(CompilerFamily family);
 
-  // Name ("gcc", "gcc-12", "clang") or path. Null with `reason` set when it is not there or no C
-  // compiler.
+  // Name ("gcc", "gcc-12", "clang"), path, or several words (compiler_call.h). Null with `reason`
+  // set when it is not there or neither gcc nor clang, by what it does (compiler_kind.h).
   const Toolchain* probe(const std::string& name, std::string& reason);
 
   // Compiles and links a one-line program with these words; the compiler's first complaint, or
@@ -74,17 +86,34 @@ class ToolchainProbe {
   std::optional<std::string> trial(const Toolchain& toolchain,
                                    const std::vector<std::string>& words);
 
+  // Each does with the toolchain what a build does, on a program of one line; what goes wrong, or
+  // nothing. Remembered. `words` are the flags of compilation and link.
+  // Links objects that the archiver has put into a library: with LTO it has to know them.
+  std::optional<std::string> archive_trial(const Toolchain& toolchain,
+                                           const std::vector<std::string>& words);
+  // Counts, merges and uses a profile. Where the program cannot run here, it is not.
+  std::optional<std::string> profile_trial(const Toolchain& toolchain);
+  // Has llvm-bolt instrument the program and rewrite it.
+  std::optional<std::string> bolt_trial(const Toolchain& toolchain,
+                                        const std::vector<std::string>& words);
+
   // What the compiler itself takes this machine's CPU for, by a name of its own; nothing when it
   // does not say.
   std::optional<std::string> native_name(const Toolchain& toolchain);
 
  private:
-  Outcome ask(const std::vector<std::string>& argv);
+  Outcome ask(const std::vector<std::string>& argv, const std::filesystem::path& directory = {});
   std::string program(const std::string& name) const;
   std::optional<Toolchain> look_up(const std::string& name, std::string& reason);
   void add_programs(Toolchain& t, bool aimed);
   std::string add_parts_of_clang(Toolchain& t, const std::string& major, bool aimed);
-  Toolchain examine(const std::string& name, const std::string& path, std::string& reason);
+  std::string not_there(const std::string& name) const;
+  NamedBy named_by(const Toolchain& t);
+  std::string recognize(Toolchain& t);
+  Toolchain examine(const std::vector<std::string>& call, const std::string& path,
+                    std::string& reason);
+  // Runs these commands in turn in a directory of their own; the first complaint, or nothing.
+  std::optional<std::string> try_commands(const std::vector<std::vector<std::string>>& commands);
 
   ProcessRunner& runner_;
   CrossTarget target_;

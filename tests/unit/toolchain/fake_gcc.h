@@ -12,6 +12,16 @@
 
 namespace pytune::toolchain_test {
 
+// What -dM -E prints, as far as it matters.
+inline std::string macros_of(bool clang, const std::string& major, const std::string& more = "") {
+  std::string text = "#define __linux__ 1\n#define __SIZEOF_POINTER__ 8\n" + more;
+  if (clang)
+    return text + "#define __GNUC__ 4\n#define __clang__ 1\n#define __clang_major__ " + major +
+           "\n#define __clang_minor__ 1\n#define __clang_patchlevel__ 7\n";
+  return text + "#define __GNUC__ " + major +
+         "\n#define __GNUC_MINOR__ 2\n#define __GNUC_PATCHLEVEL__ 0\n";
+}
+
 inline Outcome says(const std::string& output, int exit_code = 0) {
   Outcome outcome;
   outcome.exit_code = exit_code;
@@ -32,14 +42,15 @@ class FakeCompilers : public ProcessRunner {
     if (auto special = answer(command.argv)) return *special;
     const std::string program = std::filesystem::path(command.argv.front()).filename();
     const bool clang = program.starts_with("clang");
-    const std::size_t dash = program.find('-');
-    const std::string version =
-        (dash == std::string::npos ? std::string(clang ? "19" : "12") : program.substr(dash + 1)) +
-        (clang ? ".1.7" : ".2.0");
+    const std::size_t dash = program.rfind('-');
+    const bool numbered = dash != std::string::npos &&
+                          program.find_first_not_of("0123456789", dash + 1) == std::string::npos;
+    const std::string major = numbered ? program.substr(dash + 1) : clang ? "19" : "12";
+    const std::string version = major + (clang ? ".1.7" : ".2.0");
     const std::string word = command.argv.size() > 1 ? command.argv[1] : "";
     if (word == "--version")
       return says((clang ? "Debian clang version " : "gcc (Debian) ") + version + "\nmore\n");
-    if (word == "-dumpfullversion" || word == "-dumpversion") return says(version + "\n");
+    if (word == "-dM") return says(macros_of(clang, major));
     if (word == "-dumpmachine") return says("x86_64-linux-gnu\n");
     if (word.starts_with("-print-prog-name=")) return says(word.substr(17) + "\n");
     return says("");
