@@ -294,6 +294,20 @@ std::string same_as_earlier(const Configuration& asked, const Configuration& res
   return fmt::format("{} ({} is {})", reason, compiler, resolved.get<Compiler>());
 }
 
+// What it differs by from the baseline. Two CPUs of one name may differ by the features that they
+// are without, a dozen or more: their number tells them apart.
+std::string name_of(const Configuration& configuration, const std::vector<Recipe>& earlier) {
+  std::string name = configuration.difference(earlier.front().configuration);
+  const bool taken =
+      name == "baseline" || std::any_of(earlier.begin(), earlier.end(),
+                                        [&](const Recipe& recipe) { return recipe.name == name; });
+  if (!taken) return name;
+  const std::size_t without = features_without(configuration.get<Cpu>());
+  if (name == "baseline") name = fmt::format("cpu={}", shown_cpu(configuration.get<Cpu>()));
+  return without == 0 ? name + " (all features)"
+                      : fmt::format("{} (without {} features)", name, without);
+}
+
 // Those that are not go to plan.dropped. Throws UsageError when the baseline is one of them.
 Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& materials,
                          ToolchainProbe& probe) {
@@ -316,10 +330,9 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
         plan.dropped.push_back({point, same_as_earlier(point.configuration, configuration)});
       continue;
     }
-    const std::string name = i == 0 ? "baseline"
-                             : point.name.empty()
-                                 ? configuration.difference(feasible.recipes.front().configuration)
-                                 : point.name;
+    const std::string name = i == 0               ? "baseline"
+                             : point.name.empty() ? name_of(configuration, feasible.recipes)
+                                                  : point.name;
     feasible.recipes.push_back(make_recipe(configuration, name, *toolchain, materials));
     if (i < named) feasible.fixed = feasible.recipes.size();
   }

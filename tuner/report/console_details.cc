@@ -28,7 +28,8 @@ std::string describe_point(const DroppedPoint& point, const Build* baseline) {
 }
 
 std::string change(const Contribution& contribution) {
-  const auto shown = [](const std::string& value) {
+  const auto shown = [&](const std::string& value) {
+    if (contribution.axis == Cpu::name) return printable(shown_cpu(value));
     return value.empty() ? std::string("(none)") : printable(value);
   };
   return shown(contribution.from) + " -> " + shown(contribution.to);

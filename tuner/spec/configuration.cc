@@ -12,6 +12,8 @@
 namespace pytune {
 namespace {
 
+constexpr std::string_view kWithout = ",no=";  // in a value of the cpu axis
+
 // Calls f(Axis{}) for the axis of that name; false when there is none.
 template <class F>
 bool with_axis(std::string_view name, F&& f) {
@@ -88,12 +90,19 @@ std::string Configuration::difference(const Configuration& base) const {
   for_each_axis([&](auto axis) {
     using Axis = decltype(axis);
     if (get<Axis>() == base.get<Axis>()) return;
-    std::string shown = value_name<Axis>(get<Axis>());
-    if (shown.empty()) shown = "(none)";
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", axis.name,
-                        shown.find(' ') == std::string::npos ? shown : "\"" + shown + "\"");
+    text +=
+        fmt::format("{}{}={}", text.empty() ? "" : " ", axis.name, shown_value<Axis>(get<Axis>()));
   });
   return text.empty() ? "baseline" : text;
+}
+
+std::string shown_cpu(const std::string& value) { return value.substr(0, value.find(kWithout)); }
+
+std::size_t features_without(const std::string& cpu) {
+  const std::size_t at = cpu.find(kWithout);
+  return at == std::string::npos ? 0
+                                 : 1 + static_cast<std::size_t>(std::count(
+                                           cpu.begin() + static_cast<long>(at), cpu.end(), '+'));
 }
 
 std::vector<std::string> axis_names() {

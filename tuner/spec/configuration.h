@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -47,7 +48,9 @@ class Configuration {
   nlohmann::ordered_json canonical() const;
   std::string id() const;  // first 12 hex digits of the SHA-256 of canonical()
 
-  // What differs from `base`, for people: "cpu=native lto=full"; "baseline" when nothing does.
+  // What differs from `base`, for people: "cpu=native lto=full"; "baseline" when nothing does. A
+  // CPU goes by its name: the features that it is without here (",no=...", dozens on some machines)
+  // are in canonical().
   std::string difference(const Configuration& base) const;
 
   bool operator==(const Configuration&) const = default;
@@ -66,6 +69,22 @@ std::string value_name(const typename Axis::Value& value) {
     return value;
   }
 }
+
+// "znver4" of "znver4,no=pku+sgx", "neoverse-n1,tune=generic" of
+// "neoverse-n1,tune=generic,no=ssbs".
+std::string shown_cpu(const std::string& value);
+
+// The value of an axis for people, in few words.
+template <class Axis>
+std::string shown_value(const typename Axis::Value& value) {
+  std::string shown = value_name<Axis>(value);
+  if constexpr (std::is_same_v<Axis, Cpu>) shown = shown_cpu(shown);
+  if (shown.empty()) return "(none)";
+  return shown.find(' ') == std::string::npos ? shown : "\"" + shown + "\"";
+}
+
+// How many features a value of the cpu axis takes out.
+std::size_t features_without(const std::string& cpu);
 
 // As canonical() has it; read by configuration_from_json().
 DECLARE_RECORD(Configuration);

@@ -165,8 +165,11 @@ std::string cpu_requirement(const CpuTarget& cpu, const std::string& architectur
   const std::string any =
       architecture == kX86 ? "any x86-64 machine" : "any 64-bit Arm machine (Armv8-A)";
   if (cpu.name == "generic") return "runs on " + any;
-  const std::string less =
-      cpu.without.empty() ? "" : fmt::format(" (without {})", fmt::join(cpu.without, ", "));
+  constexpr std::size_t kMostNames = 3;  // dozens would say less than their number
+  const std::string less = cpu.without.empty() ? ""
+                           : cpu.without.size() <= kMostNames
+                               ? fmt::format(" (without {})", fmt::join(cpu.without, ", "))
+                               : fmt::format(" (without {} of them)", cpu.without.size());
   return fmt::format("needs a CPU with the features of {}{}", cpu.name, less);
 }
 

@@ -90,6 +90,9 @@ TEST(Configuration, DifferenceListsOnlyWhatDiffers) {
   EXPECT_EQ(Configuration().difference(Configuration()), "baseline");
   EXPECT_EQ(with({{"lto", "full"}, {"cpu", "native"}}).difference(Configuration()),
             "cpu=native lto=full");
+  EXPECT_EQ(with({{"cpu", "znver4,no=pku+sgx"}}).difference(Configuration()), "cpu=znver4");
+  EXPECT_EQ(with({{"cpu", "neoverse-n1,tune=generic,no=ssbs"}}).difference(Configuration()),
+            "cpu=neoverse-n1,tune=generic");
   EXPECT_EQ(with({{"cflags", "-fa -fb"}}).difference(Configuration()), "cflags=\"-fa -fb\"");
   EXPECT_EQ(Configuration().difference(with({{"cflags", "-fa"}})), "cflags=(none)");
 }
@@ -144,6 +147,12 @@ TEST(Suggestion, ListsAFewButNotMany) {
   EXPECT_EQ(suggestion("xxxx", {"a", "b"}), "; one of: a, b");
   EXPECT_EQ(suggestion("xxxx", {}), "");
   EXPECT_EQ(suggestion("xxxx", std::vector<std::string>(21, "long-name")), "");
+}
+
+TEST(ConfigurationText, FeaturesThatACpuIsWithoutAreCounted) {
+  EXPECT_EQ(features_without("znver4"), 0U);
+  EXPECT_EQ(features_without("neoverse-n1,tune=generic,no=ssbs"), 1U);
+  EXPECT_EQ(features_without("znver4,no=pku+sgx+sse4.2"), 3U);
 }
 
 }  // namespace

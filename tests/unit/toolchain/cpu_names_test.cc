@@ -96,6 +96,8 @@ TEST(CpuRequirement, SaysWhereTheCodeRuns) {
             "runs on any 64-bit Arm machine (Armv8-A)");
   EXPECT_EQ(cpu_requirement(parse_cpu("skylake,no=sgx", "x86_64"), "x86_64"),
             "needs a CPU with the features of skylake (without sgx)");
+  EXPECT_EQ(cpu_requirement(parse_cpu("skylake,no=adx+aes+avx+avx2", "x86_64"), "x86_64"),
+            "needs a CPU with the features of skylake (without 4 of them)");
 }
 
 }  // namespace
