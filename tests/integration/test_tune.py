@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import signal
 import subprocess
 import tempfile
@@ -170,6 +171,107 @@ class TuneTest(unittest.TestCase):
             process.communicate(timeout=60)
             self.assertEqual(process.returncode, 128 + signal.SIGTERM)
             self.assertEqual(self.now(), FILES)
+
+    def running(self):
+        """A tuned command that runs until it gets a line."""
+        process = subprocess.Popen(
+            self.command("--tune", "--", "sh", "-c", "echo up; read line; exit 5"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(process.communicate)
+        self.assertEqual(process.stdout.readline(), "up\n")
+        return process
+
+    def end(self, process):
+        process.communicate("end\n", timeout=60)
+        self.assertEqual(process.returncode, 5)
+
+    def test_of_several_commands_the_last_one_puts_everything_back(self):
+        first, second = self.running(), self.running()
+        tuned = self.now()
+        self.assertNotEqual(tuned, FILES)
+        self.end(first)
+        self.assertEqual(self.now(), tuned)
+        self.assertRegex(self.doctor().stdout, r"(?m)^tuning +ok +--tune wrote \d+ settings at \S+ for a command that runs")
+        third = self.running()
+        second.kill()
+        second.wait()
+        self.assertEqual(self.now(), tuned)
+        self.end(third)
+        self.assertEqual(self.now(), FILES)
+        self.assertEqual([p.name for p in self.state.iterdir() if p.suffix == ".json"], [])
+
+    def test_a_command_does_not_undo_what_was_tuned_for_good(self):
+        self.doctor("--tune")
+        tuned = self.now()
+        self.end(self.running())
+        self.assertEqual(self.now(), tuned)
+        self.doctor("--restore")
+        self.assertEqual(self.now(), FILES)
+        command = self.running()
+        self.doctor("--tune")
+        self.end(command)
+        self.assertEqual(self.now(), tuned)
+        self.doctor("--restore")
+        self.assertEqual(self.now(), FILES)
+
+    def test_restoring_under_a_command_is_put_off_to_its_end(self):
+        self.doctor("--tune")
+        command = self.running()
+        tuned = self.now()
+        done = self.doctor("--restore")
+        self.assertEqual((done.returncode, self.now()), (0, tuned))
+        self.assertIn("a command still runs", done.stdout)
+        self.end(command)
+        self.assertEqual(self.now(), FILES)
+        command = self.running()
+        self.doctor("--restore", "--force")
+        self.assertEqual(self.now(), FILES)
+        self.end(command)
+        self.assertEqual(self.now(), FILES)
+
+    def test_everything_is_put_back_if_the_command_cannot_be_started(self):
+        user = {}
+        if os.geteuid() == 0:  # whom no limit holds
+            for path in [self.folder, *self.folder.rglob("*")]:
+                os.chown(path, 65534, 65534)
+            user = {"user": 65534, "group": 65534, "extra_groups": []}
+        try:
+            done = subprocess.run(
+                self.command("--tune", "--", "true"),
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)),
+                **user,
+            )
+        except PermissionError:
+            self.skipTest("the program lies where only root can start it")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot start true: Resource temporarily unavailable", done.stderr)
+        self.assertEqual(self.now(), FILES)
+
+    def test_nothing_is_tuned_where_the_boot_cannot_be_told(self):
+        boot = self.root / "proc/sys/kernel/random/boot_id"
+        boot.write_text("\n")
+        for words in (("--tune",), ("--tune", "--", "true")):
+            done = self.doctor(*words)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("after a restart nobody could tell what to put back", done.stderr)
+            self.assertEqual(self.now(), {**FILES, "proc/sys/kernel/random/boot_id": "\n"})
+        boot.write_text("1d3a\n")
+        self.doctor("--tune")
+        record = self.state / "tuned.json"
+        kept = record.read_text()
+        boot.write_text("\n")
+        done = self.doctor("--restore")
+        self.assertEqual((done.returncode, record.read_text()), (1, kept))
+        boot.write_text("1d3a\n")
+        record.write_text(kept.replace('"1d3a"', '""'))
+        self.assertIn("restarted since", self.doctor("--restore").stdout)
 
     def test_bad_options(self):
         for words, text in [

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <iostream>
 
 #include "cli/console_style.h"
@@ -103,12 +104,32 @@ int run_command(std::vector<std::string> words) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int run_tuned(MachineTuning& tuning, bool force, const std::vector<std::string>& command) {
-  warn_of(tuning.tune(force));
-  const int status = run_command(command);
-  clear_stop_request();  // putting back is what is left to do
-  const TuneReport restored = tuning.restore(force);
+// However the command ended, and however often somebody asks to stop meanwhile: putting back is
+// what is left to do.
+TuneReport put_back(MachineTuning& tuning, MachineTuning::ForCommand& command, bool force) {
+  while (true) {
+    clear_stop_request();
+    try {
+      return tuning.end_command(command, force);
+    } catch (const Interrupted&) {
+      continue;
+    }
+  }
+}
+
+int run_tuned(MachineTuning& tuning, bool force, const std::vector<std::string>& words) {
+  MachineTuning::ForCommand command = tuning.begin_command(force);
+  warn_of(command.report);
+  std::exception_ptr trouble;
+  int status = 1;
+  try {
+    status = run_command(words);
+  } catch (...) {
+    trouble = std::current_exception();
+  }
+  const TuneReport restored = put_back(tuning, command, force);
   warn_of(restored);
+  if (trouble) std::rethrow_exception(trouble);
   return status == 0 && !restored.complete() ? 1 : status;
 }
 

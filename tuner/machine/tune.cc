@@ -73,6 +73,19 @@ std::string MachineTuning::boot_id() const {
   return setting_value(read_setting(root_ / "proc/sys/kernel/random/boot_id").value_or(""));
 }
 
+std::string MachineTuning::require_boot_id() const {
+  std::string id = boot_id();
+  if (id.empty())
+    throw Failure(
+        fmt::format("{}: cannot be read, so after a restart nobody could tell what to put back: "
+                    "mount /proc, or "
+                    "do it on the host",
+                    (root_ / "proc/sys/kernel/random/boot_id").string()));
+  return id;
+}
+
+bool MachineTuning::commands_run() const { return FileLock::is_locked(users_file()); }
+
 std::optional<TuneRecord> MachineTuning::read_record() const {
   std::error_code error;
   if (!fs::exists(file_, error)) return std::nullopt;
@@ -93,7 +106,7 @@ void MachineTuning::forget() const {
 
 std::optional<TuneRecord> MachineTuning::record_of_this_boot(TuneReport& report) {
   auto record = read_record();
-  if (!record || record->boot_id == boot_id()) return record;
+  if (!record || record->boot_id == require_boot_id()) return record;
   forget();
   report.notes.push_back(
       fmt::format("the machine was restarted since it was tuned ({}): the kernel has its own "
@@ -124,10 +137,32 @@ TuneStep MachineTuning::write(const std::string& topic, const fs::path& path,
 
 TuneReport MachineTuning::tune(bool force) {
   const FileLock turn = lock_state(state_);
+  return tune_until(/*restored=*/true, force);
+}
+
+MachineTuning::ForCommand MachineTuning::begin_command(bool force) {
+  const FileLock turn = lock_state(state_);
+  FileLock user = FileLock::share(users_file());
+  return {tune_until(/*restored=*/false, force), std::move(user)};
+}
+
+TuneReport MachineTuning::end_command(ForCommand& command, bool force) {
+  const FileLock turn = lock_state(state_);
+  command.user.reset();
+  TuneReport report;
+  if (commands_run() || !read_record()) return report;
+  const auto record = record_of_this_boot(report);
+  return !record || record->until_restored ? report
+                                           : put_all_back(*record, std::move(report), force);
+}
+
+TuneReport MachineTuning::tune_until(bool restored, bool force) {
   TuneReport report;
   auto record = record_of_this_boot(report);
   const bool first = !record;
-  if (first) record = TuneRecord{boot_id(), utc_timestamp(), {}};
+  if (first) record = TuneRecord{require_boot_id(), utc_timestamp(), restored, {}};
+  const bool longer = restored && !record->until_restored;
+  record->until_restored |= restored;
   const auto settings = machine_settings(root_);
   std::vector<const MachineSetting*> to_write;
   for (const auto& setting : settings) {
@@ -150,7 +185,7 @@ TuneReport MachineTuning::tune(bool force) {
         record->values.push_back({setting.topic, setting.path, setting.bytes, setting.wanted});
     }
   }
-  if (!to_write.empty()) {
+  if (!to_write.empty() || longer) {
     // What follows another moves with the first write, so only the first tune sees it untouched.
     for (const auto& setting : settings) {
       if (setting.follows && first)
@@ -202,9 +237,22 @@ TuneReport MachineTuning::restore(bool force) {
     return report;
   }
   const FileLock turn = lock_state(state_);
-  const auto record = record_of_this_boot(report);
+  auto record = record_of_this_boot(report);
   if (!record) return report;
-  for (const auto& value : record->values) {
+  if (commands_run() && !force) {
+    record->until_restored = false;
+    write_file_atomic(file_, tune_record_text(*record));
+    report.kept = true;
+    report.notes.emplace_back(
+        "a command still runs under `doctor --tune --`: all is put back when it ends, and with "
+        "--force now");
+    return report;
+  }
+  return put_all_back(*record, std::move(report), force);
+}
+
+TuneReport MachineTuning::put_all_back(const TuneRecord& record, TuneReport report, bool force) {
+  for (const auto& value : record.values) {
     if (auto step = put_back(value, force)) report.steps.push_back(std::move(*step));
   }
   report.kept = !report.complete();
@@ -218,11 +266,16 @@ Finding MachineTuning::finding() const {
     const auto record = read_record();
     if (!record)
       return {topic, Finding::Level::ok, "nothing that --tune set waits to be put back", ""};
-    if (record->boot_id != boot_id())
+    if (record->boot_id != require_boot_id())
       return {topic, Finding::Level::note,
               fmt::format("tuned at {}, and restarted since: the kernel has its own values again",
                           record->created),
               "pytune doctor --restore forgets it, --tune sets it anew"};
+    if (!record->until_restored && commands_run())
+      return {topic, Finding::Level::ok,
+              fmt::format("--tune wrote {} settings at {} for a command that runs",
+                          record->values.size(), record->created),
+              ""};
     return {topic, Finding::Level::note,
             fmt::format("--tune wrote {} settings at {}", record->values.size(), record->created),
             "when you are done measuring: pytune doctor --restore"};

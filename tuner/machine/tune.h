@@ -8,6 +8,7 @@
 
 #include "machine/check.h"
 #include "machine/tune_record.h"
+#include "sys/files.h"
 
 namespace pytune {
 
@@ -34,21 +35,40 @@ struct TuneReport {
 // renamed into place). A second tune() keeps the first one's; restore() removes the file once
 // everything is back. After a restart the kernel has its own values again, so the file is dropped.
 // A value that is neither the one written nor the one before was changed by somebody: it is left,
-// unless `force`. Both throw Failure when `state` cannot be written, or holds a damaged record.
+// unless `force`. Both throw Failure when `state` cannot be written, or holds a damaged record, and
+// where the kernel does not say which boot this is: what there was before could not be told from
+// what there was before a restart.
 class MachineTuning {
  public:
   // `root` is "/" but in tests. `state` must lie on a disk that survives a crash.
   MachineTuning(std::filesystem::path root, std::filesystem::path state);
 
   TuneReport tune(bool force);
+  // While a command runs for which it was tuned, it is put back at the end of that, and a note says
+  // so, unless `force`.
   TuneReport restore(bool force);
+
+  // tune() for a command, which ends with end_command(). Several commands may run at a time: the
+  // last one that ends puts everything back, and none does what tune() was called for.
+  struct ForCommand {
+    TuneReport report;
+    std::optional<FileLock> user;  // shared by all of them
+  };
+  ForCommand begin_command(bool force);
+  TuneReport end_command(ForCommand& command, bool force);
+
   Finding finding() const;  // whether something waits to be put back; changes nothing
   const std::filesystem::path& record_file() const { return file_; }
 
  private:
   std::optional<TuneRecord> read_record() const;
   std::optional<TuneRecord> record_of_this_boot(TuneReport& report);
-  std::string boot_id() const;
+  TuneReport tune_until(bool restored, bool force);
+  TuneReport put_all_back(const TuneRecord& record, TuneReport report, bool force);
+  bool commands_run() const;
+  std::filesystem::path users_file() const { return state_ / "tuned.users"; }
+  std::string boot_id() const;          // empty where the kernel does not say
+  std::string require_boot_id() const;  // throws Failure there
   void forget() const;
   TuneStep write(const std::string& topic, const std::filesystem::path& path,
                  const std::string& bytes) const;

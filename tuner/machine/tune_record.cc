@@ -16,6 +16,7 @@ std::string tune_record_text(const TuneRecord& record) {
   nlohmann::json document = {{"schema", kTuneSchema},
                              {"boot_id", record.boot_id},
                              {"created", record.created},
+                             {"until_restored", record.until_restored},
                              {"values", nlohmann::json::array()}};
   for (const auto& value : record.values)
     document["values"].push_back({{"topic", value.topic},
@@ -28,11 +29,12 @@ std::string tune_record_text(const TuneRecord& record) {
 TuneRecord parse_tune_record(std::string_view text) {
   const nlohmann::json document = parse_json(text);
   const JsonView root(document);
-  root.only_keys({"schema", "boot_id", "created", "values"});
+  root.only_keys({"schema", "boot_id", "created", "until_restored", "values"});
   root.at("schema").integer(kTuneSchema, kTuneSchema);
   TuneRecord record;
   record.boot_id = root.at("boot_id").text(kLongestTuneText);
   record.created = root.at("created").text(kLongestTuneText);
+  if (root.has("until_restored")) record.until_restored = root.at("until_restored").boolean();
   for (const auto& entry : root.at("values").elements(kMostTuneValues)) {
     entry.only_keys({"topic", "path", "before", "written"});
     TunedValue value;

@@ -19,6 +19,9 @@ struct TunedValue {
 struct TuneRecord {
   std::string boot_id;  // of the boot these values belong to
   std::string created;  // utc_timestamp()
+  // Until somebody asks for it to be put back; else until the last command that it was done for has
+  // ended.
+  bool until_restored = true;
   std::vector<TunedValue> values;
 };
 

@@ -254,20 +254,46 @@ int open_lock(const fs::path& path) {
 
 }  // namespace
 
-std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
+namespace {
+
+// The descriptor with the lock, or -1 where others hold it.
+int try_lock(const fs::path& path, int how) {
   const int fd = open_lock(path);
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return FileLock(fd);
+  if (flock(fd, how | LOCK_NB) == 0) return fd;
   close(fd);
-  return std::nullopt;
+  return -1;
 }
 
-FileLock FileLock::acquire(const fs::path& path) {
+int wait_for_lock(const fs::path& path, int how) {
   while (true) {
-    if (auto lock = try_acquire(path)) return std::move(*lock);
+    if (const int fd = try_lock(path, how); fd >= 0) return fd;
     throw_if_stopped();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 }
+
+bool is_refused(const fs::path& path, int how) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool refused = flock(fd, how | LOCK_NB) != 0;
+  close(fd);
+  return refused;
+}
+
+}  // namespace
+
+std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
+  const int fd = try_lock(path, LOCK_EX);
+  return fd < 0 ? std::nullopt : std::optional(FileLock(fd));
+}
+
+FileLock FileLock::acquire(const fs::path& path) { return FileLock(wait_for_lock(path, LOCK_EX)); }
+
+FileLock FileLock::share(const fs::path& path) { return FileLock(wait_for_lock(path, LOCK_SH)); }
+
+bool FileLock::is_held(const fs::path& path) { return is_refused(path, LOCK_SH); }
+
+bool FileLock::is_locked(const fs::path& path) { return is_refused(path, LOCK_EX); }
 
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 

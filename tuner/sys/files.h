@@ -53,6 +53,11 @@ class FileLock {
   static std::optional<FileLock> try_acquire(const std::filesystem::path& path);
   static FileLock acquire(
       const std::filesystem::path& path);  // waits; throws Interrupted on a stop request
+  // With others that share it, and while nobody has it alone. Waits likewise.
+  static FileLock share(const std::filesystem::path& path);
+  // Whether somebody has it alone; whether somebody has it at all. Make no file.
+  static bool is_held(const std::filesystem::path& path);
+  static bool is_locked(const std::filesystem::path& path);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
   ~FileLock();
