@@ -75,7 +75,7 @@ class ClaimsTest(unittest.TestCase):
         self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
         self.assertIn(f"CPU {cpus} is being measured on by pid {first.pid} (", done.stderr)
         self.assertIn("pytune measure", done.stderr)
-        self.assertIn("--wait", done.stderr)
+        self.assertIn("--no-wait", done.stderr)
 
     def works(self, done):
         self.assertIn(done.returncode, (0, 3), done.stderr)
@@ -83,11 +83,11 @@ class ClaimsTest(unittest.TestCase):
 
     def test_the_same_cpus_are_refused_with_the_reason_until_the_first_run_is_gone(self):
         first = self.start_endless("--cpus", str(CPUS[0]))
-        self.refused(self.measure(self.plain, self.other), first, CPUS[0])  # unpinned: all CPUs
+        self.refused(self.measure(self.plain, self.other, "--no-wait"), first, CPUS[0])  # unpinned: all CPUs
         elsewhere = Bench()
         self.addCleanup(elsewhere.close)
         done = subprocess.run(
-            self.command(self.plain, self.other, store=elsewhere.store),
+            self.command(self.plain, self.other, "--no-wait", store=elsewhere.store),
             env=self.bench.environment(),
             capture_output=True,
             text=True,
@@ -99,12 +99,55 @@ class ClaimsTest(unittest.TestCase):
         first.wait()
         self.works(self.measure(self.plain, self.other))
 
-    def test_a_sweep_is_refused_before_it_builds_anything(self):
+    def start_sweep(self, *words):
+        process = subprocess.Popen(
+            self.bench.command(*words),
+            env=self.bench.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(process.communicate)
+        return process
+
+    def test_a_sweep_builds_beside_who_measures_and_then_waits(self):
         first = self.start_endless()
-        done = self.bench.sweep()
+        sweep = self.start_sweep()
+        said = [sweep.stderr.readline() for _ in range(2)]
+        who = rf"CPU \S+ is being measured on by pid {first.pid} \(.*pytune measure .*\) since \d\d:\d\d"
+        self.assertRegex(said[0], who + ", which building disturbs; --wait waits for its end before building too")
+        self.assertRegex(said[1], who + "; waiting for its end")
+        self.assertEqual(len(list(self.bench.store.glob("build/*/record.json"))), 4)
+        self.assertEqual(list(self.bench.store.glob("blocks/*")), [])
+        self.assertIsNone(sweep.poll())
+        first.send_signal(signal.SIGKILL)
+        out, err = sweep.communicate(timeout=120)
+        self.assertEqual(sweep.returncode, 0, err)
+        self.assertNotIn("being measured on", err)
+        self.assertIn("pgo-lto", out)
+
+    def test_ctrl_c_ends_the_wait_of_a_sweep_and_of_a_measurement(self):
+        first = self.start_endless()
+        for process, lines in ((self.start_sweep(), 2), (self.start(self.plain, self.other), 1)):
+            for _ in range(lines):
+                self.assertIn(f"pid {first.pid} (", process.stderr.readline())
+            process.send_signal(signal.SIGINT)
+            err = process.communicate(timeout=60)[1]
+            self.assertEqual(process.returncode, 130, err)
+            self.assertLessEqual(len(err.strip().splitlines()), 1, err)
+        self.assertIsNone(first.poll())
+
+    def test_a_sweep_builds_nothing_before_the_others_end_if_asked_to(self):
+        first = self.start_endless()
+        done = self.bench.sweep("--no-wait")
         self.assertEqual(done.returncode, 1)
         self.assertIn(f"is being measured on by pid {first.pid} (", done.stderr)
+        sweep = self.start_sweep("--wait")
+        self.assertIn("; waiting for its end", sweep.stderr.readline())
         self.assertEqual(list(self.bench.store.glob("compile/*")), [])
+        first.send_signal(signal.SIGKILL)
+        err = sweep.communicate(timeout=120)[1]
+        self.assertEqual(sweep.returncode, 0, err)
 
     @unittest.skipIf(len(CPUS) < 2, "one CPU")
     def test_other_cpus_of_one_store_go_side_by_side(self):
@@ -112,9 +155,9 @@ class ClaimsTest(unittest.TestCase):
         self.works(self.measure(self.plain, self.other, "--cpus", str(CPUS[1])))
         self.assertIsNone(first.poll())
 
-    def test_asked_to_it_waits_and_says_so(self):
+    def test_it_waits_and_says_so(self):
         first = self.start_endless()
-        second = self.start(self.plain, self.other, "--wait")
+        second = self.start(self.plain, self.other)
         said = second.stderr.readline()
         self.assertIn(f"is being measured on by pid {first.pid} (", said)
         self.assertIn("waiting", said)

@@ -9,6 +9,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import tarfile
 import time
 import unittest
 
@@ -173,16 +174,82 @@ class SweepTest(unittest.TestCase):
 
     def test_plan_lists_points_and_writes_no_step(self):
         self.write_spec(axes={"lto": ["none", "thin", "full"], "bolt": ["off", "on"]})
-        before = self.bench.finished_steps()
+        before = self.snapshot(self.bench.store)
         done = self.bench.sweep("--plan")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("gcc has no ThinLTO", done.stdout)
         self.assertIn("BOLT is given up for position-independent executables", done.stdout)
-        made = {step.split("/")[0] for step in self.bench.finished_steps().keys() - before.keys()}
-        self.assertLessEqual(made, {"source"})  # the given tree, taken in to know its hash
+        self.assertEqual(self.snapshot(self.bench.store), before)
         self.assertFalse(self.bench.log.exists())
         plan = json.loads(self.bench.sweep("--plan", "--json").stdout)
         self.assertTrue(plan["dropped"] and all(d["reason"] for d in plan["dropped"]))
+
+    @staticmethod
+    def snapshot(folder):
+        return {str(p): (p.stat().st_ino, p.stat().st_mtime_ns) for p in [folder, *folder.rglob("*")] if p.exists()}
+
+    def test_plan_writes_nothing_and_ends_nothing(self):
+        """Of a store that is not there, of one with a dead run's leftovers, and of every kind of source."""
+        tarball = self.bench.root / "Python.tar.gz"
+        with tarfile.open(tarball, "w:gz") as archive:
+            archive.add(self.bench.tree, "Python-3.13.5")
+        slot = self.bench.store / "work" / "00"
+        slot.mkdir(parents=True)
+        staging = self.bench.store / "staging" / "compile.999999999.abcdef"
+        staging.mkdir(parents=True)
+        bystander = subprocess.Popen(["sleep", "60"], cwd=slot)
+        self.addCleanup(bystander.wait)
+        self.addCleanup(bystander.kill)
+        absent = self.bench.root / "absent"
+        before = self.snapshot(self.bench.store)
+        for source, origin in (
+            (str(self.bench.tree), "source tree"),
+            (str(tarball), "tarball Python.tar.gz"),
+            ("debian:3.13", "not fetched yet"),
+        ):
+            for store in (self.bench.store, absent):
+                done = self.bench.sweep("--plan", "--source", source, store=store, no_proxy="*")
+                self.assertEqual((done.returncode, done.stderr), (0, ""), done.stderr)
+                self.assertIn(origin, done.stdout.splitlines()[0])
+                self.assertFalse(absent.exists())
+        self.assertEqual(self.snapshot(self.bench.store), before)
+        self.assertIsNone(bystander.poll())
+        self.assertFalse((self.bench.root / "locks").exists())
+
+    def test_a_plan_that_fetches_is_a_contradiction(self):
+        done = self.bench.sweep("--plan", "--refresh")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--refresh asks the mirror, and --plan fetches nothing", done.stderr)
+
+    def test_prune_leaves_alone_what_a_measuring_sweep_uses(self):
+        sweep = subprocess.Popen(
+            self.bench.command("--json"),
+            env=self.bench.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(sweep.communicate)
+        self.addCleanup(sweep.kill)
+        while not list(self.bench.store.glob("blocks/*/*.json")):
+            self.assertIsNone(sweep.poll())
+            time.sleep(0.01)
+        sweep.send_signal(signal.SIGSTOP)
+        before = self.bench.finished_steps()
+        for words in (("--dry-run",), (), ("--all", "--dry-run"), ("--all",)):
+            done = self.bench.verb("store", "prune", *words, "--store", str(self.bench.store))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stdout, r"(?m)^\d+ steps (would stay|stayed): a pytune that is running uses them")
+            gone = [line for line in done.stdout.splitlines() if re.search(r"remove(d)? \w+/", line)]
+            self.assertEqual(gone, [], words)
+        self.assertEqual(self.bench.finished_steps(), before)
+        sweep.send_signal(signal.SIGCONT)
+        out, err = sweep.communicate(timeout=120)
+        self.assertEqual(sweep.returncode, 0, err)
+        self.assertTrue(json.loads(out)["recommendation"]["confirmed"])
+        done = self.bench.verb("store", "prune", "--store", str(self.bench.store))
+        self.assertIn("removed compile/", done.stdout)
+        self.assertNotIn("a pytune that is running", done.stdout)
 
     def test_plan_marks_what_is_cached(self):
         self.bench.sweep()

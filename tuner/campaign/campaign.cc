@@ -7,6 +7,7 @@
 #include "campaign/arms.h"
 #include "campaign/networks.h"
 #include "campaign/sweep_key.h"
+#include "input/text.h"
 #include "interpreter/wheel.h"
 #include "patches/series.h"
 #include "sys/duration.h"
@@ -31,19 +32,17 @@ std::optional<PreparedTarget> prepare(const Site& site, const TargetRequest& req
   return prepare_target(site, request);
 }
 
-// A plan fetches nothing: it is of the source if the store has it, else of a stand-in that no stage
-// was ever made from.
+// A plan fetches and writes nothing. Of what must be fetched first it is a plan of a stand-in that
+// no stage was ever made from.
 Source planned_source(const Site& site, const SourceRequest& request) {
-  try {
-    return provide_source(site.store, site.runner, request, /*offline=*/true, /*refresh=*/false);
-  } catch (const Failure&) {
-    Source source;
-    source.id = "notfetchedyet000";
-    source.minor = request.minor.empty() ? "3.13" : request.minor;
-    source.version = source.minor;
-    source.origin = request.text + " (not fetched yet)";
-    return source;
-  }
+  if (auto known = foresee_source(site.store, request)) return *std::move(known);
+  Source source;
+  source.id = "notfetchedyet000";
+  source.minor = request.minor.empty() ? "3.13" : request.minor;
+  source.version = source.minor;
+  source.origin = fmt::format("{} (not fetched yet{})", printable(without_password(request.text)),
+                              request.minor.empty() ? "; planned as if it were 3.13" : "");
+  return source;
 }
 
 Source get_source(const Site& site, const SweepRequest& request) {
@@ -124,14 +123,28 @@ void Campaign::announce() const {
                     static_cast<double>(plan_.disk_bytes) / 1e9));
 }
 
-// Building would disturb whoever measures here now. After an hour of it, one who came since is
-// waited for.
-void Campaign::wait_until_building_disturbs_nobody() {
+// Building needs no CPU for itself, and takes so long that who measures now has ended by then. But
+// it disturbs them, so it is said, and can be had otherwise.
+void Campaign::heed_who_measures() {
   const bool builds = std::any_of(plan_.stages.begin(), plan_.stages.end(),
                                   [](const auto& stage) { return !stage.cached; });
   if (!builds) return;
-  wait_for_cpus(site_.store, request_.spec.measure.workers.cpus, request_.wait, site_.listener);
-  request_.wait = true;
+  const std::vector<int>& cpus = request_.spec.measure.workers.cpus;
+  switch (request_.others_measure) {
+    case OthersMeasure::build_beside:
+      if (const auto holder = who_measures(site_.store, cpus))
+        site_.listener.warn(
+            fmt::format("{}, which building disturbs; --wait waits for its end before building too",
+                        holder->sentence()));
+      return;
+    case OthersMeasure::wait:
+      wait_for_cpus(site_.store, cpus, WhenBusy::wait, site_.listener);
+      return;
+    case OthersMeasure::refuse:
+      wait_for_cpus(site_.store, cpus, WhenBusy::fail, site_.listener);
+      // After all the building, one who came since is waited for.
+      request_.others_measure = OthersMeasure::wait;
+  }
 }
 
 std::vector<Build> Campaign::build() {
@@ -182,7 +195,7 @@ Entrants Campaign::enter(const std::vector<Build>& builds, std::vector<std::stri
 
 SweepResult Campaign::run() {
   announce();
-  wait_until_building_disturbs_nobody();
+  heed_who_measures();
   const std::vector<Build> builds = build();
   std::vector<std::string> warnings;
   add_flag_warnings(builds, warnings);

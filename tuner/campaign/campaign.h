@@ -17,7 +17,8 @@ namespace pytune {
 class Campaign {
  public:
   // Gets what it takes to build for the target, the source and its patches, asks the compilers, and
-  // plans. With request.target.plan nothing is fetched, and the plan is of what is known.
+  // plans. With request.target.plan nothing is fetched or written, and the plan is of what is
+  // known.
   Campaign(const Site& site, SweepRequest request);
 
   const Plan& plan() const { return plan_; }
@@ -28,7 +29,7 @@ class Campaign {
 
  private:
   void announce() const;
-  void wait_until_building_disturbs_nobody();
+  void heed_who_measures();
   std::vector<Build> build();
   Entrants enter(const std::vector<Build>& builds, std::vector<std::string>& warnings);
   std::optional<Arm> enter_distributors(const std::vector<Build>& builds,

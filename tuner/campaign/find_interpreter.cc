@@ -64,8 +64,8 @@ std::optional<Interpreter> build_called(const Store& store, const std::string& w
     if (description == step.details.end()) continue;
     const Build build = description->get<Build>();
     known.push_back(build.name);
-    if (build.name == word || (word.size() >= 4 && build.id.starts_with(word)))
-      return at(build.name, build.python.string());
+    if (build.name != word && (word.size() < 4 || !build.id.starts_with(word))) continue;
+    return at(build.name, build.python.string());
   }
   return std::nullopt;
 }
@@ -182,6 +182,7 @@ Interpreter locate_interpreter(const std::string& word, Store& store, ProcessRun
 Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunner& runner,
                              const std::optional<EmulatedMachine>& machine) {
   Interpreter interpreter = locate_interpreter(word, store, runner);
+  store.use_what_holds(interpreter.python);
   if (word.find('/') != std::string::npos && !is_executable_file(interpreter.python))
     throw UsageError(fmt::format("{}: is not executable; chmod +x it, or name another", word));
   interpreter.machine = machine;

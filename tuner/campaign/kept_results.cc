@@ -135,7 +135,7 @@ const Store& KeptResults::store(const std::string& word) {
   if (!fs::exists(root_ / "FORMAT"))
     refuse(word,
            fmt::format("no such file, and no store in {} that it could be in", root_.string()));
-  if (!store_) store_.emplace(root_);
+  if (!store_) store_.emplace(root_, StoreAccess::look);
   return *store_;
 }
 

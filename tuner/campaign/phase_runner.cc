@@ -59,7 +59,7 @@ PhaseRunner::PhaseRunner(const Site& site, const MeasureRequest& request, const 
       request_(request),
       host_(host.fingerprint()),
       preparations_(std::move(preparations)),
-      cpus_(take_cpus(site.store, request.settings.workers.cpus, request.wait, site.listener)),
+      cpus_(take_cpus(site.store, request.settings.workers.cpus, request.when_busy, site.listener)),
       manager_(site.runner, completed(request.settings.workers, host),
                {.python_path = {preparations_.pyperf, hook_directory(site.home)},
                 .scratch = site.store.root() / "staging"}) {}
@@ -105,6 +105,7 @@ StepId PhaseRunner::blocks_id(const Measurement& measurement) const {
 
 // The claim on the CPUs is the machine's; a store may be shared by several, or by containers.
 FileLock PhaseRunner::lock_blocks(const StepId& id) {
+  site_.store.use(id);
   const std::string name = id.kind + "-" + id.key;
   if (auto lock = site_.store.try_lock(name)) return std::move(*lock);
   site_.listener.warn("another pytune measures the same with this store; waiting for its end");

@@ -25,7 +25,7 @@ namespace pytune {
 struct MeasureRequest {
   MeasureSettings settings = {};
   std::uint64_t seed = 1;                   // of the random orders
-  bool wait = false;                        // for CPUs that another run measures on; else a Failure
+  WhenBusy when_busy = WhenBusy::wait;      // where another run measures on the CPUs
   std::filesystem::path pyperf_wheel = {};  // --pyperf; may be empty
 };
 

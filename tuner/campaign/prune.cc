@@ -1,6 +1,7 @@
 #include "campaign/prune.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "build/patched_source.h"
@@ -35,26 +36,30 @@ std::set<std::string> mentioned_builds(const Store& store) {
 
 }  // namespace
 
-void prune(Store& store, const PruneRequest& request,
-           const std::function<void(const StepId&)>& gone) {
-  store.sweep_leftovers();
-  const auto busy = store.try_lock("prune");
-  if (!busy) throw Failure("another prune is under way with this store");
+std::size_t prune(Store& store, const PruneRequest& request,
+                  const std::function<void(const StepId&)>& gone) {
+  std::optional<FileLock> busy;
+  if (!request.dry_run) {
+    store.sweep_leftovers();
+    busy = store.try_lock("prune");
+    if (!busy) throw Failure("another prune is under way with this store");
+  }
   const auto mentioned = mentioned_builds(store);
   const auto goes = [&](const StepId& id) {
     const bool orphan = id.kind == facts_of(StageKind::finish).name && !mentioned.contains(id.key);
     return request.all || ((is_intermediate(id.kind) || orphan) && store.find(id));
   };
+  std::size_t kept = 0;
   for (const auto& kind : store.kinds()) {
     for (const StepId& id : store.directories(kind)) {
       if (!goes(id)) continue;
-      // A step under way elsewhere has its lock; what it reads is found missing there and said so.
-      const auto lock = store.try_lock(id.kind + "-" + id.key);
-      if (!lock) continue;
-      if (!request.dry_run) store.remove(id);
-      gone(id);
+      if (store.prune(id))
+        gone(id);
+      else
+        ++kept;
     }
   }
+  return kept;
 }
 
 }  // namespace pytune

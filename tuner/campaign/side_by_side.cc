@@ -38,7 +38,9 @@ std::vector<Interpreter> find_all(const Site& site, const SideBySideRequest& req
 // A CPython source tree that a sweep left; empty when there is none.
 fs::path newest_source_tree(const Store& store) {
   const auto sources = store.list("source");
-  return sources.empty() ? fs::path() : sources.back().directory / "tree";
+  if (sources.empty()) return {};
+  store.use(sources.back().id);
+  return sources.back().directory / "tree";
 }
 
 // pip comes from a CPython source tree, or from whichever interpreter has one.

@@ -13,6 +13,10 @@
 
 namespace pytune {
 
+// What a sweep that has something to build does while another run measures on its CPUs. To measure
+// it waits in any case.
+enum class OthersMeasure { build_beside, wait, refuse };
+
 // All that a user asks for of a sweep.
 struct SweepRequest {
   SweepSpec spec;  // options that overrule the definition are in it already
@@ -24,10 +28,13 @@ struct SweepRequest {
   std::chrono::seconds stage_timeout{std::chrono::hours(3)};
   std::string system_python = {};  // --system-python
   std::uint64_t seed = 1;
-  bool wait = false;
+  OthersMeasure others_measure = OthersMeasure::build_beside;
   std::filesystem::path pyperf_wheel = {};
 
-  MeasureRequest measuring() const { return {spec.measure, seed, wait, pyperf_wheel}; }
+  MeasureRequest measuring() const {
+    const bool at_once = others_measure == OthersMeasure::refuse;
+    return {spec.measure, seed, at_once ? WhenBusy::fail : WhenBusy::wait, pyperf_wheel};
+  }
 };
 
 }  // namespace pytune

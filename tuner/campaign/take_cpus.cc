@@ -9,34 +9,61 @@
 #include "sys/process.h"
 
 namespace pytune {
+namespace {
 
-CpuClaim take_cpus(const Store& store, const std::vector<int>& cpus, bool wait,
+// A worker that was being started when its pytune was killed holds the locks for a moment yet, and
+// one that only looks whether all are free, some of them.
+constexpr auto kMoment = std::chrono::milliseconds(50);
+constexpr int kMoments = 10;
+
+// The CPUs of a run, and where their locks are.
+struct Wanted {
+  Wanted(const Store& store, const std::vector<int>& asked)
+      : cpus(asked.empty() ? allowed_cpus() : asked),
+        directory(cpu_lock_directory(store.root() / "locks")) {}
+
+  std::optional<CpuClaim> try_take(CpuHolder& holder) const {
+    std::optional<CpuClaim> claim;
+    for (int tried = 0; tried < kMoments && !claim; ++tried) {
+      if (tried > 0) std::this_thread::sleep_for(kMoment);
+      throw_if_stopped();
+      claim = CpuClaim::try_take(cpus, directory, holder);
+    }
+    return claim;
+  }
+
+  std::vector<int> cpus;
+  std::filesystem::path directory;
+};
+
+}  // namespace
+
+CpuClaim take_cpus(const Store& store, const std::vector<int>& cpus, WhenBusy busy,
                    Listener& listener) {
-  // A worker that was being started when its pytune was killed holds the locks for a moment yet,
-  // and one that only looks whether all are free, some of them.
-  constexpr auto kMoment = std::chrono::milliseconds(50);
-  constexpr int kMoments = 10;
-  const std::vector<int> wanted = cpus.empty() ? allowed_cpus() : cpus;
-  const std::filesystem::path directory = cpu_lock_directory(store.root() / "locks");
+  const Wanted wanted(store, cpus);
   CpuHolder holder;
-  for (int tried = 0;; ++tried) {
-    if (auto claim = CpuClaim::try_take(wanted, directory, holder)) return std::move(*claim);
-    if (!wait && tried >= kMoments)
-      throw Failure(fmt::format(
-          "CPU {} is being measured on by {}, and two runs on one CPU measure each other: wait for "
-          "its end (--wait does), or give other CPUs (--cpus)",
-          cpu_list(holder.cpus), holder.describe()));
-    if (tried == kMoments)
-      listener.warn(fmt::format("CPU {} is being measured on by {}; waiting for its end",
-                                cpu_list(holder.cpus), holder.describe()));
-    throw_if_stopped();
-    std::this_thread::sleep_for(kMoment);
+  if (auto claim = wanted.try_take(holder)) return std::move(*claim);
+  if (busy == WhenBusy::fail)
+    throw Failure(fmt::format(
+        "{}, and two runs on one CPU measure each other: leave --no-wait out to wait for its end, "
+        "or give other CPUs (--cpus)",
+        holder.sentence()));
+  listener.warn(fmt::format("{}; waiting for its end", holder.sentence()));
+  const Activity waiting(listener, fmt::format("waiting for CPU {}", cpu_list(holder.cpus)));
+  while (true) {
+    if (auto claim = wanted.try_take(holder)) return std::move(*claim);
   }
 }
 
-void wait_for_cpus(const Store& store, const std::vector<int>& cpus, bool wait,
+void wait_for_cpus(const Store& store, const std::vector<int>& cpus, WhenBusy busy,
                    Listener& listener) {
-  const CpuClaim released_at_once = take_cpus(store, cpus, wait, listener);
+  const CpuClaim released_at_once = take_cpus(store, cpus, busy, listener);
+}
+
+std::optional<CpuHolder> who_measures(const Store& store, const std::vector<int>& cpus) {
+  CpuHolder holder;
+  if (Wanted(store, cpus).try_take(holder)) return std::nullopt;
+  return holder;
 }
 
 }  // namespace pytune

@@ -88,7 +88,7 @@ SideBySideRequest read_request(const Options& options) {
   request.profiles = options.given("flame-graph");
   request.measure.settings.workers = read_workers(options);
   request.measure.seed = options.seed();
-  request.measure.wait = options.given("wait");
+  request.measure.when_busy = options.wait_allowed() ? WhenBusy::wait : WhenBusy::fail;
   request.measure.pyperf_wheel = options.text("pyperf");
   return request;
 }
@@ -165,7 +165,8 @@ Verb measure_verb() {
        {"memory-limit", "SIZE",
         "End a measured process and its children when they use more memory than this, such as 2G "
         "or 512M. Default: 4/5 of the free memory."},
-       {"wait", nullptr, "Wait while another run measures on the same CPUs. Without it, fail."},
+       {"wait", nullptr, "Wait while another run measures on the same CPUs. This is the default."},
+       {"no-wait", nullptr, "Fail at once while another run measures on the same CPUs."},
        {"seed", "N", "Seed of the random orders. Default: 1."},
        {"pyperf", "FILE", "Wheel of pyperf, for machines that cannot reach PyPI."},
        {"pyperf-json", "DIR", "Same as --export pyperf=DIR."},

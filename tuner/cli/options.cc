@@ -188,6 +188,11 @@ std::vector<std::string> Options::test_files(const std::string& name) const {
   return given(name) ? parse_test_files("--" + name, text(name)) : std::vector<std::string>();
 }
 
+bool Options::wait_allowed() const {
+  if (given("wait") && given("no-wait")) throw UsageError("--wait or --no-wait, not both");
+  return !given("no-wait");
+}
+
 int Options::at_once() const {
   return static_cast<int>(number("jobs", 1, kMostAtOnce, default_parallel_builds()));
 }

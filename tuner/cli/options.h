@@ -60,6 +60,7 @@ class Options {
   std::vector<std::string> test_files(const std::string& name) const;  // of CPython's own tests
   std::uint64_t seed() const;                                          // --seed
   int at_once() const;                                                 // --jobs
+  bool wait_allowed() const;                                           // no --no-wait
   ProgressMode progress() const;                                       // --progress
 
   std::filesystem::path store() const;  // --store, else the default

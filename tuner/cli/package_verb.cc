@@ -45,6 +45,7 @@ int run_package(const Options& options) {
   SystemRunner runner;
   const SweepResult sweep = finished_sweep(store, options.text("sweep"));
   const Build& build = chosen_build(sweep, options.text("build"));
+  store.use_what_holds(build.python);
   PackageOptions wishes;
   wishes.output_directory = options.text("output", ".");
   wishes.check = !options.given("no-check");

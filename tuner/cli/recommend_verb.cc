@@ -10,7 +10,7 @@ namespace pytune {
 namespace {
 
 int run_recommend(const Options& options) {
-  const Store store(options.store());
+  const Store store(options.store(), StoreAccess::look);
   const SweepResult sweep = finished_sweep(store, options.text("sweep"));
   const Build& build = chosen_build(sweep, options.text("build"));
   std::cout << recommend_text(options.text("format", "shell"), {sweep, build, data_home()});

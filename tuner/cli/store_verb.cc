@@ -104,7 +104,7 @@ int show_results(const Store& store, bool json) {
 int prune_and_tell(Store& store, const PruneRequest& request) {
   const std::uint64_t before = tree_bytes(store.root());
   int steps = 0;
-  prune(store, request, [&](const StepId& id) {
+  const std::size_t kept = prune(store, request, [&](const StepId& id) {
     ++steps;
     std::cout << fmt::format("{} {}/{}\n", request.dry_run ? "would remove" : "removed", id.kind,
                              id.key);
@@ -114,6 +114,9 @@ int prune_and_tell(Store& store, const PruneRequest& request) {
   else
     std::cout << fmt::format("{} steps removed, {} freed\n", steps,
                              megabytes(before - std::min(before, tree_bytes(store.root()))));
+  if (kept > 0)
+    std::cout << fmt::format("{} steps {}: a pytune that is running uses them\n", kept,
+                             request.dry_run ? "would stay" : "stayed");
   return 0;
 }
 
@@ -122,7 +125,8 @@ int run_store(const Options& options) {
   if (action != "show" && action != "results" && action != "prune")
     throw UsageError(fmt::format("store: unknown action \"{}\"{}", action,
                                  suggestion(action, {"show", "results", "prune"})));
-  Store store(options.store());
+  const bool removes = action == "prune" && !options.given("dry-run");
+  Store store(options.store(), removes ? StoreAccess::prune : StoreAccess::look);
   if (action == "results") return show_results(store, options.given("json"));
   if (action == "show") return show(store, options.given("json"));
   return prune_and_tell(store, {options.given("all"), options.given("dry-run")});

@@ -66,12 +66,19 @@ TargetRequest read_target(const Options& options, const std::string& name) {
         "--system-python is an interpreter of this machine, and --target counts those of another; "
         "leave one of them out");
   const bool plan = options.given("plan");
+  if (plan && options.given("refresh"))
+    throw UsageError("--refresh asks the mirror, and --plan fetches nothing; drop one of them");
   return {.name = name,
           .sysroot = options.text("sysroot"),
           .mirror = options.text("mirror"),
           .offline = plan || options.given("offline"),
           .refresh = options.given("refresh"),
           .plan = plan};
+}
+
+OthersMeasure read_others_measure(const Options& options) {
+  if (!options.wait_allowed()) return OthersMeasure::refuse;
+  return options.given("wait") ? OthersMeasure::wait : OthersMeasure::build_beside;
 }
 
 SweepRequest read_request(const Options& options, const fs::path& home) {
@@ -87,7 +94,7 @@ SweepRequest read_request(const Options& options, const fs::path& home) {
       std::chrono::seconds(std::lround(options.minutes("stage-timeout", kStageMinutes) * 60));
   request.system_python = options.text("system-python");
   request.seed = options.seed();
-  request.wait = options.given("wait");
+  request.others_measure = read_others_measure(options);
   request.pyperf_wheel = options.text("pyperf");
   return request;
 }
@@ -107,7 +114,7 @@ int run_sweep(const Options& options) {
   Progress progress(plan ? ProgressMode::silent : mode);
   const fs::path home = data_home();
   const SweepRequest request = read_request(options, home);
-  Store store(options.store());
+  Store store(options.store(), plan ? StoreAccess::look : StoreAccess::work);
   store.tell(progress);
   SystemRunner runner;
   if (!plan) store.sweep_leftovers();
@@ -147,7 +154,8 @@ Verb sweep_verb() {
        {"offline", nullptr, "Do not use the network. Fail if the store lacks something."},
        {"refresh", nullptr, "Look for a newer Debian source package even if the store has one."},
        {"plan", nullptr,
-        "Show configurations, dropped points, cached stages, time and disk space. Build nothing."},
+        "Show configurations, dropped points, cached stages, time and disk space. Fetch, write and "
+        "build nothing."},
        {"budget", "TIME",
         "Drop configurations until the sweep is estimated to fit into this time, such as 90m or "
         "1h30m."},
@@ -162,7 +170,10 @@ Verb sweep_verb() {
        {"rebuilds", "N",
         "Rebuild winner and baseline N times (0, or 2 to 20), to tell flags from code layout."},
        {"cpus", "LIST", "Pin the measured processes to these CPUs, such as 0-3 or 0,2."},
-       {"wait", nullptr, "Wait while another run measures on the same CPUs. Without it, fail."},
+       {"wait", nullptr,
+        "While another run measures on the same CPUs, do not build either. Without it, only "
+        "measuring waits for the other's end."},
+       {"no-wait", nullptr, "Fail at once while another run measures on the same CPUs."},
        {"seed", "N", "Seed of the random orders. Default: 1."},
        {"system-python", "FILE", "Interpreter to compare with. Default: /usr/bin/python3."},
        {"no-system-python", nullptr, "Measure the builds only."},

@@ -265,6 +265,16 @@ Unpacked unpack_into(const fs::path& existing, ArchiveEntries& entries, const Ru
   return unpacker.finish();
 }
 
+std::string text_of(ArchiveEntries& entries) {
+  std::string text;
+  const void* data = nullptr;
+  std::size_t size = 0;
+  la_int64_t offset = 0;
+  while (text.size() <= kMostRead && entries.block(&data, &size, &offset))
+    text.append(static_cast<const char*>(data), std::min(size, kMostRead + 1 - text.size()));
+  return text;
+}
+
 }  // namespace
 
 bool link_stays_inside(std::string_view name, std::string_view target) {
@@ -300,6 +310,37 @@ void unpack_source(const fs::path& archive, const fs::path& into, const std::str
   } else {
     fs::rename(raw, into);
   }
+}
+
+std::map<std::string, std::string> read_from_source(const fs::path& archive,
+                                                    const std::vector<std::string>& names,
+                                                    const std::string& shown,
+                                                    const UnpackLimits& limits) {
+  std::map<std::string, std::string> read;  // by the whole name in the archive
+  std::set<std::string> tops;
+  bool file_at_top = false;
+  TarEntries entries(archive, shown, limits);
+  for (std::size_t seen = 0; archive_entry* entry = entries.next(); ++seen) {
+    throw_if_stopped();
+    if (seen > limits.entries) break;
+    const char* path = archive_entry_pathname(entry);
+    const std::string name = fs::path(path == nullptr ? "" : path).lexically_normal().string();
+    if (name.empty() || name == "." || name == "./") continue;
+    const std::size_t slash = name.find('/');
+    tops.insert(name.substr(0, slash));
+    file_at_top |= slash == std::string::npos && archive_entry_filetype(entry) != AE_IFDIR;
+    const bool wanted = std::any_of(names.begin(), names.end(), [&](const std::string& one) {
+      return name == one || (slash != std::string::npos && name.substr(slash + 1) == one);
+    });
+    if (wanted && archive_entry_filetype(entry) == AE_IFREG) read[name] = text_of(entries);
+  }
+  const bool stripped = tops.size() == 1 && !file_at_top;
+  std::map<std::string, std::string> found;
+  for (const std::string& name : names) {
+    const auto one = read.find(stripped ? *tops.begin() + "/" + name : name);
+    if (one != read.end()) found[name] = one->second;
+  }
+  return found;
 }
 
 void unpack_root(const std::vector<std::pair<fs::path, std::string>>& tarballs,

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,15 @@ struct Unpacked {
 // behind the end of the tar.
 void unpack_source(const std::filesystem::path& archive, const std::filesystem::path& into,
                    const std::string& shown, const UnpackLimits& limits = {});
+
+// What unpack_source() would make of the files called `names`, without unpacking anything: of each
+// that is there the beginning, at most kMostRead + 1 bytes. Reads to the end as well, so a damaged
+// archive is told.
+inline constexpr std::size_t kMostRead = 65536;
+std::map<std::string, std::string> read_from_source(const std::filesystem::path& archive,
+                                                    const std::vector<std::string>& names,
+                                                    const std::string& shown,
+                                                    const UnpackLimits& limits = {});
 
 // Unpacks `tarballs`, which hold parts of one system's root directory (each with the name its
 // messages begin with), as the new directory `into`. As above, but: no top-level directory is

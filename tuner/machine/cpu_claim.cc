@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -69,6 +70,27 @@ int read_pid(int fd) {
   return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) ? pid : 0;
 }
 
+// write_pid() was when it took the lock.
+std::time_t written_at(int fd) {
+  struct stat info = {};
+  if (fstat(fd, &info) != 0 || info.st_mtim.tv_sec > std::time(nullptr)) return 0;
+  return info.st_mtim.tv_sec;
+}
+
+// Of the wall clock that the user has: today's time, or date and time.
+std::string clock_text(std::time_t when) {
+  const std::time_t now = std::time(nullptr);
+  std::tm then = {};
+  std::tm today = {};
+  localtime_r(&when, &then);
+  localtime_r(&now, &today);
+  const bool same_day = then.tm_yday == today.tm_yday && then.tm_year == today.tm_year;
+  std::array<char, 32> text = {};
+  const std::size_t size =
+      std::strftime(text.data(), text.size(), same_day ? "%H:%M" : "%Y-%m-%d %H:%M", &then);
+  return {text.data(), size};
+}
+
 void write_pid(int fd) {
   const std::string text = fmt::format("{}\n", getpid());
   (void)!ftruncate(fd, 0);  // it only helps whoever is refused
@@ -96,7 +118,12 @@ bool shared_by_all(const fs::path& directory) {
 
 std::string CpuHolder::describe() const {
   if (pid == 0) return "another process";
-  return command.empty() ? fmt::format("pid {}", pid) : fmt::format("pid {} ({})", pid, command);
+  return fmt::format("pid {}{}{}", pid, command.empty() ? "" : " (" + command + ")",
+                     since == 0 ? "" : " since " + clock_text(since));
+}
+
+std::string CpuHolder::sentence() const {
+  return fmt::format("CPU {} is being measured on by {}", cpu_list(cpus), describe());
 }
 
 std::optional<CpuClaim> CpuClaim::try_take(const std::vector<int>& cpus, const fs::path& directory,
@@ -112,6 +139,7 @@ std::optional<CpuClaim> CpuClaim::try_take(const std::vector<int>& cpus, const f
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
       holder.cpus.push_back(sorted[i++]);
       if (holder.pid == 0) holder.pid = read_pid(fd);
+      if (holder.pid != 0 && holder.since == 0) holder.since = written_at(fd);
       close(fd);
     } else if (!still_there(fd, file)) {
       close(fd);

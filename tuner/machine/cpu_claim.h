@@ -1,6 +1,7 @@
 // One run per CPU, on the whole machine: two that measure on one CPU would measure each other.
 #pragma once
 
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -14,7 +15,9 @@ struct CpuHolder {
   std::vector<int> cpus;
   int pid = 0;
   std::string command;
-  std::string describe() const;  // "pid 12 (pytune measure a b)", "another process"
+  std::time_t since = 0;         // when it took them; 0: not known
+  std::string describe() const;  // "pid 12 (pytune measure a b) since 10:41", "another process"
+  std::string sentence() const;  // "CPU 0-1 is being measured on by pid 12 (...) since 10:41"
 };
 
 // A lock (flock) on a file for each CPU, held until destruction or the death of the process,

@@ -71,7 +71,7 @@ std::optional<Step> intact(Store& store, const StepId& id, const std::string& wh
   std::error_code ignored;
   const std::string what = what_key.empty() ? "tree" : step->details.value(what_key, "");
   if (!what.empty() && fs::exists(step->directory / what, ignored)) return step;
-  store.remove(id);
+  if (store.access() != StoreAccess::look) store.remove(id);
   return std::nullopt;
 }
 
@@ -194,51 +194,102 @@ Source provide_debian(Store& store, ProcessRunner& runner, const SourceRequest& 
 
 // --- local archive, tree, URL ---
 
-Source provide_local_archive(Store& store, const SourceRequest& request) {
-  const std::string shown = printable(request.path.string());
-  const std::string origin = "tarball " + printable(request.path.filename().string());
+struct LocalArchive {
+  std::string shown;
+  std::string origin;
+  std::string sha256;
+};
+
+LocalArchive look_at_archive(const SourceRequest& request) {
+  LocalArchive archive;
+  archive.shown = printable(request.path.string());
+  archive.origin = "tarball " + printable(request.path.filename().string());
   if (fs::file_size(request.path) > kLargestArchive) {
-    throw UsageError(
-        fmt::format("{}: larger than {} MiB; is it really CPython?", shown, kLargestArchive >> 20));
+    throw UsageError(fmt::format("{}: larger than {} MiB; is it really CPython?", archive.shown,
+                                 kLargestArchive >> 20));
   }
-  const std::string sha256 = sha256_file(request.path);
-  require_hash(shown, sha256, request.sha256);
-  if (auto source = find_archive(store, sha256, origin)) return *source;
+  archive.sha256 = sha256_file(request.path);
+  require_hash(archive.shown, archive.sha256, request.sha256);
+  return archive;
+}
+
+Source provide_local_archive(Store& store, const SourceRequest& request) {
+  const LocalArchive archive = look_at_archive(request);
+  if (auto source = find_archive(store, archive.sha256, archive.origin)) return *source;
 
   const TemporaryDirectory staging = store.staging("archive");
   const Candidate candidate{staging.path() / "download",
                             plain_file_name(request.path.filename().string()),
-                            sha256,
-                            shown,
+                            archive.sha256,
+                            archive.shown,
                             {}};
   std::error_code error;
   fs::copy_file(request.path, candidate.file, error);
-  if (error) throw Failure(fmt::format("{}: cannot copy it: {}", shown, error.message()));
-  if (sha256_file(candidate.file) != sha256) {
-    throw Failure(fmt::format("{}: changed while it was read; run again", shown));
+  if (error) throw Failure(fmt::format("{}: cannot copy it: {}", archive.shown, error.message()));
+  if (sha256_file(candidate.file) != archive.sha256) {
+    throw Failure(fmt::format("{}: changed while it was read; run again", archive.shown));
   }
-  return keep_archive(store, candidate, origin);
+  return keep_archive(store, candidate, archive.origin);
 }
 
+Source foresee_local_archive(Store& store, const SourceRequest& request) {
+  const LocalArchive archive = look_at_archive(request);
+  if (auto source = find_archive(store, archive.sha256, archive.origin)) return *source;
+  const PatchLevel level = require_cpython_in(request.path, archive.shown, kGiveTarball);
+  Source source;
+  source.id = step_id(kSource, one_input("archive_sha256", archive.sha256)).key;
+  source.version = level.version;
+  source.minor = level.minor_name();
+  source.origin = archive.origin;
+  source.archive_sha256 = archive.sha256;
+  return source;
+}
+
+struct LocalTree {
+  std::string shown;
+  PatchLevel level;
+  std::vector<TreeEntry> entries;
+  TreeDigest digest;
+};
+
+LocalTree look_at_tree(const SourceRequest& request) {
+  LocalTree tree;
+  tree.shown = printable(request.path.string());
+  tree.level = require_cpython(request.path, tree.shown, "give the directory that holds configure");
+  tree.entries = list_tree(request.path, tree.shown);
+  tree.digest = digest_tree(request.path, tree.entries);
+  return tree;
+}
+
+std::string tree_origin(const LocalTree& tree) { return "source tree " + tree.shown; }
+
 Source provide_tree(Store& store, const SourceRequest& request) {
-  const std::string shown = printable(request.path.string());
-  const std::string origin = "source tree " + shown;
-  const PatchLevel level =
-      require_cpython(request.path, shown, "give the directory that holds configure");
-  const std::vector<TreeEntry> entries = list_tree(request.path, shown);
-  const TreeDigest digest = digest_tree(request.path, entries);
-  const json inputs = one_input("tree_sha256", digest.sha256);
+  const LocalTree tree = look_at_tree(request);
+  const json inputs = one_input("tree_sha256", tree.digest.sha256);
   const StepId id = step_id(kSource, inputs);
   static_cast<void>(intact(store, id, ""));
   const Step step = store.produce(id, inputs, [&](const fs::path& staging) {
-    copy_entries(request.path, entries, staging / "tree");
+    copy_entries(request.path, tree.entries, staging / "tree");
     // Somebody may be at work in the tree: only the copy counts, and it must be what was hashed.
-    if (digest_tree(staging / "tree", list_tree(staging / "tree", shown)).sha256 != digest.sha256) {
-      throw Failure(fmt::format("{}: changed while it was copied; run again", shown));
+    if (digest_tree(staging / "tree", list_tree(staging / "tree", tree.shown)).sha256 !=
+        tree.digest.sha256) {
+      throw Failure(fmt::format("{}: changed while it was copied; run again", tree.shown));
     }
-    return tree_record(level, digest);
+    return tree_record(tree.level, tree.digest);
   });
-  return source_from(step, origin);
+  return source_from(step, tree_origin(tree));
+}
+
+Source foresee_tree(const SourceRequest& request) {
+  const LocalTree tree = look_at_tree(request);
+  Source source;
+  source.id = step_id(kSource, one_input("tree_sha256", tree.digest.sha256)).key;
+  source.version = tree.level.version;
+  source.minor = tree.level.minor_name();
+  source.origin = tree_origin(tree);
+  source.tree_sha256 = tree.digest.sha256;
+  source.tree = request.path;
+  return source;
 }
 
 std::string name_from_url(const std::string& url) {
@@ -279,12 +330,25 @@ Source provide(Store& store, ProcessRunner& runner, const SourceRequest& request
   throw std::logic_error("no such kind of source");
 }
 
-}  // namespace
+std::optional<Source> foresee(Store& store, const SourceRequest& request) {
+  switch (request.kind) {
+    case SourceRequest::Kind::debian:
+      return find_resolved(store, request);
+    case SourceRequest::Kind::archive:
+      return foresee_local_archive(store, request);
+    case SourceRequest::Kind::tree:
+      return foresee_tree(request);
+    case SourceRequest::Kind::url:
+      return find_archive(store, request.sha256, printable(without_password(request.url)));
+  }
+  throw std::logic_error("no such kind of source");
+}
 
-Source provide_source(Store& store, ProcessRunner& runner, const SourceRequest& request,
-                      bool offline, bool refresh) {
+// `act`, with what goes wrong on the disk and in records told in one line.
+template <class Act>
+auto told(const Store& store, const Act& act) {
   try {
-    return provide(store, runner, request, offline, refresh);
+    return act();
   } catch (const fs::filesystem_error& error) {
     throw Failure(fmt::format("{}: {}; check the space and the permissions there",
                               printable(error.path1().string()), error.code().message()));
@@ -294,6 +358,17 @@ Source provide_source(Store& store, ProcessRunner& runner, const SourceRequest& 
                     "and resolution/ there, and they are made again",
                     store.root().string(), printable(error.what())));
   }
+}
+
+}  // namespace
+
+Source provide_source(Store& store, ProcessRunner& runner, const SourceRequest& request,
+                      bool offline, bool refresh) {
+  return told(store, [&] { return provide(store, runner, request, offline, refresh); });
+}
+
+std::optional<Source> foresee_source(Store& store, const SourceRequest& request) {
+  return told(store, [&] { return foresee(store, request); });
 }
 
 }  // namespace pytune

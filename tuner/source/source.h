@@ -46,4 +46,9 @@ struct Source {
 Source provide_source(Store& store, ProcessRunner& runner, const SourceRequest& request,
                       bool offline, bool refresh);
 
+// The same source as a plan needs it, with nothing written: `tree` is the given directory, or empty
+// of a tarball that the store does not have yet. Nothing when it must be fetched first. Throws as
+// provide_source() does for what cannot be a source.
+std::optional<Source> foresee_source(Store& store, const SourceRequest& request);
+
 }  // namespace pytune

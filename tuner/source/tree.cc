@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 
 #include "input/text.h"
@@ -38,26 +39,48 @@ void require_clean(const fs::path& tree, const std::string& shown) {
   }
 }
 
+constexpr const char* kPatchlevel = "Include/patchlevel.h";
+constexpr const char* kConfigure = "configure";
+
+struct Marks {
+  std::optional<std::string> patchlevel;  // the file's text
+  bool configure = false;
+};
+
+PatchLevel checked(const Marks& marks, const std::string& shown, const std::string& remedy) {
+  const auto reject = [&](const std::string& why) -> UsageError {
+    return UsageError(fmt::format("{}: not a CPython source tree ({}); {}", shown, why, remedy));
+  };
+  if (!marks.patchlevel) throw reject(fmt::format("no {}", kPatchlevel));
+  if (!marks.configure) throw reject(fmt::format("no {}", kConfigure));
+  const auto level = parse_patchlevel(*marks.patchlevel);
+  if (!level) throw reject(fmt::format("{} has no sound PY_VERSION", kPatchlevel));
+  if (level->major != 3 || level->minor < kOldestMinor)
+    throw UsageError(fmt::format("{}: is CPython {}; pytune builds 3.{} and later", shown,
+                                 level->version, kOldestMinor));
+  return *level;
+}
+
 }  // namespace
 
 PatchLevel require_cpython(const fs::path& tree, const std::string& shown,
                            const std::string& remedy) {
-  const auto reject = [&](const std::string& why) -> UsageError {
-    return UsageError(fmt::format("{}: not a CPython source tree ({}); {}", shown, why, remedy));
-  };
-  const fs::path header = tree / "Include" / "patchlevel.h";
-  if (!is_file(header)) throw reject("no Include/patchlevel.h");
-  if (!is_file(tree / "configure")) throw reject("no configure");
-  constexpr std::uintmax_t kLongest = 65536;  // it has 1 KiB
-  const auto level = fs::file_size(header) <= kLongest ? parse_patchlevel(read_file(header))
-                                                       : std::optional<PatchLevel>();
-  if (!level) throw reject("Include/patchlevel.h has no sound PY_VERSION");
-  if (level->major != 3 || level->minor < kOldestMinor) {
-    throw UsageError(fmt::format("{}: is CPython {}; pytune builds 3.{} and later", shown,
-                                 level->version, kOldestMinor));
-  }
+  const fs::path header = tree / kPatchlevel;
+  std::optional<std::string> text;
+  // It has 1 KiB.
+  if (is_file(header)) text = fs::file_size(header) <= kMostRead ? read_file(header) : "";
+  const PatchLevel level = checked({text, is_file(tree / kConfigure)}, shown, remedy);
   require_clean(tree, shown);
-  return *level;
+  return level;
+}
+
+PatchLevel require_cpython_in(const fs::path& archive, const std::string& shown,
+                              const std::string& remedy) {
+  auto files = read_from_source(archive, {kPatchlevel, kConfigure}, shown);
+  Marks marks{std::nullopt, files.contains(kConfigure)};
+  if (const auto header = files.find(kPatchlevel); header != files.end())
+    marks.patchlevel = header->second.size() <= kMostRead ? header->second : "";
+  return checked(marks, shown, remedy);
 }
 
 std::vector<TreeEntry> list_tree(const fs::path& tree, const std::string& shown) {

@@ -17,6 +17,10 @@ namespace pytune {
 PatchLevel require_cpython(const std::filesystem::path& tree, const std::string& shown,
                            const std::string& remedy);
 
+// The same of what a tarball holds, which is not unpacked: by the two files alone.
+PatchLevel require_cpython_in(const std::filesystem::path& archive, const std::string& shown,
+                              const std::string& remedy);
+
 struct TreeEntry {
   enum class Kind { directory, file, program, symlink } kind = Kind::file;
   std::string name;    // relative, "/" between parts

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 
 #include "sys/error.h"
 #include "sys/host.h"
@@ -69,17 +70,35 @@ Step step_from(const StepId& id, const fs::path& directory, const nlohmann::json
 
 std::string step_key(const nlohmann::json& inputs) { return sha256(inputs.dump()).substr(0, 16); }
 
-Store::Store(const fs::path& root) {
+Store::Store(const fs::path& root, StoreAccess access) : access_(access) {
   require_path_for_make(root);
+  if (access == StoreAccess::look) {
+    root_ = fs::weakly_canonical(fs::absolute(root));
+    if (fs::exists(root_)) require_format();
+    return;
+  }
+  open_to_write(root);
+  if (access == StoreAccess::work) used_ = std::make_unique<UseList>(locks());
+}
+
+void Store::open_to_write(const fs::path& root) {
   std::error_code error;
   fs::create_directories(root, error);
   if (error)
     throw Failure(fmt::format("{}: cannot create the store: {}; choose another with --store",
                               root.string(), error.message()));
   root_ = fs::canonical(root);
+  require_format();
+  if (!fs::exists(root_ / "FORMAT")) write_file_atomic(root_ / "FORMAT", kFormat);
+  for (const char* scratch : {"locks", "work", "staging"}) fs::create_directories(root_ / scratch);
+}
+
+// Of a directory that is there. An empty one will do.
+void Store::require_format() const {
   const fs::path format = root_ / "FORMAT";
   if (!fs::exists(format)) {
     const bool empty =
+        fs::is_directory(root_) &&
         std::all_of(fs::directory_iterator(root_), fs::directory_iterator(), [](const auto& entry) {
           return entry.path().filename().string().starts_with("FORMAT.tmp");
         });
@@ -89,15 +108,19 @@ Store::Store(const fs::path& root) {
       throw UsageError(fmt::format(
           "{}: not empty and not a pytune store; choose an empty or new directory with --store",
           root_.string()));
-    if (empty) write_file_atomic(format, kFormat);
+    if (empty) return;
   }
-  if (read_file(format) != kFormat) {
+  if (read_file(format) != kFormat)
     throw UsageError(
         fmt::format("{}: a store of another pytune version ({}); choose another with --store",
                     root_.string(), "FORMAT differs"));
-  }
-  for (const char* scratch : {"locks", "work", "staging"}) fs::create_directories(root_ / scratch);
 }
+
+void Store::require_writing() const {
+  if (access_ == StoreAccess::look) throw std::logic_error("the store is only looked at");
+}
+
+fs::path Store::lock_file(const std::string& name) const { return locks() / (name + ".lock"); }
 
 fs::path Store::directory(const StepId& id) const { return root_ / id.kind / id.key; }
 
@@ -105,7 +128,11 @@ std::optional<Step> Store::find(const StepId& id) const {
   const fs::path file = directory(id) / "record.json";
   if (!fs::exists(file)) return std::nullopt;
   try {
-    return step_from(id, directory(id), nlohmann::json::parse(read_file(file)));
+    Step step = step_from(id, directory(id), nlohmann::json::parse(read_file(file)));
+    use(id);
+    // Pruned in the moment before it was noted as used.
+    if (used_ && !fs::exists(file)) return std::nullopt;
+    return step;
   } catch (const nlohmann::json::exception& e) {
     warn_damaged(file, e.what());
     return std::nullopt;
@@ -130,6 +157,7 @@ Step Store::produce(const StepId& id, const nlohmann::json& inputs,
                     const std::function<StepResult(const fs::path&)>& make) {
   require_word(id.kind, "step kind");
   require_word(id.key, "step key");
+  require_writing();
   if (auto done = find(id)) return *done;
   const FileLock guard = lock(id.kind + "-" + id.key);
   if (auto done = find(id)) return *done;     // the other process finished it while we waited
@@ -150,6 +178,7 @@ Step Store::produce(const StepId& id, const nlohmann::json& inputs,
         "{}: appeared while it was being made; is the store on a file system without locks?",
         directory(id).string()));
   stage.release();
+  use(id);  // while its lock keeps prune away
   Step step = step_from(id, directory(id), record);
   step.cached = false;
   return step;
@@ -182,6 +211,7 @@ std::vector<Step> Store::list(std::string_view kind) const {
 }
 
 void Store::bring_to_front(const StepId& id) {
+  require_writing();
   // Only the order is at stake, so a store that cannot be written stays as it is.
   std::error_code ignored;
   fs::last_write_time(directory(id) / "record.json", fs::file_time_type::clock::now(), ignored);
@@ -189,7 +219,8 @@ void Store::bring_to_front(const StepId& id) {
 
 std::vector<std::string> Store::kinds() const {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(root_)) {
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(root_, missing)) {
     const std::string name = entry.path().filename();
     if (entry.is_directory() && name != "locks" && name != "work" && name != "staging")
       names.push_back(name);
@@ -199,6 +230,7 @@ std::vector<std::string> Store::kinds() const {
 }
 
 void Store::remove(const StepId& id) {
+  require_writing();
   TemporaryDirectory trash = staging("removed");
   std::error_code error;
   fs::rename(directory(id), trash.path() / id.key, error);
@@ -206,7 +238,32 @@ void Store::remove(const StepId& id) {
     throw Failure(fmt::format("{}: cannot remove: {}", directory(id).string(), error.message()));
 }
 
+bool Store::prune(const StepId& id) {
+  const fs::path making = lock_file(id.kind + "-" + id.key);
+  if (access_ == StoreAccess::look)
+    return !FileLock::is_held(making) && !steps_in_use(locks()).contains(id);
+  const auto lock = FileLock::try_acquire(making);
+  if (!lock) return false;
+  const FileLock turn = lock_uses(locks());
+  if (steps_in_use(locks()).contains(id)) return false;
+  remove(id);
+  return true;
+}
+
+void Store::use(const StepId& id) const {
+  if (used_) used_->add(id);
+}
+
+void Store::use_what_holds(const fs::path& path) const {
+  const fs::path inside = fs::absolute(path).lexically_normal().lexically_relative(root_);
+  auto part = inside.begin();
+  if (inside.empty() || *part == ".." || std::distance(part, inside.end()) < 3) return;
+  const std::string kind = *part++;
+  use({kind, *part});
+}
+
 WorkSlot Store::acquire_slot() {
+  require_writing();
   while (true) {
     for (int number = 0; number < kMaxSlots; ++number) {
       auto lock = FileLock::try_acquire(root_ / "work" / fmt::format("{:02}.lock", number));
@@ -223,16 +280,24 @@ WorkSlot Store::acquire_slot() {
 }
 
 FileLock Store::lock(const std::string& name) {
-  return FileLock::acquire(root_ / "locks" / (name + ".lock"));
+  require_writing();
+  return FileLock::acquire(lock_file(name));
 }
 std::optional<FileLock> Store::try_lock(const std::string& name) {
-  return FileLock::try_acquire(root_ / "locks" / (name + ".lock"));
+  require_writing();
+  return FileLock::try_acquire(lock_file(name));
 }
 TemporaryDirectory Store::staging(std::string_view stem) {
+  require_writing();
   return TemporaryDirectory(root_ / "staging", stem);
 }
 
 void Store::sweep_leftovers() {
+  require_writing();
+  {
+    const FileLock turn = lock_uses(locks());
+    remove_dead_lists(locks());
+  }
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(root_ / "staging", ignored)) {
     // Named STEM.PID.RANDOM; a dead PID means nobody will finish it. On a shared file system

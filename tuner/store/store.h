@@ -4,6 +4,7 @@
 //   STORE/<kind>/<key>/record.json    what the step was given, what came of it, when
 //   STORE/<kind>/<key>/...            what it made
 //   STORE/locks/, STORE/work/, STORE/staging/   scratch; never read as results
+//   STORE/locks/*.uses                what runs that are under way use (store/use_list.h)
 //
 // A step fills a staging directory, which is flushed and renamed into place with its record, so a
 // record that can be read is complete. A lock file per step makes a second pytune wait for the
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -22,16 +24,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "store/step_id.h"
+#include "store/use_list.h"
 #include "sys/files.h"
 #include "sys/listener.h"
 
 namespace pytune {
-
-struct StepId {
-  std::string kind;  // one lower-case word: "source", "configure", "train", ...
-  std::string key;   // 16 lower-case hex digits: see step_key()
-  auto operator<=>(const StepId&) const = default;
-};
 
 // Key of a step: the first 16 hex digits of the SHA-256 of the canonical (sorted-key) JSON of its
 // inputs.
@@ -70,15 +68,22 @@ class WorkSlot {
   FileLock lock_;
 };
 
+// work: steps that are found or made are in use, and stay, until the store is closed. prune:
+// nothing is noted as used. look: nothing is written at all, and the directory may be missing; what
+// would write throws std::logic_error.
+enum class StoreAccess { work, prune, look };
+
 class Store {
  public:
-  // Creates the directory when it is missing; refuses one that is something else. Throws Failure.
-  explicit Store(const std::filesystem::path& root);
+  // Creates the directory when it is missing, but to look; refuses one that is something else.
+  // Throws Failure.
+  explicit Store(const std::filesystem::path& root, StoreAccess access = StoreAccess::work);
 
   // Where warnings go instead of stderr, which a status line may be drawn on.
   void tell(Listener& listener) { listener_ = &listener; }
 
   const std::filesystem::path& root() const { return root_; }
+  StoreAccess access() const { return access_; }
   std::filesystem::path directory(const StepId& id) const;
 
   // The finished step, or nothing. A damaged record counts as absent, and there is one warning of
@@ -98,8 +103,16 @@ class Store {
   void bring_to_front(const StepId& id);
   std::vector<std::string> kinds() const;
 
-  // Removes one finished step (prune). Renamed away first, so that no reader sees half of it.
+  // Removes one finished step. Renamed away first, so that no reader sees half of it.
   void remove(const StepId& id);
+  // Unless somebody makes or uses it: says whether it was removed, or would be where nothing may be
+  // written.
+  bool prune(const StepId& id);
+
+  // For what was not found by find() or produce(): a step of list(), a directory without a record.
+  void use(const StepId& id) const;
+  // The step that `path` is in, if it is in one.
+  void use_what_holds(const std::filesystem::path& path) const;
 
   WorkSlot acquire_slot();
   FileLock lock(const std::string& name);  // waits
@@ -111,8 +124,15 @@ class Store {
 
  private:
   void warn_damaged(const std::filesystem::path& record, const std::string& why) const;
+  void open_to_write(const std::filesystem::path& root);
+  void require_format() const;
+  void require_writing() const;
+  std::filesystem::path locks() const { return root_ / "locks"; }
+  std::filesystem::path lock_file(const std::string& name) const;
 
+  StoreAccess access_;
   std::filesystem::path root_;
+  std::unique_ptr<UseList> used_;
   Listener* listener_ = nullptr;
   mutable std::mutex damage_;
   mutable std::set<std::filesystem::path> damaged_;

@@ -122,6 +122,46 @@ TEST_F(LocalArchive, AnInterruptLeavesNothing) {
   expect_nothing_left();
 }
 
+TEST_F(SourceTest, APlanSeesTheSourceThatASweepWouldGetAndWritesNothing) {
+  cpython_tree(at("cpython"), "3.14.0rc1");
+  Store looked_at(at("elsewhere"), StoreAccess::look);
+  for (const std::string text : {tarball.string(), at("cpython").string()}) {
+    const auto seen = foresee_source(looked_at, parse_source(text, "", ""));
+    EXPECT_FALSE(fs::exists(at("elsewhere")));
+    const Source got = provide(text);
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(seen->id, got.id);
+    EXPECT_EQ(seen->version, got.version);
+    EXPECT_EQ(seen->minor, got.minor);
+    EXPECT_EQ(seen->origin, got.origin);
+  }
+  const SourceRequest url = parse_source("https://example.org/p.tgz", sha256_file(tarball), "");
+  EXPECT_TRUE(foresee_source(store, url)) << "the store has a tarball of this hash";
+  EXPECT_FALSE(foresee_source(looked_at, url));
+  EXPECT_FALSE(foresee_source(looked_at, parse_source("debian:3.13", "", "")));
+}
+
+TEST_F(SourceTest, APlanRefusesWhatASweepWouldRefuse) {
+  Store looked_at(at("elsewhere"), StoreAccess::look);
+  const auto refusal_of = [&](const std::string& sha256 = "") {
+    return message<UsageError>(
+        [&] { foresee_source(looked_at, parse_source(tarball, sha256, "")); });
+  };
+  EXPECT_THAT(refusal_of(kWrong), HasSubstr(kWrong));
+  Tar().cpython("3.9.1").save(tarball);
+  EXPECT_THAT(refusal_of(), HasSubstr("3.11 and later"));
+  // Two at the top: nothing is stripped, so nothing is where it belongs.
+  Tar().cpython().file("README").save(tarball);
+  EXPECT_THAT(refusal_of(), HasSubstr("no Include/patchlevel.h"));
+  Tar().file("P/Include/patchlevel.h", source_test::patchlevel("3.13.5")).save(tarball);
+  EXPECT_THAT(refusal_of(), HasSubstr("no configure"));
+  Tar().cpython("3.13.5", "").save(tarball);
+  EXPECT_TRUE(foresee_source(looked_at, parse_source(tarball, "", "")));
+  Tar().cpython().save(tarball);
+  fs::resize_file(tarball, fs::file_size(tarball) - 10);
+  EXPECT_THAT(refusal_of(), HasSubstr("truncated or damaged"));
+}
+
 TEST_F(LocalTree, IsCopiedAndNeverTouched) {
   cpython_tree(at("cpython"));
   write(at("cpython/.git/HEAD"), "x");

@@ -222,6 +222,62 @@ TEST_F(Stores, RemovedStepIsGone) {
   EXPECT_FALSE(produce(store).cached);
 }
 
+TEST_F(Stores, WhatARunUsesIsNotPrunedUntilItEnds) {
+  Store pruner(at("store"), StoreAccess::prune);
+  {
+    Store maker(at("store"));
+    produce(maker);
+    EXPECT_FALSE(pruner.prune(kId)) << "made";
+  }
+  {
+    Store user(at("store"));
+    ASSERT_TRUE(user.find(kId));
+    EXPECT_FALSE(pruner.prune(kId)) << "found";
+    EXPECT_FALSE(Store(at("store"), StoreAccess::look).prune(kId));
+  }
+  {
+    const Store user(at("store"));
+    user.use_what_holds(at("store/train") / kId.key / "bin" / "python");
+    EXPECT_FALSE(pruner.prune(kId)) << "a path in it";
+  }
+  ASSERT_TRUE(pruner.find(kId));
+  EXPECT_TRUE(pruner.prune(kId));
+  EXPECT_FALSE(pruner.find(kId));
+}
+
+TEST_F(Stores, WhatAKilledRunUsedIsPruned) {
+  sys_test::in_child([&] {
+    Store killed(at("store"));
+    produce(killed);
+    kill(getpid(), SIGKILL);
+    return 0;
+  });
+  Store pruner(at("store"), StoreAccess::prune);
+  EXPECT_TRUE(pruner.prune(kId));
+  pruner.sweep_leftovers();
+  for (const auto& name : names("store/locks")) EXPECT_FALSE(name.ends_with(".uses")) << name;
+}
+
+TEST_F(Stores, AStoreThatIsOnlyLookedAtIsNotTouched) {
+  EXPECT_THAT(Store(at("absent"), StoreAccess::look).kinds(), IsEmpty());
+  EXPECT_FALSE(fs::exists(at("absent")));
+  {
+    Store store(at("store"));
+    produce(store);
+  }
+  Store looked_at(at("store"), StoreAccess::look);
+  EXPECT_TRUE(looked_at.find(kId));
+  EXPECT_THROW(produce(looked_at), std::logic_error);
+  EXPECT_THROW(looked_at.remove(kId), std::logic_error);
+  EXPECT_THROW(looked_at.sweep_leftovers(), std::logic_error);
+  EXPECT_THROW((void)looked_at.staging(), std::logic_error);
+  EXPECT_TRUE(looked_at.prune(kId)) << "would be";
+  EXPECT_TRUE(looked_at.find(kId));
+  write(at("home/letter"), "x");
+  EXPECT_THAT(message<UsageError>([&] { Store(at("home"), StoreAccess::look); }),
+              HasSubstr("not a pytune store"));
+}
+
 TEST_F(Stores, KindAndKeyAreWords) {
   Store store(at("store"));
   for (const std::string bad : {"", "../x", "a/b", "A"}) {
