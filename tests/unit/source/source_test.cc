@@ -125,7 +125,7 @@ TEST_F(LocalArchive, AnInterruptLeavesNothing) {
 TEST_F(SourceTest, APlanSeesTheSourceThatASweepWouldGetAndWritesNothing) {
   cpython_tree(at("cpython"), "3.14.0rc1");
   Store looked_at(at("elsewhere"), StoreAccess::look);
-  for (const std::string text : {tarball.string(), at("cpython").string()}) {
+  for (const std::string& text : {tarball.string(), at("cpython").string()}) {
     const auto seen = foresee_source(looked_at, parse_source(text, "", ""));
     EXPECT_FALSE(fs::exists(at("elsewhere")));
     const Source got = provide(text);
