@@ -194,7 +194,9 @@ class TuneTest(unittest.TestCase):
         self.assertNotEqual(tuned, FILES)
         self.end(first)
         self.assertEqual(self.now(), tuned)
-        self.assertRegex(self.doctor().stdout, r"(?m)^tuning +ok +--tune wrote \d+ settings at \S+ for a command that runs")
+        self.assertRegex(
+            self.doctor().stdout, r"(?m)^tuning +ok +--tune wrote \d+ settings at \S+ for a command that runs"
+        )
         third = self.running()
         second.kill()
         second.wait()

@@ -32,6 +32,8 @@ nlohmann::json interpreter_key(const Arm& arm) {
                         {"packages", one.packages}};
   if (runs_by_own_loader(one)) key["own_loader"] = true;
   if (!one.dependencies.empty()) key["dependencies"] = one.dependencies;
+  if (auto surroundings = surroundings_key(one); !surroundings.is_null())
+    key["surroundings"] = std::move(surroundings);
   return key;
 }
 

@@ -70,6 +70,23 @@ std::string readable_id(const std::string& name) {
   return id.empty() ? "" : id.substr(0, 40) + "-";
 }
 
+// Above the stack: the text of each variable and a pointer to it.
+int environment_bytes(const Interpreter& interpreter) {
+  Environment environment = plain_environment();
+  environment["PYTHONPATH"];
+  for (const auto& [name, value] : direct_variables(interpreter)) environment[name] = value;
+  std::size_t bytes = environment["PYTHONPATH"].empty() ? 0 : 1;  // a colon behind pytune's own
+  for (const auto& [name, value] : environment)
+    bytes += name.size() + value.size() + 2 + sizeof(char*);
+  return static_cast<int>(bytes);
+}
+
+int most_environment_bytes(const std::vector<Interpreter>& interpreters) {
+  int most = 0;
+  for (const Interpreter& one : interpreters) most = std::max(most, environment_bytes(one));
+  return most;
+}
+
 }  // namespace
 
 Arm arm_of_build(const Build& build, const Target* target, Arm::Role role) {
@@ -159,8 +176,12 @@ std::vector<Arm> arms_of_builds(const std::vector<Build>& builds, const Target* 
 std::vector<Arm> arms_of_interpreters(Store& store, ProcessRunner& runner,
                                       const std::vector<Interpreter>& interpreters) {
   std::vector<Arm> arms;
-  for (const Interpreter& one : interpreters) {
-    const nlohmann::json inputs = {one.python, one.identity, one.version};
+  const int most = most_environment_bytes(interpreters);
+  for (Interpreter one : interpreters) {
+    one.filler_bytes = most - environment_bytes(one);
+    nlohmann::json inputs = {one.python, one.identity, one.version};
+    if (auto surroundings = surroundings_key(one); !surroundings.is_null())
+      inputs.push_back(std::move(surroundings));
     const std::string id = readable_id(one.name) + step_key(inputs).substr(0, 8);
     const auto same =
         std::find_if(arms.begin(), arms.end(), [&](const Arm& other) { return other.id == id; });
@@ -169,10 +190,11 @@ std::vector<Arm> arms_of_interpreters(Store& store, ProcessRunner& runner,
           fmt::format("{}: is {} again; a copy of the first interpreter is measured in any case, "
                       "to know the noise",
                       one.name, same->interpreter.name));
-    arms.push_back(
-        {id, label_of(one), one, arms.empty() ? Arm::Role::baseline : Arm::Role::candidate});
+    arms.push_back({id, label_of(one), std::move(one),
+                    arms.empty() ? Arm::Role::baseline : Arm::Role::candidate});
   }
-  arms.insert(arms.begin() + 1, copy_of_interpreter(store, runner, interpreters.front()));
+  arms.insert(arms.begin() + 1,
+              copy_of_interpreter(store, runner, Interpreter(arms.front().interpreter)));
   return arms;
 }
 

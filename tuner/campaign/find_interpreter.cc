@@ -127,7 +127,10 @@ std::string remedy_for(const std::string& output) {
 // As the workers will be started: a launcher must not choose another interpreter for them.
 Command probe_of(const std::string& word, const Interpreter& interpreter) {
   try {
-    Command command = command_of(interpreter, {"-I", "-c", kProbe});
+    // Isolated, it would not see variables of its own.
+    const char* isolation = interpreter.variables.empty() ? "-I" : "-s";
+    Command command = command_of(interpreter, {isolation, "-c", kProbe});
+    command.cwd = "/";  // as workers, and where no file of the user's is imported
     command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
     return command;
   } catch (const Failure& failure) {
@@ -180,12 +183,14 @@ Interpreter locate_interpreter(const std::string& word, Store& store, ProcessRun
 }
 
 Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunner& runner,
-                             const std::optional<EmulatedMachine>& machine) {
+                             const std::optional<EmulatedMachine>& machine,
+                             const Environment& variables) {
   Interpreter interpreter = locate_interpreter(word, store, runner);
   store.use_what_holds(interpreter.python);
   if (word.find('/') != std::string::npos && !is_executable_file(interpreter.python))
     throw UsageError(fmt::format("{}: is not executable; chmod +x it, or name another", word));
   interpreter.machine = machine;
+  interpreter.variables = variables;
   interpreter.root = system_of(store, interpreter.python, machine.has_value()).string();
   const Outcome outcome = runner.run(probe_of(word, interpreter));
   if (!outcome.started) {

@@ -15,10 +15,11 @@ namespace pytune {
 // Failure when they cannot be.
 Interpreter locate_interpreter(const std::string& word, Store& store, ProcessRunner& runner);
 
-// The same, on `machine` where that is given, and asked what it is by running it. Throws UsageError
-// too when it is not executable, made for another architecture, not a Python, or one too old for
-// pyperf.
+// The same, on `machine` where that is given and with `variables`, and asked what it is by running
+// it. Throws UsageError too when it is not executable, made for another architecture, not a Python,
+// or one too old for pyperf.
 Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunner& runner,
-                             const std::optional<EmulatedMachine>& machine = {});
+                             const std::optional<EmulatedMachine>& machine = {},
+                             const Environment& variables = {});
 
 }  // namespace pytune

@@ -97,6 +97,8 @@ StepId PhaseRunner::blocks_id(const Measurement& measurement) const {
     inputs["arms"].push_back({arm.id, one.python, one.identity, one.packages});
     if (runs_by_own_loader(one)) inputs["arms"].back().push_back("own loader");
     if (!one.dependencies.empty()) inputs["arms"].back().push_back(one.dependencies);
+    if (const auto key = surroundings_key(one); !key.is_null())
+      inputs["arms"].back().push_back(key);
   }
   for (const auto& workload : measurement.workloads)
     inputs["workloads"].push_back(workload_identity(workload));
@@ -115,10 +117,11 @@ FileLock PhaseRunner::lock_blocks(const StepId& id) {
 // Workers write no bytecode; without any, each would compile pyperf again before it starts to
 // measure. What is there already, of this version of the language, is left.
 void PhaseRunner::compile_pyperf(const Interpreter& interpreter) {
-  if (!compiled_.insert(interpreter.python).second) return;
+  // With PYTHONOPTIMIZE and the like it is other bytecode.
+  if (!compiled_.insert({interpreter.python, interpreter.variables}).second) return;
   Command command =
       command_of(interpreter, {"-m", "compileall", "-q", preparations_.pyperf.string()});
-  command.environment.reset();  // where it writes bytecode
+  command.environment->erase("PYTHONDONTWRITEBYTECODE");
   command.timeout = std::chrono::seconds(120);
   site_.runner.run(command);  // a failure only costs time
 }

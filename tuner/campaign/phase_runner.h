@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "campaign/site.h"
@@ -91,7 +92,8 @@ class PhaseRunner {
   Preparations preparations_;
   CpuClaim cpus_;
   WorkerManager manager_;
-  std::set<std::string> compiled_;  // interpreters that pyperf's bytecode is there for
+  // Interpreters that pyperf's bytecode is there for, with their variables.
+  std::set<std::pair<std::string, Environment>> compiled_;
 };
 
 // Minutes that it took to run the worker processes of these blocks, so many at a time.

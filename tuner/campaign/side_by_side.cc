@@ -7,7 +7,7 @@
 #include "campaign/arms.h"
 #include "campaign/count_interpreters.h"
 #include "campaign/emulated_machine.h"
-#include "campaign/find_interpreter.h"
+#include "campaign/find_arm.h"
 #include "campaign/kept_results.h"
 #include "campaign/race.h"
 #include "interpreter/surroundings.h"
@@ -31,7 +31,7 @@ std::vector<Interpreter> find_all(const Site& site, const SideBySideRequest& req
   std::vector<Interpreter> found;
   found.reserve(request.interpreters.size());
   for (const auto& word : request.interpreters)
-    found.push_back(find_interpreter(word, site.store, site.runner, machine));
+    found.push_back(find_arm(word, site.store, site.runner, machine));
   return found;
 }
 

@@ -14,7 +14,7 @@
 namespace pytune {
 
 struct SideBySideRequest {
-  std::vector<std::string> interpreters;  // as find_interpreter() takes them; first the baseline
+  std::vector<std::string> interpreters;  // as find_arm() takes them; first the baseline
   std::string suite = "builtin";
   std::vector<std::string> workloads = {};  // of the suite, as names or patterns; empty: all
   std::string emulate = {};                 // a profile of profiles/cpus; empty: this machine

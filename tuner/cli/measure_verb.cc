@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "campaign/data_home.h"
+#include "campaign/find_arm.h"
 #include "campaign/side_by_side.h"
 #include "cli/exports.h"
 #include "cli/verb.h"
@@ -76,7 +77,7 @@ double read_price(const Options& options) {
 
 SideBySideRequest read_request(const Options& options) {
   SideBySideRequest request;
-  request.interpreters = options.texts("python");
+  request.interpreters = with_preloads(options.texts("python"), options.texts("preload"));
   if (request.interpreters.size() < 2)
     throw UsageError(fmt::format("give two interpreters or more; usage: pytune {}", kMeasureUsage));
   refuse_with_emulate(options);
@@ -144,7 +145,11 @@ Verb measure_verb() {
       {"python..."},
       {{"python", "PYTHON...",
         "Paths, programs on PATH, builds in the store, or debian:13-arm64. The first is the "
-        "baseline."},
+        "baseline. Variables that one is to run with stand before it in the same word: "
+        "\"PYTHON_JIT=1 ./python\"."},
+       {"preload", "LIB...",
+        "Measure each interpreter once more with this library preloaded (LD_PRELOAD), such as "
+        "libjemalloc.so.2. May be given several times."},
        {"suite", "NAME|FILE",
         "Workloads: builtin, numeric, networks, pyperformance, pyperformance-all, or a file. "
         "Default: builtin. See docs/measure.md."},

@@ -41,13 +41,14 @@ struct NotPrepared : Failure {
 
 // The user's own, for pip's mirror and the compiler's proxy, without what would turn the
 // interpreter into another one or send the packages elsewhere.
-Environment preparing_environment(const std::string& python_path) {
+Environment preparing_environment(const Interpreter& interpreter, const std::string& python_path) {
   Environment environment = current_environment();
   for (const char* name : {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONOPTIMIZE"})
     environment.erase(name);
   environment["PIP_USER"] = "0";
   environment["PIP_REQUIRE_VIRTUALENV"] = "0";
   environment["PYTHONNOUSERSITE"] = "1";
+  for (const auto& [name, value] : variables_to_start(interpreter)) environment[name] = value;
   if (!python_path.empty()) environment["PYTHONPATH"] = python_path;
   return environment;
 }
@@ -233,7 +234,7 @@ class Preparation {
     if (offline_) command.argv.insert(command.argv.end(), {"--retries", "0"});
     command.argv.emplace_back("--");
     command.argv.insert(command.argv.end(), lines.begin(), lines.end());
-    command.environment = preparing_environment("");
+    command.environment = preparing_environment(request_.interpreter, "");
     command.cwd = "/";  // nothing a user has files in may be imported
     command.timeout = kInstallTimeout;
     const Outcome outcome = runner_.run(command);
@@ -282,8 +283,8 @@ class Preparation {
     for (const std::string& word : {files.front(), directory.string()})
       command.argv.push_back(word);
     command.argv.insert(command.argv.end(), files.begin() + 1, files.end());
-    command.environment =
-        preparing_environment(result_.packages.empty() ? "" : result_.packages.front());
+    command.environment = preparing_environment(
+        request_.interpreter, result_.packages.empty() ? "" : result_.packages.front());
     if (request_.cross) {
       (*command.environment)["PYTUNE_TARGET_PREFIX"] =
           fs::path(request_.interpreter.python).parent_path().parent_path().string();

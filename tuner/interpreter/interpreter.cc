@@ -16,6 +16,11 @@ std::string inherited(const Environment& ours, const std::string& name,
   return found == ours.end() ? otherwise : found->second;
 }
 
+// Read by glibc itself: an emulator's own would take it for its own.
+bool is_the_loaders(const std::string& name) {
+  return name.starts_with("LD_") || name == "GLIBC_TUNABLES";
+}
+
 }  // namespace
 
 DEFINE_RECORD(Interpreter, no_check<Interpreter>,
@@ -25,7 +30,9 @@ DEFINE_RECORD(Interpreter, no_check<Interpreter>,
                              ListOf{kMostWords, NonemptyText{kLongestText}}),
               not_recorded(&Interpreter::dependencies),
               optional_field("root", &Interpreter::root, Text{kLongestText}),
+              optional_field("variables", &Interpreter::variables),
               not_recorded(&Interpreter::machine), not_recorded(&Interpreter::identity),
+              not_recorded(&Interpreter::preloaded), not_recorded(&Interpreter::filler_bytes),
               not_recorded(&Interpreter::name), not_recorded(&Interpreter::implementation),
               not_recorded(&Interpreter::version), not_recorded(&Interpreter::compiler),
               not_recorded(&Interpreter::emulated))
@@ -42,9 +49,12 @@ Interpreter interpreter_of(const Build& build, const Target* target) {
 }
 
 std::vector<std::string> words_before(const Interpreter& interpreter) {
-  if (interpreter.machine)
-    return emulator_words(interpreter.machine->emulator,
-                          emulation_in(*interpreter.machine, interpreter.root));
+  if (interpreter.machine) {
+    Emulation emulation = emulation_in(*interpreter.machine, interpreter.root);
+    for (const auto& [name, value] : interpreter.variables)
+      if (is_the_loaders(name)) emulation.loader_environment[name] = value;
+    return emulator_words(interpreter.machine->emulator, emulation);
+  }
   if (runs_by_own_loader(interpreter)) return loader_words(interpreter.root);
   return {};
 }
@@ -67,8 +77,30 @@ Command command_of(const Interpreter& interpreter, const std::vector<std::string
   command.argv = words_before(interpreter);
   command.argv.push_back(interpreter.python);
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-  command.environment = plain_environment();
+  Environment environment = plain_environment();
+  for (const auto& [name, value] : direct_variables(interpreter)) environment[name] = value;
+  command.environment = std::move(environment);
   return command;
+}
+
+Environment direct_variables(const Interpreter& interpreter) {
+  Environment direct = interpreter.variables;
+  if (interpreter.machine)
+    std::erase_if(direct, [](const auto& variable) { return is_the_loaders(variable.first); });
+  return direct;
+}
+
+Environment variables_to_start(const Interpreter& interpreter) {
+  Environment needed;
+  for (const char* name : {"PYTHONHOME", "PYTHONPLATLIBDIR", "LD_LIBRARY_PATH"})
+    if (const auto found = interpreter.variables.find(name); found != interpreter.variables.end())
+      needed.insert(*found);
+  return needed;
+}
+
+nlohmann::json surroundings_key(const Interpreter& interpreter) {
+  if (interpreter.variables.empty()) return nullptr;
+  return {{"variables", interpreter.variables}, {"preloaded", interpreter.preloaded}};
 }
 
 std::string label_of(const Interpreter& interpreter) {

@@ -23,10 +23,16 @@ struct Interpreter {
   std::vector<std::string> packages = {};       // directories of what was installed for it alone
   std::vector<std::string> dependencies = {};   // of those, what pip chose: "idna-3.10"
   std::string root = {};                        // its system's folder; empty: this machine's own
+  Environment variables = {};                   // that it runs with besides plain_environment()
   std::optional<EmulatedMachine> machine = {};  // that it is a program of; nothing: this one
   // Stands for its bytes in keys: the SHA-256 over executable and libpython. Empty: of a build in
   // the store, whose path holds the hash of all that made it.
   std::string identity = {};
+  // The SHA-256 over the libraries that LD_PRELOAD brings into it. Empty: there are none.
+  std::string preloaded = {};
+  // Bytes of environment that others measured beside it have more than it: the environment lies
+  // above the stack, whose alignment moves with its size.
+  int filler_bytes = 0;
   // For people, as it says itself. Empty where it was not asked.
   std::string name = {};            // as the user called it, or a build's name
   std::string implementation = {};  // "CPython", "PyPy"
@@ -48,10 +54,21 @@ std::vector<std::string> words_before(const Interpreter& interpreter);
 // another program.
 bool runs_by_own_loader(const Interpreter& interpreter);
 
-// `arguments` with the interpreter before them, in an environment with nothing of the user's but
-// PATH and HOME: no PYTHONPATH, no site packages of the user, no bytecode written, no locale.
+// `arguments` with the interpreter before them, in its environment: one with nothing of the user's
+// but PATH and HOME (no PYTHONPATH, no site packages of the user, no bytecode written, no locale),
+// and the interpreter's own variables.
 Command command_of(const Interpreter& interpreter, const std::vector<std::string>& arguments);
 Environment plain_environment();
+
+// Its variables that go into a process's environment: all but what an emulator is told otherwise.
+Environment direct_variables(const Interpreter& interpreter);
+
+// Those of its variables without which it may not start, or not find its library: for commands that
+// prepare it and are not measured.
+Environment variables_to_start(const Interpreter& interpreter);
+
+// What variables make of an interpreter, for keys; null where it has none.
+nlohmann::json surroundings_key(const Interpreter& interpreter);
 
 // "/usr/bin/python3 (CPython 3.11.2)", "a.json (Python 3.12.1, emulated)"
 std::string label_of(const Interpreter& interpreter);

@@ -43,8 +43,9 @@ std::string withheld_note(const Environment& ours) {
   for (const std::string& name : withheld_variables(ours)) names.push_back(printable(name));
   if (names.empty()) return "";
   return fmt::format(
-      "measured without {}, which the environment sets: unset {} if that is meant, else run the "
-      "interpreter by a script that sets {}",
+      "measured without {}, which the environment sets: unset {} if that is meant, else put {} "
+      "before "
+      "an interpreter: measure \"NAME=VALUE PYTHON\"",
       fmt::join(names, ", "), names.size() == 1 ? "it" : "them", names.size() == 1 ? "it" : "them");
 }
 

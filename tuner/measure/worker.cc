@@ -105,10 +105,18 @@ Environment worker_environment(const WorkerTools& tools, const Interpreter& inte
   std::vector<std::filesystem::path> python_path = tools.python_path;
   python_path.insert(python_path.end(), interpreter.packages.begin(), interpreter.packages.end());
   Environment environment = plain_environment();
-  environment["PYTHONHASHSEED"] = std::to_string(start.hash_seed);
-  environment["PYTHONPATH"] = joined_python_path(python_path);
-  environment["PYTUNE_PADDING"] = std::string(static_cast<std::size_t>(start.padding_bytes), 'x');
   for (const auto& [name, value] : workload.environment) environment[name] = value;
+  // What was asked for of an arm goes before what a workload brings.
+  for (const auto& [name, value] : direct_variables(interpreter)) {
+    std::string& now = environment[name];
+    now = name == "LD_LIBRARY_PATH" && !now.empty() ? value + ":" + now : value;
+  }
+  environment["PYTHONHASHSEED"] = std::to_string(start.hash_seed);
+  // The interpreter's own comes last: what pytune measures with is not to be replaced.
+  std::string& path = environment["PYTHONPATH"];
+  path = joined_python_path(python_path) + (path.empty() ? "" : ":" + path);
+  environment["PYTUNE_PADDING"] =
+      std::string(static_cast<std::size_t>(start.padding_bytes + interpreter.filler_bytes), 'x');
   return environment;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "input/text.h"
+#include "interpreter/arm_words.h"
 #include "interpreter/wheel.h"
 #include "measure/complete_blocks.h"
 #include "measure/pyperf_document.h"
@@ -34,6 +35,8 @@ void describe(Json& metadata, const MeasureResult& result, const Arm& arm) {
   const Arm& described = arm.role == Arm::Role::copy ? baseline_of(result) : arm;
   put_text(metadata, "python_version", described.interpreter.version);
   put_text(metadata, "python_implementation", lower(described.interpreter.implementation));
+  if (!described.interpreter.variables.empty())
+    put_text(metadata, "pytune_variables", shown_variables(described.interpreter.variables));
   put_text(metadata, "cpu_model_name", result.host.cpu_model);
   put_text(metadata, "platform", result.host.os);
   if (result.host.cpus > 0) metadata["cpu_count"] = result.host.cpus;

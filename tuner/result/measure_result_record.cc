@@ -32,6 +32,8 @@ nlohmann::json facts_json(const Arm& arm) {
                           {"sha256", one.identity},
                           {"implementation", one.implementation}};
   if (!one.emulated.empty()) facts["emulated"] = one.emulated;
+  if (!one.variables.empty()) facts["variables"] = one.variables;
+  if (!one.preloaded.empty()) facts["preloaded_sha256"] = one.preloaded;
   return facts;
 }
 
@@ -71,6 +73,7 @@ void read_facts(const JsonView& list, Measurement& measurement) {
     interpreter.compiler = text("compiler");
     interpreter.identity = text("sha256");
     if (one.has("emulated")) interpreter.emulated = text("emulated");
+    if (one.has("preloaded_sha256")) interpreter.preloaded = text("preloaded_sha256");
   }
   for (const Arm& arm : measurement.arms)
     if (arm.role != Arm::Role::copy && !seen.contains(arm.id))
