@@ -103,6 +103,10 @@ void ArmPreparation::provide_packages(const std::vector<Workload>& suite) {
                                                  runner_.site_.listener));
     arm.interpreter.packages = prepared.back().packages;
     arm.interpreter.dependencies = prepared.back().dependencies;
+    for (const std::string& line : prepared.back().notes)
+      if (std::find(measurement_.notes.begin(), measurement_.notes.end(), line) ==
+          measurement_.notes.end())
+        note(line);
     for (const Workload& workload : workloads) {
       std::string reason = of_other_version(arm.interpreter, workload);
       if (reason.empty()) reason = prepared.back().missing(workload);

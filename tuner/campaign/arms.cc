@@ -139,6 +139,7 @@ std::optional<Arm> system_arm(ProcessRunner& runner, const std::string& chosen) 
   Command command;
   command.argv = {python->string(), "-I", "-c",
                   "import platform; print(platform.python_version())"};
+  command.environment = plain_environment();  // as its workers
   command.timeout = std::chrono::seconds(20);
   const Outcome outcome = runner.run(command);
   const std::string version = outcome.output.substr(0, outcome.output.find('\n'));

@@ -199,8 +199,8 @@ void Contest::run(SweepResult& result) {
   const std::vector<Arm> unprepared = arms(result);
   Measurement measurement = runner_.prepare(unprepared, entrants_.suite.workloads);
   append(measurement.notes, entrants_.suite.notes);
-  if (std::string note = withheld_note(current_environment()); !note.empty())
-    measurement.notes.push_back(std::move(note));
+  for (std::string note : {build_note(current_environment()), withheld_note(current_environment())})
+    if (!note.empty()) measurement.notes.push_back(std::move(note));
   per_worker_ = minutes_per_worker(measurement);
   const auto all = candidates(measurement);
 

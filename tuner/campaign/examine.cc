@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <optional>
 
+#include "campaign/examine_environment.h"
+#include "machine/limits.h"
 #include "machine/package_check.h"
 #include "sys/files.h"
 #include "sys/host.h"
@@ -129,6 +131,9 @@ std::vector<Finding> examine(ProcessRunner& runner, const fs::path& root,
   findings.push_back(disk(store));
   findings.push_back(page_size());
   findings.push_back(suite_packages());
+  for (auto& finding : check_limits(root)) findings.push_back(std::move(finding));
+  for (auto& finding : examine_environment(current_environment(), root))
+    findings.push_back(std::move(finding));
   for (auto& finding : compilers(runner)) findings.push_back(std::move(finding));
   for (auto& finding : check_packages(runner, read_host().architecture, find_program("python3")))
     findings.push_back(std::move(finding));

@@ -11,8 +11,8 @@
 namespace pytune {
 
 // Everything that `pytune doctor` looks at: the machine as /proc and /sys below `root` show it,
-// what `tuning` left, room for the store (which is not made), compilers, and packages of the
-// system.
+// what `tuning` left, room for the store (which is not made), limits and variables of whoever
+// started it, compilers, and packages of the system.
 std::vector<Finding> examine(ProcessRunner& runner, const std::filesystem::path& root,
                              const MachineTuning& tuning, const std::filesystem::path& store);
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "campaign/arm_preparation.h"
 #include "interpreter/wheel.h"
+#include "sys/cgroup.h"
 #include "sys/files.h"
 
 namespace pytune {
@@ -19,15 +19,13 @@ constexpr double kThroughputMinTime = 0.1;
 
 fs::path hook_directory(const fs::path& home) { return home / "profiles" / "pyperf_hook"; }
 
-// In a container its own limit (cgroup 2), where that is less than what the machine has free. A
-// worker that takes all would take other programs, or pytune, down with it.
+// In a container its own limit, where that is less than what the machine has free. A worker that
+// takes all would take other programs, or pytune, down with it.
 std::uint64_t default_memory_limit(const Host& host) {
-  double bytes = static_cast<double>(host.available_memory_bytes);
-  double most = 0;
-  double used = 0;
-  if (std::ifstream("/sys/fs/cgroup/memory.max") >> most &&  // "max" is no number
-      std::ifstream("/sys/fs/cgroup/memory.current") >> used)
-    bytes = std::min(bytes, std::max(most - used, 0.0));
+  auto bytes = static_cast<double>(host.available_memory_bytes);
+  if (const auto memory = read_cgroup_limits("/").memory)
+    bytes =
+        std::min(bytes, static_cast<double>(memory->most - std::min(memory->most, memory->used)));
   return static_cast<std::uint64_t>(bytes * 0.8);
 }
 

@@ -14,6 +14,7 @@
 #include "source/tree.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "sys/user_variables.h"
 
 namespace pytune {
 namespace {
@@ -39,17 +40,12 @@ struct NotPrepared : Failure {
   using Failure::Failure;
 };
 
-// The user's own, for pip's mirror and the compiler's proxy, without what would turn the
-// interpreter into another one or send the packages elsewhere.
-Environment preparing_environment(const Interpreter& interpreter, const std::string& python_path) {
-  Environment environment = current_environment();
-  for (const char* name : {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONOPTIMIZE"})
-    environment.erase(name);
-  environment["PIP_USER"] = "0";
-  environment["PIP_REQUIRE_VIRTUALENV"] = "0";
+// For pip and the compilers that it and builds start: the interpreter's own surroundings, as far as
+// it takes them to start.
+Environment preparing_environment(const Interpreter& interpreter) {
+  Environment environment = environment_for(Audience::pip);
   environment["PYTHONNOUSERSITE"] = "1";
   for (const auto& [name, value] : variables_to_start(interpreter)) environment[name] = value;
-  if (!python_path.empty()) environment["PYTHONPATH"] = python_path;
   return environment;
 }
 
@@ -220,8 +216,7 @@ class Preparation {
     const Activity installing(listener_, activity);
     Command command;
     try {
-      if (pip_.empty())
-        pip_ = find_pip(runner_, command_of(request_.interpreter, {}).argv, request_.source_tree);
+      find_pip_once();
     } catch (const Failure& problem) {
       return problem.what();
     }
@@ -234,13 +229,26 @@ class Preparation {
     if (offline_) command.argv.insert(command.argv.end(), {"--retries", "0"});
     command.argv.emplace_back("--");
     command.argv.insert(command.argv.end(), lines.begin(), lines.end());
-    command.environment = preparing_environment(request_.interpreter, "");
+    command.environment = surroundings_.environment;
     command.cwd = "/";  // nothing a user has files in may be imported
     command.timeout = kInstallTimeout;
     const Outcome outcome = runner_.run(command);
     if (outcome.ok()) return {};
     offline_ = offline_ || lost_connection(outcome);
     return pip_reason(outcome, offline_);
+  }
+
+  void find_pip_once() {
+    if (!pip_.empty()) return;
+    const Environment environment = preparing_environment(request_.interpreter);
+    pip_ = find_pip(runner_, command_of(request_.interpreter, {}).argv, request_.source_tree,
+                    environment);
+    surroundings_ = pip_surroundings(runner_, pip_, environment);
+    if (!surroundings_.left_out.empty())
+      result_.notes.push_back(fmt::format(
+          "pip installs without these settings of its files: {}; only what it takes to reach an "
+          "index is taken from them",
+          fmt::join(surroundings_.left_out, ", ")));
   }
 
   // The directory with what it made.
@@ -283,8 +291,8 @@ class Preparation {
     for (const std::string& word : {files.front(), directory.string()})
       command.argv.push_back(word);
     command.argv.insert(command.argv.end(), files.begin() + 1, files.end());
-    command.environment = preparing_environment(
-        request_.interpreter, result_.packages.empty() ? "" : result_.packages.front());
+    command.environment = preparing_environment(request_.interpreter);
+    if (!result_.packages.empty()) (*command.environment)["PYTHONPATH"] = result_.packages.front();
     if (request_.cross) {
       (*command.environment)["PYTUNE_TARGET_PREFIX"] =
           fs::path(request_.interpreter.python).parent_path().parent_path().string();
@@ -308,6 +316,7 @@ class Preparation {
   Listener& listener_;
   PreparedEnvironment result_;
   std::vector<std::string> pip_;             // empty: not looked for yet
+  PipSurroundings surroundings_;             // of pip_
   std::set<std::vector<std::string>> done_;  // builds
   bool offline_ = false;                     // asking again and again costs minutes
   std::chrono::steady_clock::time_point deadline_ =

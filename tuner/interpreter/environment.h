@@ -41,13 +41,15 @@ struct PreparedEnvironment {
   std::map<std::string, std::string> not_installed;
   // Workload::build that could not be done, and why.
   std::map<std::vector<std::string>, std::string> not_built;
+  std::vector<std::string> notes = {};  // sentences on how pip was run
 
   // Why a workload lacks something; empty when it lacks nothing.
   std::string missing(const Workload& workload) const;
 };
 
 // Installs all requirement lines together, into one directory and nowhere else, by the
-// interpreter's own pip, with the user's configuration of pip in force. Where that fails, each line
+// interpreter's own pip, which reaches the index as the user's configuration of pip says, and takes
+// nothing else from that. Where that fails, each line
 // is tried alone, those that fail are left out with pip's reason, and lines that contradict earlier
 // ones are left out too. Packages that take long to compile are taken as wheels only.
 //

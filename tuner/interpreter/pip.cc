@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
+#include <sstream>
+#include <utility>
 
 #include "input/text.h"
 #include "sys/error.h"
+#include "sys/user_variables.h"
 
 namespace pytune {
 namespace {
@@ -32,8 +37,10 @@ std::vector<std::string> own_pip(std::vector<std::string> python) {
 }
 
 // Where the interpreter's ensurepip keeps its wheels; empty when it has none.
-fs::path ensurepip_bundle(ProcessRunner& runner, const std::vector<std::string>& python) {
+fs::path ensurepip_bundle(ProcessRunner& runner, const std::vector<std::string>& python,
+                          const Environment& environment) {
   Command command;
+  command.environment = environment;
   command.argv = python;
   for (const char* word :
        {"-I", "-c", "import importlib.util as u; print(u.find_spec('ensurepip').origin)"})
@@ -54,6 +61,38 @@ std::string stated_error(std::string_view output) {
   }
   return found;
 }
+
+// "index-url" is PIP_INDEX_URL.
+std::string variable_of(const std::string& option) {
+  std::string name = "PIP_";
+  for (const char c : option)
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+// Of a Python string as repr() has it, with the ends of its lines as blanks, as lists in variables
+// have them.
+std::string unquoted(const std::string& text) {
+  std::string value = text.size() < 2 ? text : text.substr(1, text.size() - 2);
+  std::string plain;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] != '\\' || i + 1 == value.size())
+      plain += value[i];
+    else if (value[++i] == 'n')
+      plain += ' ';
+    else
+      plain += value[i];
+  }
+  return std::string(trim(plain));
+}
+
+constexpr std::array<std::pair<const char*, const char*>, 5> kPipsOwn = {{
+    {"PIP_USER", "0"},
+    {"PIP_REQUIRE_VIRTUALENV", "0"},
+    {"PIP_NO_INPUT", "1"},
+    {"PYTHONNOUSERSITE", "1"},
+    {"NO_COLOR", "1"},  // its messages are read
+}};
 
 }  // namespace
 
@@ -77,12 +116,12 @@ std::vector<std::string> pip_command(const std::string& python, const fs::path& 
 }
 
 std::vector<std::string> find_pip(ProcessRunner& runner, const std::vector<std::string>& python,
-                                  const fs::path& source_tree) {
+                                  const fs::path& source_tree, const Environment& environment) {
   std::vector<std::vector<std::string>> candidates = {own_pip(python)};
   // In this order: what came with the interpreter suits it best.
-  for (const fs::path& folder :
-       {ensurepip_bundle(runner, python), source_tree.empty() ? fs::path() : bundle_of(source_tree),
-        fs::path("/usr/share/python-wheels")}) {
+  for (const fs::path& folder : {ensurepip_bundle(runner, python, environment),
+                                 source_tree.empty() ? fs::path() : bundle_of(source_tree),
+                                 fs::path("/usr/share/python-wheels")}) {
     if (folder.empty()) continue;
     const auto wheels = wheels_in(folder, "pip-");
     if (!wheels.empty()) candidates.push_back(out_of_wheel(python, wheels.back()));
@@ -91,12 +130,72 @@ std::vector<std::string> find_pip(ProcessRunner& runner, const std::vector<std::
     Command command;
     command.argv = candidate;
     command.argv.emplace_back("--version");
+    command.environment = environment;
     command.timeout = kTimeout;
     if (runner.run(command).ok()) return candidate;
   }
   throw Failure(
       fmt::format("{} has no pip: run {} -m ensurepip, or apt-get install python3-pip-whl",
                   python.back(), python.back()));
+}
+
+PipSurroundings keep_reach(const std::string& listed, Environment environment) {
+  PipSurroundings kept{std::move(environment), {}};
+  Environment of_files;
+  std::istringstream lines(listed);
+  // "global.index-url='https://...'"; what a command's section says goes before [global], and
+  // variables, which are listed as ":env:.index-url", before both.
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t equals = line.find('=');
+    const std::size_t dot = line.find('.');
+    if (equals == std::string::npos || dot == std::string::npos || dot > equals) continue;
+    const std::string section = line.substr(0, dot);
+    if (section.starts_with(":")) continue;
+    const std::string name = variable_of(line.substr(dot + 1, equals - dot - 1));
+    const VariableRule* rule = rule_for(name);
+    if (rule == nullptr || rule->effect != Effect::reach)
+      kept.left_out.push_back(printable(line.substr(0, equals), kLongestReason));
+    else if (section != "global")
+      of_files[name] = unquoted(line.substr(equals + 1));
+    else
+      of_files.emplace(name, unquoted(line.substr(equals + 1)));
+  }
+  for (const auto& [name, value] : of_files) kept.environment.emplace(name, value);
+  kept.environment["PIP_CONFIG_FILE"] = "/dev/null";  // pip then reads no file at all
+  return kept;
+}
+
+PipSurroundings pip_surroundings(ProcessRunner& runner, const std::vector<std::string>& pip,
+                                 Environment environment) {
+  for (const auto& [name, value] : kPipsOwn) environment[name] = value;
+  Command command;
+  command.argv = pip;
+  for (const char* word : {"config", "list"}) command.argv.emplace_back(word);
+  command.environment = environment;
+  command.cwd = "/";
+  command.timeout = kTimeout;
+  const Outcome outcome = runner.run(command);
+  // One that cannot say it goes on reading its files.
+  if (!outcome.ok()) return {std::move(environment), {}};
+  return keep_reach(outcome.output, std::move(environment));
+}
+
+std::vector<fs::path> pip_configurations(const Environment& ours, const fs::path& root) {
+  const auto at = [&](const char* variable, const char* below) {
+    const auto found = ours.find(variable);
+    return found == ours.end() || found->second.empty() ? fs::path()
+                                                        : fs::path(found->second) / below;
+  };
+  std::vector<fs::path> there;
+  std::error_code none;
+  for (const fs::path& file :
+       {root / "etc/pip.conf", root / "etc/xdg/pip/pip.conf", at("HOME", ".pip/pip.conf"),
+        at("HOME", ".config/pip/pip.conf"), at("XDG_CONFIG_HOME", "pip/pip.conf"),
+        at("VIRTUAL_ENV", "pip.conf"), at("PIP_CONFIG_FILE", "")})
+    if (!file.empty() && fs::is_regular_file(file, none)) there.push_back(file);
+  std::sort(there.begin(), there.end());
+  there.erase(std::unique(there.begin(), there.end()), there.end());
+  return there;
 }
 
 bool lost_connection(const Outcome& outcome) {

@@ -17,4 +17,7 @@ std::vector<std::string> withheld_variables(const Environment& ours);
 // One sentence that names them, with what to do; empty where there are none.
 std::string withheld_note(const Environment& ours);
 
+// The same of variables that would change what a compiler makes: builds do not get them.
+std::string build_note(const Environment& ours);
+
 }  // namespace pytune

@@ -7,6 +7,7 @@
 #include "interpreter/pip.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "sys/user_variables.h"
 
 namespace pytune {
 namespace {
@@ -21,17 +22,19 @@ std::string remedy(const PinnedWheel& pin) {
                      pin.package, pin.version, pin.package, pin.version, pin.option);
 }
 
-// The user's environment and pip configuration are in force: they know the mirror and the proxy.
+// The user's environment and pip configuration say which index, by which proxy, and no more.
 fs::path download(ProcessRunner& runner, const PinnedWheel& pin, const WheelOrigin& origin,
                   const fs::path& directory) {
   Command command;
-  command.argv = pip_command(origin.python, origin.source_tree);
+  const std::vector<std::string> pip = pip_command(origin.python, origin.source_tree);
+  command.argv = pip;
   for (const char* word : {"download", "--no-deps", "--only-binary", ":all:", "--no-input",
                            "--no-cache-dir", "--disable-pip-version-check", "--dest"}) {
     command.argv.emplace_back(word);
   }
   command.argv.push_back(directory.string());
   command.argv.push_back(fmt::format("{}=={}", pin.package, pin.version));
+  command.environment = pip_surroundings(runner, pip, environment_for(Audience::pip)).environment;
   command.timeout = kDownloadTimeout;
   const Outcome outcome = runner.run(command);
   if (!outcome.ok()) {

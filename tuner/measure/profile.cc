@@ -10,6 +10,7 @@
 #include "perf/count_sink.h"
 #include "perf/probe.h"
 #include "sys/error.h"
+#include "sys/user_variables.h"
 
 namespace pytune {
 namespace {
@@ -69,7 +70,7 @@ Outcome Profiler::run_perf(std::vector<std::string> words) {
   Command command;
   command.argv = {perf_};
   command.argv.insert(command.argv.end(), words.begin(), words.end());
-  command.environment = current_environment();
+  command.environment = environment_for(Audience::tool);
   for (const auto& [name, value] : perf_environment())
     command.environment->insert_or_assign(name, value);
   command.cwd = directory_;

@@ -7,6 +7,7 @@
 
 #include "input/text.h"
 #include "perf/count_sink.h"
+#include "sys/user_variables.h"
 
 namespace pytune {
 namespace {
@@ -30,7 +31,7 @@ class Prober {
     command.argv.insert(command.argv.end(), python_.begin(), python_.end());
     for (const char* word : {"-I", "-c", kProgram}) command.argv.emplace_back(word);
     command.cwd = "/";
-    command.environment = current_environment();
+    command.environment = environment_for(Audience::tool);
     command.environment->insert_or_assign("LC_ALL", "C.UTF-8");
     for (const auto& [name, value] : perf_environment())
       command.environment->insert_or_assign(name, value);

@@ -5,6 +5,7 @@
 
 #include "input/text.h"
 #include "sys/files.h"
+#include "sys/user_variables.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -53,10 +54,8 @@ PrivateApt::PrivateApt(ProcessRunner& runner, fs::path staging, std::string show
       staging_(std::move(staging)),
       shown_(std::move(shown)),
       otherwise_(std::move(otherwise)),
-      environment_(current_environment()) {
+      environment_(environment_for(Audience::tool)) {
   write_file_atomic(staging_ / "apt.conf", apt_configuration(architecture));
-  environment_.erase("LANGUAGE");
-  environment_["LC_ALL"] = "C";  // its messages are read below
   environment_["DEBIAN_FRONTEND"] = "noninteractive";
 }
 

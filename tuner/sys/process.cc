@@ -21,6 +21,7 @@
 
 #include "sys/descendants.h"
 #include "sys/error.h"
+#include "sys/user_variables.h"
 
 namespace pytune {
 namespace {
@@ -69,12 +70,10 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 
 std::vector<std::string> environment_strings(const Command& command) {
   std::vector<std::string> result;
-  if (command.environment) {
-    for (const auto& [name, value] : *command.environment)
-      result.push_back(fmt::format("{}={}", name, value));
-  } else {
-    for (char** e = environ; *e != nullptr; ++e) result.emplace_back(*e);
-  }
+  const Environment environment =
+      command.environment ? *command.environment : environment_for(Audience::tool);
+  result.reserve(environment.size());
+  for (const auto& [name, value] : environment) result.push_back(fmt::format("{}={}", name, value));
   return result;
 }
 

@@ -20,10 +20,11 @@ using Environment = std::map<std::string, std::string>;
 
 struct Command {
   std::vector<std::string> argv;
-  std::filesystem::path cwd;               // empty: pytune's own
-  std::optional<Environment> environment;  // the whole environment; unset: pytune's own
-  std::filesystem::path log;               // stdout and stderr are appended here; empty: captured
-  bool capture_stdout_only = false;        // with a log: stdout is captured, stderr goes to the log
+  std::filesystem::path cwd;  // empty: pytune's own
+  // The whole environment. Unset: of pytune's own what a tool gets (sys/user_variables.h).
+  std::optional<Environment> environment;
+  std::filesystem::path log;         // stdout and stderr are appended here; empty: captured
+  bool capture_stdout_only = false;  // with a log: stdout is captured, stderr goes to the log
   std::optional<std::chrono::milliseconds> timeout;
   std::uint64_t memory_limit = 0;  // bytes of it and what it starts; ended above that; 0: none
   bool contain = false;   // whatever it started ends with it, also what left its process group; for

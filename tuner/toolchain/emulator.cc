@@ -37,10 +37,6 @@ Outcome ask(ProcessRunner& runner, std::vector<std::string> argv) {
   Command command;
   command.argv = std::move(argv);
   command.cwd = "/";
-  command.environment = current_environment();
-  // Its settings may come from there, too.
-  std::erase_if(*command.environment,
-                [](const auto& variable) { return variable.first.starts_with("QEMU_"); });
   command.timeout = std::chrono::seconds(30);
   command.output_limit = kOutputLimit;
   return runner.run(command);

@@ -12,6 +12,7 @@
 #include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "sys/user_variables.h"
 #include "toolchain/companions.h"
 #include "toolchain/compiler_call.h"
 #include "toolchain/compiler_kind.h"
@@ -106,9 +107,7 @@ Outcome ToolchainProbe::ask(const std::vector<std::string>& argv, const fs::path
   command.argv = argv;
   command.cwd = directory;
   command.timeout = std::chrono::seconds(30);
-  Environment environment = current_environment();
-  environment["LC_ALL"] = "C";  // messages are shown and matched
-  command.environment = environment;
+  command.environment = environment_for(Audience::compiler);
   return runner_.run(command);
 }
 

@@ -217,6 +217,29 @@ TEST_F(PrepareEnvironment, ShowsPipNothingThatMakesAnotherInterpreterOfIt) {
   EXPECT_THAT(*commands_.at(0).environment, Contains(testing::Key("PATH")));
 }
 
+TEST_F(PrepareEnvironment, TakesFromTheUsersConfigurationOnlyWhatReachesAnIndex) {
+  want("a", {"one==1"});
+  answer_ = [&](const Command& command) {
+    const bool asks =
+        std::find(command.argv.begin(), command.argv.end(), "config") != command.argv.end();
+    return asks ? exits(0, "global.index-url='https://mirror/simple'\nglobal.target='/x'\n")
+                : pip(command);
+  };
+  setenv("PIP_TARGET", "/elsewhere", 1);
+  setenv("FORCE_COLOR", "1", 1);
+  setenv("CFLAGS", "-O1", 1);
+  const PreparedEnvironment prepared = prepare();
+  for (const char* name : {"PIP_TARGET", "FORCE_COLOR", "CFLAGS"}) unsetenv(name);
+  const Environment& environment = *commands_.at(0).environment;
+  EXPECT_EQ(environment.at("PIP_INDEX_URL"), "https://mirror/simple");
+  EXPECT_EQ(environment.at("PIP_CONFIG_FILE"), "/dev/null");
+  EXPECT_EQ(environment.at("CFLAGS"), "-O1");
+  EXPECT_THAT(environment, Not(Contains(testing::Key("PIP_TARGET"))));
+  EXPECT_THAT(environment, Not(Contains(testing::Key("FORCE_COLOR"))));
+  ASSERT_THAT(prepared.notes, SizeIs(1));
+  EXPECT_THAT(prepared.notes[0], HasSubstr("global.target"));
+}
+
 class PrepareBuilds : public PrepareEnvironment {
  protected:
   PrepareBuilds() {

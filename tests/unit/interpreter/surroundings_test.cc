@@ -31,6 +31,13 @@ TEST(Surroundings, LeavesOutWhatCostsNothing) {
   EXPECT_EQ(withheld_note({{"TERM", "dumb"}}), "");
 }
 
+TEST(Surroundings, NamesWhatBuildsDoNotGet) {
+  const std::string note = build_note(
+      {{"CFLAGS", "-O0"}, {"CPATH", "/x"}, {"MAKEFLAGS", "-n"}, {"SOURCE_DATE_EPOCH", "1"}});
+  EXPECT_THAT(note, HasSubstr("built without CFLAGS, CPATH, MAKEFLAGS, which"));
+  EXPECT_EQ(build_note({{"PATH", "/bin"}, {"LANG", "de_DE"}}), "");
+}
+
 TEST(Surroundings, SaysItInOneLine) {
   const std::string note = withheld_note({{"LD_EVIL\n\x1b[2J", "x"}, {"PYTHONMALLOC", "malloc"}});
   EXPECT_THAT(note, HasSubstr("PYTHONMALLOC"));

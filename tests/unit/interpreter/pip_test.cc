@@ -1,0 +1,51 @@
+#include "interpreter/pip.h"
+
+#include <gmock/gmock.h>
+
+#include "unit/sys/scratch.h"
+
+namespace pytune {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+TEST(PipSettings, OnlyWhatReachesAnIndexIsKept) {
+  const PipSurroundings kept = keep_reach(
+      ":env:.target='/elsewhere'\n"
+      "global.cert='/etc/ca.pem'\n"
+      "global.extra-index-url='\\nhttps://a/simple\\nhttps://b/simple'\n"
+      "global.index-url='https://user:secret@global/simple'\n"
+      "global.require-virtualenv='true'\n"
+      "install.index-url='https://install/simple'\n"
+      "install.target='/elsewhere'\n"
+      "nonsense\n",
+      {});
+  EXPECT_THAT(kept.environment,
+              ElementsAre(Pair("PIP_CERT", "/etc/ca.pem"), Pair("PIP_CONFIG_FILE", "/dev/null"),
+                          Pair("PIP_EXTRA_INDEX_URL", "https://a/simple https://b/simple"),
+                          Pair("PIP_INDEX_URL", "https://install/simple")));
+  EXPECT_THAT(kept.left_out, ElementsAre("global.require-virtualenv", "install.target"));
+}
+
+TEST(PipSettings, AVariableGoesBeforeAFile) {
+  const PipSurroundings kept =
+      keep_reach("install.proxy='http://file:1'\n", {{"PIP_PROXY", "http://variable:2"}});
+  EXPECT_EQ(kept.environment.at("PIP_PROXY"), "http://variable:2");
+  EXPECT_THAT(kept.left_out, IsEmpty());
+}
+
+class PipConfigurations : public sys_test::Scratch {};
+
+TEST_F(PipConfigurations, ThoseThatAreThereAreNamed) {
+  sys_test::write(at("etc/pip.conf"), "[global]\n");
+  sys_test::write(at("home/.config/pip/pip.conf"), "[global]\n");
+  sys_test::write(at("mine"), "[global]\n");
+  EXPECT_THAT(pip_configurations({{"HOME", at("home")}, {"PIP_CONFIG_FILE", at("mine")}}, root()),
+              ElementsAre(at("etc/pip.conf"), at("home/.config/pip/pip.conf"), at("mine")));
+  EXPECT_THAT(pip_configurations({{"PIP_CONFIG_FILE", "/dev/null"}}, at("nowhere")), IsEmpty());
+}
+
+}  // namespace
+}  // namespace pytune

@@ -1,0 +1,105 @@
+#include "machine/limits.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <fstream>
+#include <string>
+
+#include "sys/cgroup.h"
+
+namespace pytune {
+namespace fs = std::filesystem;
+namespace {
+
+using Level = Finding::Level;
+
+struct Ulimit {
+  __rlimit_resource resource;
+  const char* option;  // of the shell's ulimit
+  const char* what;
+  double least;  // that pytune, builds and workloads need; below it something fails or is slow
+  const char* unit;
+  double unit_size;
+};
+constexpr double kMiB = 1 << 20;
+constexpr double kEnough = 1e18;  // a limit of any size is worth a word
+constexpr std::array kUlimits = {
+    Ulimit{RLIMIT_NOFILE, "-n", "open files", 1024, "", 1},
+    Ulimit{RLIMIT_NPROC, "-u", "processes of the user", 512, "", 1},
+    Ulimit{RLIMIT_STACK, "-s", "stack", 8 * kMiB, " MiB", kMiB},
+    Ulimit{RLIMIT_FSIZE, "-f", "size of a file", kEnough, " MiB", kMiB},
+    Ulimit{RLIMIT_AS, "-v", "address space", kEnough, " MiB", kMiB},
+    Ulimit{RLIMIT_DATA, "-d", "data segment", kEnough, " MiB", kMiB},
+    Ulimit{RLIMIT_CPU, "-t", "CPU time", kEnough, " s", 1},
+};
+
+// Read without being changed, which umask(2) cannot.
+std::string umask_of(const fs::path& root) {
+  std::ifstream status(root / "proc/self/status");
+  for (std::string name, value; status >> name; std::getline(status, value))
+    if (name == "Umask:" && status >> value) return value;
+  return "";
+}
+
+Finding check_umask(const fs::path& root) {
+  const char* topic = "umask";
+  const std::string mask = umask_of(root);
+  if (mask.empty())
+    return {topic, Level::note, "the kernel does not say it",
+            "none needed; Linux 4.7 and later do"};
+  // Digits of octal: what the owner may not do with what is made.
+  if (mask.size() >= 3 && mask[mask.size() - 3] != '0')
+    return {topic, Level::problem,
+            fmt::format("{}: passed on, and takes rights from you too", mask), "umask 022"};
+  return {topic, Level::ok, fmt::format("{}: passed on", mask), ""};
+}
+
+Finding check_ulimits() {
+  const char* topic = "ulimits";
+  std::vector<std::string> low;
+  std::vector<std::string> options;
+  for (const Ulimit& one : kUlimits) {
+    rlimit limit = {};
+    if (getrlimit(one.resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) continue;
+    const auto value = static_cast<double>(limit.rlim_cur);
+    if (value >= one.least) continue;
+    low.push_back(fmt::format("{} {:.0f}{}", one.what, value / one.unit_size, one.unit));
+    options.push_back(fmt::format("ulimit {} unlimited", one.option));
+  }
+  if (low.empty()) return {topic, Level::ok, "passed on; none is low", ""};
+  return {topic, Level::note,
+          fmt::format("passed on, also to measured processes: {}", fmt::join(low, ", ")),
+          fmt::format("{}", fmt::join(options, "; "))};
+}
+
+Finding check_cgroup(const fs::path& root) {
+  const char* topic = "cgroup";
+  const CgroupLimits limits = read_cgroup_limits(root);
+  std::vector<std::string> found;
+  if (limits.memory)
+    found.push_back(
+        fmt::format("{:.1f} GB of memory (measured processes get four fifths of what is "
+                    "free of it)",
+                    static_cast<double>(limits.memory->most) / 1e9));
+  if (limits.processes) found.push_back(fmt::format("{} processes", *limits.processes));
+  if (limits.cpus)
+    found.push_back(fmt::format(
+        "{:.2f} CPUs (measured processes stand still once they are used up)", *limits.cpus));
+  if (found.empty()) return {topic, Level::ok, "sets no limits", ""};
+  const std::string state = fmt::format("limits to {}", fmt::join(found, ", "));
+  if (!limits.cpus) return {topic, Level::ok, state, ""};
+  return {topic, Level::note, state,
+          "start it without a limit of CPU time, and with --cpus instead"};
+}
+
+}  // namespace
+
+std::vector<Finding> check_limits(const fs::path& root) {
+  return {check_umask(root), check_ulimits(), check_cgroup(root)};
+}
+
+}  // namespace pytune
