@@ -149,6 +149,28 @@ class ClaimsTest(unittest.TestCase):
         err = sweep.communicate(timeout=120)[1]
         self.assertEqual(sweep.returncode, 0, err)
 
+    def test_prune_leaves_alone_what_a_measurement_uses(self):
+        suite = self.bench.home / "profiles" / "workloads" / "builtin.json"
+        content = json.loads(suite.read_text())
+        for workload in content["workloads"]:
+            workload["requirements"] = ["one==1"]
+        suite.write_text(json.dumps(content))
+        first = self.start_endless()
+
+        def kept():
+            return sorted(p.parts[-3:-1] for p in self.bench.store.glob("*/*/record.json"))
+
+        before = kept()
+        self.assertLessEqual({"environment", "wheel", "calibration"}, {kind for kind, _ in before})
+        for words in (["--all", "--dry-run"], ["--all"]):
+            done = self.bench.verb("store", "prune", *words, "--store", str(self.bench.store))
+            self.assertIn("a pytune that is running uses them", done.stdout, done.stderr)
+            self.assertEqual(kept(), before)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        self.bench.verb("store", "prune", "--all", "--store", str(self.bench.store))
+        self.assertEqual(kept(), [])
+
     @unittest.skipIf(len(CPUS) < 2, "one CPU")
     def test_other_cpus_of_one_store_go_side_by_side(self):
         first = self.start_endless("--cpus", str(CPUS[0]))

@@ -158,8 +158,10 @@ class CrossTest(unittest.TestCase):
         self.assertIn("takes no plugins", self.refused("--sysroot", str(self.sysroot), FAKE_QEMU="static"))
 
     def test_a_plan_needs_no_sysroot(self):
-        plan = self.bench.sweep("--plan", "--json", store=self.bench.root / "other-store")
+        store = self.bench.root / "other-store"
+        plan = self.bench.sweep("--plan", "--json", store=store)
         self.assertEqual(plan.returncode, 0, plan.stderr)
+        self.assertFalse(store.exists())
         self.assertEqual([c["name"] for c in json.loads(plan.stdout)["configurations"]], ["baseline", "pgo"])
 
     def test_a_sysroot_without_a_target_is_refused(self):

@@ -304,8 +304,9 @@ std::string name_of(const Configuration& configuration, const std::vector<Recipe
   if (!taken) return name;
   const std::size_t without = features_without(configuration.get<Cpu>());
   if (name == "baseline") name = fmt::format("cpu={}", shown_cpu(configuration.get<Cpu>()));
-  return without == 0 ? name + " (all features)"
-                      : fmt::format("{} (without {} features)", name, without);
+  return without == 0
+             ? name + " (all features)"
+             : fmt::format("{} (without {} feature{})", name, without, without == 1 ? "" : "s");
 }
 
 // Those that are not go to plan.dropped. Throws UsageError when the baseline is one of them.

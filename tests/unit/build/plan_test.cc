@@ -101,6 +101,16 @@ TEST_F(Plans, SameConfigurationUnderAnotherNameIsDropped) {
               ElementsAre("the same as an earlier configuration on this machine (gcc is gcc-12)"));
 }
 
+TEST_F(Plans, CpusOfOneNameAreToldApartWithoutTheirFeatures) {
+  const Plan p =
+      plan(SWEEP(R"("axes": {"cpu": ["znver4,no=pku+sgx", "znver4", "znver3,no=pku"]})"));
+  const auto found = names(p);
+  EXPECT_EQ(found.size(), 4U);
+  EXPECT_EQ(std::set<std::string>(found.begin(), found.end()).size(), 4U);
+  EXPECT_THAT(found, ::testing::IsSupersetOf({"cpu=znver4", "cpu=znver3"}));
+  for (const std::string& name : found) EXPECT_THAT(name, ::testing::Not(HasSubstr("no=")));
+}
+
 TEST_F(Plans, MaxLeavesOutTheRest) {
   PlanRequest request{std::nullopt, 2, 10, 2};
   const std::string definition = SWEEP(
