@@ -125,14 +125,18 @@ fs::path Store::lock_file(const std::string& name) const { return locks() / (nam
 fs::path Store::directory(const StepId& id) const { return root_ / id.kind / id.key; }
 
 std::optional<Step> Store::find(const StepId& id) const {
+  auto step = read(id);
+  if (!step || !used_) return step;
+  use(id);
+  // It may have been pruned in the moment before it was noted as used.
+  return fs::exists(step->directory / "record.json") ? step : std::nullopt;
+}
+
+std::optional<Step> Store::read(const StepId& id) const {
   const fs::path file = directory(id) / "record.json";
   if (!fs::exists(file)) return std::nullopt;
   try {
-    Step step = step_from(id, directory(id), nlohmann::json::parse(read_file(file)));
-    use(id);
-    // Pruned in the moment before it was noted as used.
-    if (used_ && !fs::exists(file)) return std::nullopt;
-    return step;
+    return step_from(id, directory(id), nlohmann::json::parse(read_file(file)));
   } catch (const nlohmann::json::exception& e) {
     warn_damaged(file, e.what());
     return std::nullopt;
@@ -197,7 +201,7 @@ std::vector<Step> Store::list(std::string_view kind) const {
   std::vector<std::pair<fs::file_time_type, Step>> dated;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(root_ / kind, ignored)) {
-    if (auto step = find({std::string(kind), entry.path().filename()}))
+    if (auto step = read({std::string(kind), entry.path().filename()}))
       dated.emplace_back(fs::last_write_time(entry.path() / "record.json", ignored),
                          std::move(*step));
   }

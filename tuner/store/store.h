@@ -96,6 +96,7 @@ class Store {
                const std::function<StepResult(const std::filesystem::path& staging)>& make);
 
   // All finished steps of one kind, oldest first: by when each was made, or brought to the front.
+  // None of them is noted as used.
   std::vector<Step> list(std::string_view kind) const;
   // Every directory of a kind by name, also what is no finished step: blocks have no record.
   std::vector<StepId> directories(const std::string& kind) const;
@@ -123,6 +124,7 @@ class Store {
   void sweep_leftovers();
 
  private:
+  std::optional<Step> read(const StepId& id) const;
   void warn_damaged(const std::filesystem::path& record, const std::string& why) const;
   void open_to_write(const std::filesystem::path& root);
   void require_format() const;

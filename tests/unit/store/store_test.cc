@@ -240,6 +240,8 @@ TEST_F(Stores, WhatARunUsesIsNotPrunedUntilItEnds) {
     user.use_what_holds(at("store/train") / kId.key / "bin" / "python");
     EXPECT_FALSE(pruner.prune(kId)) << "a path in it";
   }
+  const Store looks_around(at("store"));
+  EXPECT_EQ(looks_around.list("train").size(), 1U);
   ASSERT_TRUE(pruner.find(kId));
   EXPECT_TRUE(pruner.prune(kId));
   EXPECT_FALSE(pruner.find(kId));
