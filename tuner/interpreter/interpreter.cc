@@ -49,14 +49,17 @@ Interpreter interpreter_of(const Build& build, const Target* target) {
 }
 
 std::vector<std::string> words_before(const Interpreter& interpreter) {
-  if (interpreter.machine) {
-    Emulation emulation = emulation_in(*interpreter.machine, interpreter.root);
-    for (const auto& [name, value] : interpreter.variables)
-      if (is_the_loaders(name)) emulation.loader_environment[name] = value;
-    return emulator_words(interpreter.machine->emulator, emulation);
-  }
+  if (interpreter.machine)
+    return emulator_words(interpreter.machine->emulator, emulation_of(interpreter));
   if (runs_by_own_loader(interpreter)) return loader_words(interpreter.root);
   return {};
+}
+
+Emulation emulation_of(const Interpreter& interpreter) {
+  Emulation emulation = emulation_in(interpreter.machine.value(), interpreter.root);
+  for (const auto& [name, value] : interpreter.variables)
+    if (is_the_loaders(name)) emulation.loader_environment[name] = value;
+  return emulation;
 }
 
 bool runs_by_own_loader(const Interpreter& interpreter) {

@@ -50,6 +50,9 @@ Interpreter interpreter_of(const Build& build, const Target* target);
 // machine's own. Throws Failure where the root has no dynamic loader.
 std::vector<std::string> words_before(const Interpreter& interpreter);
 
+// How an emulator runs it, with what its loader is told; of one that has a machine.
+Emulation emulation_of(const Interpreter& interpreter);
+
 // Whether the loader of its system starts it, and not this machine's: with another libc it is
 // another program.
 bool runs_by_own_loader(const Interpreter& interpreter);

@@ -18,7 +18,7 @@ EmulatedCounts count_worker(WorkerManager& manager, const Arm& arm, const Worklo
                             const Block& block, bool functions) {
   const TemporaryDirectory folder(manager.tools().scratch, "counts");
   const EmulatedMachine& machine = arm.interpreter.machine.value();
-  Emulation emulation = emulation_in(machine, arm.interpreter.root);
+  Emulation emulation = emulation_of(arm.interpreter);
   emulation.counts = std::filesystem::absolute(folder.path());
   emulation.functions = functions;
   Onlooker onlooker;

@@ -7,7 +7,7 @@ Command question_to(const Interpreter& interpreter, const std::vector<std::strin
                     const fs::path& home, const fs::path& counts) {
   Command command = command_of(interpreter, words);
   if (interpreter.machine && !counts.empty()) {
-    Emulation emulation = emulation_in(*interpreter.machine, interpreter.root);
+    Emulation emulation = emulation_of(interpreter);
     emulation.counts = counts;
     command.argv = emulator_words(interpreter.machine->emulator, emulation);
     command.argv.push_back(interpreter.python);
