@@ -211,6 +211,26 @@ TEST(WorkerManager, StartsAWorkloadAsItsSuiteAsks) {
   EXPECT_EQ(command.environment->at("PYTHONPATH"), "/pyperf:/packages");
 }
 
+TEST(WorkerManager, AnArmsVariablesGoBeforeAWorkloadsAndBehindWhatPytuneMeasuresWith) {
+  FakeRunner runner([](const Command&) { return exits(1, ""); });
+  WorkerManager manager(runner, {}, {.python_path = {"/pyperf"}});
+  Workload workload = measure_test::workload("gemm");
+  workload.environment = {{"OMP_NUM_THREADS", "2"}, {"LD_LIBRARY_PATH", "/blas"}};
+  Arm own = arm("a");
+  own.interpreter.variables = {{"OMP_NUM_THREADS", "8"},
+                               {"LD_LIBRARY_PATH", "/own"},
+                               {"PYTHONPATH", "/users"},
+                               {"PYTHONMALLOC", "malloc"}};
+  own.interpreter.filler_bytes = 7;
+  (void)manager.run(own, workload, {5, 10});
+  const Environment& environment = runner.commands.at(0).environment.value();
+  EXPECT_EQ(environment.at("OMP_NUM_THREADS"), "8");
+  EXPECT_EQ(environment.at("LD_LIBRARY_PATH"), "/own:/blas");
+  EXPECT_EQ(environment.at("PYTHONPATH"), "/pyperf:/users");
+  EXPECT_EQ(environment.at("PYTHONMALLOC"), "malloc");
+  EXPECT_EQ(environment.at("PYTUNE_PADDING").size(), 17U);
+}
+
 // A script with these benchmarks; the worker of one more than there are ends without a word.
 FakeRunner script_of(const std::vector<std::string>& names) {
   return FakeRunner([names](const Command& command) {
