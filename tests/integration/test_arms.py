@@ -95,7 +95,7 @@ if '--worker' in sys.argv:
         self.assertEqual(again["interpreters"], result["interpreters"])
         self.assertEqual(again["measurement"]["arms"], result["measurement"]["arms"])
         kept = [json.loads(file.read_text())["metadata"] for file in out.iterdir()]
-        self.assertEqual([m["pytune_variables"] for m in kept if "pytune_variables" in m], ["PYTHONMALLOC=malloc "])
+        self.assertEqual([m["pytune_variables"] for m in kept if "pytune_variables" in m], ["PYTHONMALLOC=malloc"])
         text = self.bench.verb(
             "compare", result["id"], "--store", str(self.bench.store), "--export", f"markdown={out}/m.md"
         )

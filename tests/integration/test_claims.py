@@ -108,6 +108,7 @@ class ClaimsTest(unittest.TestCase):
             text=True,
         )
         self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
         return process
 
     def test_a_sweep_builds_beside_who_measures_and_then_waits(self):

@@ -184,14 +184,14 @@ std::vector<fs::path> pip_configurations(const Environment& ours, const fs::path
   const auto at = [&](const char* variable, const char* below) {
     const auto found = ours.find(variable);
     return found == ours.end() || found->second.empty() ? fs::path()
-                                                        : fs::path(found->second) / below;
+                                                        : fs::path(found->second + below);
   };
   std::vector<fs::path> there;
   std::error_code none;
   for (const fs::path& file :
-       {root / "etc/pip.conf", root / "etc/xdg/pip/pip.conf", at("HOME", ".pip/pip.conf"),
-        at("HOME", ".config/pip/pip.conf"), at("XDG_CONFIG_HOME", "pip/pip.conf"),
-        at("VIRTUAL_ENV", "pip.conf"), at("PIP_CONFIG_FILE", "")})
+       {root / "etc/pip.conf", root / "etc/xdg/pip/pip.conf", at("HOME", "/.pip/pip.conf"),
+        at("HOME", "/.config/pip/pip.conf"), at("XDG_CONFIG_HOME", "/pip/pip.conf"),
+        at("VIRTUAL_ENV", "/pip.conf"), at("PIP_CONFIG_FILE", "")})
     if (!file.empty() && fs::is_regular_file(file, none)) there.push_back(file);
   std::sort(there.begin(), there.end());
   there.erase(std::unique(there.begin(), there.end()), there.end());

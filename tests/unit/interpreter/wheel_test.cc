@@ -142,15 +142,16 @@ class ProvidePyperf : public testing::Test {
   Store store_{directory_.path() / "store"};
 };
 
-TEST_F(ProvidePyperf, RunsTheSourceTreesOwnPipWithTheUsersEnvironment) {
+TEST_F(ProvidePyperf, RunsTheSourceTreesOwnPipWithTheUsersWayToTheIndex) {
   std::vector<Command> commands;
   const auto pip = [&](const Command& command) {
+    if (command.argv.back() == "list") return exits(0, "global.index-url='https://mirror'\n");
     commands.push_back(command);
     return exits(1);
   };
   EXPECT_THROW((void)provide(pip, tree()), Failure);
   ASSERT_EQ(commands.size(), 1);
-  EXPECT_FALSE(commands[0].environment.has_value());
+  EXPECT_EQ(commands[0].environment->at("PIP_INDEX_URL"), "https://mirror");
   EXPECT_TRUE(commands[0].timeout.has_value());
   EXPECT_THAT(
       commands[0].argv,
