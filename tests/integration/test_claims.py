@@ -119,7 +119,7 @@ class ClaimsTest(unittest.TestCase):
         self.assertRegex(said[0], who + ", which building disturbs; --wait waits for its end before building too")
         self.assertRegex(said[1], who + "; waiting for its end")
         self.assertEqual(len(list(self.bench.store.glob("build/*/record.json"))), 4)
-        self.assertEqual(list(self.bench.store.glob("blocks/*")), [])
+        self.assertEqual(list(self.bench.store.glob("sweep/*")), [])
         self.assertIsNone(sweep.poll())
         first.send_signal(signal.SIGKILL)
         out, err = sweep.communicate(timeout=120)
