@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "binary/hardening_facts.h"
+#include "binary/stack_header.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -78,6 +80,20 @@ std::vector<std::string> files_with_suffix(const fs::path& directory, const std:
 [[noreturn]] void fail(StageKind stage, const char* failure_class, const std::string& message,
                        const std::string& remedy) {
   throw StageFailed{{stage_name(stage), failure_class, message, remedy, "", true}};
+}
+
+// What llvm-bolt took from the plain interpreter.
+void restore_stack_header(const fs::path& plain, const fs::path& python, SlotCommands& commands) {
+  const auto before = hardening_of(read_file(plain));
+  const std::string rewritten = read_file(python);
+  const auto patch = stack_header_patch(rewritten);
+  if (!patch || !before || !before->stack) return;
+  std::string mended = rewritten;
+  mended.replace(patch->offset, patch->bytes.size(), patch->bytes);
+  const auto mode = fs::status(python).permissions();
+  write_file_atomic(python, mended);
+  fs::permissions(python, mode);
+  commands.note(patch->command(python.string()));
 }
 
 }  // namespace
@@ -194,6 +210,7 @@ void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& command
   for (const std::string& flag : bolt_flags()) rewrite.push_back(flag);
   rewrite.insert(rewrite.end(), {"-o", python});
   commands.run(rewrite);
+  restore_stack_header(plain, python, commands);
   commands.run({python, "-c", "import sys; sys.exit(sum(range(10)) != 45)"});
   fs::remove(plain);
   commands.note(fmt::format("rm {}", plain.string()));

@@ -168,9 +168,9 @@ std::vector<std::string> profile_use_flags(CompilerFamily family, const std::str
           "-Wno-profile-instr-out-of-date"};
 }
 
-// CPython's own, but for two. -icf=0: folding identical code made distinct functions share an
-// address, which CPython compares (slot functions). Without -use-gnu-stack, which makes a segment
-// of PT_GNU_STACK: a program without that header has an executable stack.
+// CPython's own, but for -icf=0: folding identical code made distinct functions share an address,
+// which CPython compares (slot functions). -use-gnu-stack costs the header that
+// stack_header_patch() puts back.
 std::vector<std::string> bolt_flags() {
   return {"-update-debug-sections=0",
           "-reorder-blocks=ext-tsp",
@@ -183,6 +183,7 @@ std::vector<std::string> bolt_flags() {
           "-jump-tables=move",
           "-peepholes=none",
           "-frame-opt=hot",
+          "-use-gnu-stack",
           "-dyno-stats"};
 }
 
