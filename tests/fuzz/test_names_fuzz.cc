@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "conformance/test_names.h"
 #include "input/text.h"
 #include "sys/error.h"
 #include "verify/differential.h"
 #include "verify/micro_benchmarks.h"
-#include "verify/test_names.h"
 
 namespace {
 

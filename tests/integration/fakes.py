@@ -45,6 +45,8 @@ class Bench:
         self.home = self.root / "home"
         self.workloads(["alpha", "beta", "gamma"])
         (self.home / "builds").mkdir()
+        (self.home / "profiles" / "own_tests").mkdir()
+        (self.home / "profiles" / "own_tests" / "list").write_text("# a fake\nall test_alpha\nnative test_beta\n")
         (self.home / "profiles" / "training").mkdir()
         (self.home / "profiles" / "training" / "run.py").write_text("print('only the fake interpreter runs this')\n")
         shutil.copytree(ROOT / "profiles" / "pyperf_hook", self.home / "profiles" / "pyperf_hook")

@@ -116,6 +116,43 @@ class SweepTest(unittest.TestCase):
         network = numeric["networks"][0]
         self.assertEqual((network["network"], network["rows"], network["speed"]["evidence"]), ("net", 4, "measured"))
 
+    def test_the_fastest_build_that_passes_pythons_own_tests_is_recommended(self):
+        fake = self.bench.tree / "fake-python"
+        fake.write_text(
+            fake.read_text().replace(
+                "FAILING = []", "FAILING = ['test_beta_y'] if '-flto=auto' in FLAGS.split() else []"
+            )
+        )
+        done = self.bench.sweep()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('"pgo-lto" is not recommended: fails tests that the baseline passes: test_beta_y', done.stdout)
+        result = self.bench.result()
+        names = {build["id"]: build["name"] for build in result["builds"]}
+        self.assertEqual(names[result["recommendation"]["arm"]], "pgo")
+        self.assertEqual([names[one["build"]] for one in result["tests"]], ["pgo-lto", "pgo"])
+        self.assertIn("FAIL: test_beta_y", pathlib.Path(result["tests"][0]["log"]).read_text())
+        self.assertIn("CPython's own tests: 4 in 2 files, none fails", done.stdout)
+        said = json.loads(self.bench.verb("recommend", "--format", "json", "--store", str(self.bench.store)).stdout)
+        self.assertEqual((said["name"], said["own_tests"]["only_here"], said["own_tests"]["ran"]), ("pgo", [], 4))
+
+    def test_without_pythons_own_tests_that_is_said(self):
+        done = self.bench.sweep("--no-tests")
+        self.assertIn("tests were not run on the recommended build (--no-tests)", done.stdout)
+        self.assertEqual(list(self.bench.store.glob("tests/*")), [])
+
+    def test_a_library_that_came_makes_configure_run_again(self):
+        (self.bench.tree / "Modules").mkdir(exist_ok=True)
+        (self.bench.tree / "Modules" / "_ssl.c").write_text("")
+        plan = json.loads(self.bench.sweep("--plan", "--json", FAKE_HEADERS="_lzma").stdout)
+        self.assertEqual(plan["absent_modules"], ["_ssl"])
+        told = self.bench.sweep("--plan", FAKE_HEADERS="_lzma").stdout
+        self.assertIn("Modules that will be missing: _ssl (libssl-dev); to have them: apt-get install libssl-dev", told)
+        self.bench.sweep(FAKE_HEADERS="_lzma")
+        self.bench.sweep(FAKE_HEADERS="_lzma")
+        self.bench.sweep(FAKE_HEADERS="_lzma _ssl")
+        calls = self.bench.log.read_text().splitlines()
+        self.assertEqual(sum(call.startswith("configure") for call in calls), 2)
+
     def test_a_numeric_suite_that_no_build_can_run_is_a_note_and_not_the_end(self):
         self.bench.networks(refused="# refused by -O3: no bf16mm here")
         self.write_spec(measure={**SPEC["measure"], "numeric_rounds": 2})

@@ -82,6 +82,8 @@ struct Build {
       cpu_requirement;  // "x86-64 baseline", "sapphirerapids: runs only on CPUs with its features"
   std::string code_sha256;  // over the executable sections of interpreter, libpython and extension
                             // modules: equal code, equal hash
+  // Of the standard library, left out since a library or its headers were not there.
+  std::vector<std::string> missing_modules;
   std::uint64_t interpreter_bytes = 0;  // size of the interpreter (and libpython)
   std::uint64_t prefix_bytes = 0;
   double build_seconds = 0;              // all stages, wall, as if nothing had been shared

@@ -9,6 +9,7 @@
 #include "sys/error.h"
 #include "sys/files.h"
 #include "toolchain/cpu_names.h"
+#include "toolchain/optional_modules.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -159,6 +160,7 @@ void run_finish(BuildContext& context, const Recipe& recipe, SlotCommands& comma
       code_sha256(with_modules(files, prefix / "lib" / ("python" + minor) / "lib-dynload"));
   for (const auto& file : files) build.interpreter_bytes += fs::file_size(file);
   build.prefix_bytes = tree_bytes(prefix);
+  build.missing_modules = missing_modules(context.source.tree, prefix);
   details["build"] = build;
 }
 

@@ -142,6 +142,7 @@ double cpu_minutes(const Plan& plan) {
 
 double total_minutes(const Plan& plan, const SweepSpec& spec, const PlanRequest& request) {
   return wall_minutes(cpu_minutes(plan), request.cpus) + plan.rebuild_minutes +
+         request.test_minutes +
          measure_minutes_for(spec.measure, request.workloads, plan.recipes.size(), request);
 }
 
@@ -365,6 +366,8 @@ Plan make_plan(const SweepSpec& spec, const Materials& materials, ToolchainProbe
       measure_minutes_for(spec.measure, request.workloads, plan.recipes.size(), request);
   plan.numeric_minutes = numeric_minutes_for(spec.measure, plan.recipes.size(), request);
   plan.numeric_workloads = request.numeric_workloads;
+  plan.test_minutes = request.test_minutes;
+  plan.absent_modules = plan.recipes.front().absent_modules;
   return plan;
 }
 

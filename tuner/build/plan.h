@@ -36,10 +36,13 @@ struct Plan {
   // To build the winner and the baseline anew, as if the dearest build won; its measuring is in
   // measure_minutes.
   double rebuild_minutes = 0;
+  double test_minutes = 0;       // CPython's own tests, of the build to be recommended
   double numeric_minutes = 0;    // of measure_minutes, for bf16mm's networks
   std::uint64_t disk_bytes = 0;  // that the missing stages will take
   int workloads = 0;
   int numeric_workloads = 0;
+  // Modules of the standard library whose headers the baseline's compiler does not find.
+  std::vector<std::string> absent_modules = {};
 };
 
 struct PlanRequest {
@@ -49,6 +52,7 @@ struct PlanRequest {
   int cpus = 1;
   int numeric_workloads = 0;  // in bf16mm's suite; 0: it is not measured
   bool emulated = false;      // measuring is counting under an emulator
+  double test_minutes = 0;    // Plan::test_minutes
 };
 
 // Resolves every point of the definition on this machine, drops the impossible ones, and fits the

@@ -7,6 +7,7 @@
 
 #include "sys/error.h"
 #include "sys/files.h"
+#include "toolchain/optional_modules.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -131,6 +132,10 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
                                {"toolchain", toolchain.identity},
                                {"arguments", r.configure_arguments}};
   if (target != nullptr) configured["sysroot"] = target->sysroot_id;
+  // configure leaves modules out without the headers they need, and that it had them all is what
+  // a key without this word has always meant.
+  r.absent_modules = modules_of_version(toolchain.absent_modules, source.tree);
+  if (!r.absent_modules.empty()) configured["absent_modules"] = r.absent_modules;
   r.configure = stage(StageKind::configure, std::move(configured));
 
   std::vector<std::string> use_flags;

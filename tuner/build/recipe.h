@@ -54,6 +54,7 @@ struct Recipe {
   const PatchSeries* series = nullptr;  // that the axis `patches` names; null: there is none
   std::vector<Patch> patches;           // those that are applied to the source
   Toolchain toolchain;
+  std::vector<std::string> absent_modules;  // that this version has, and no headers are found for
   std::vector<std::string> configure_arguments;
   std::vector<std::string> profile_make_variables;  // empty without PGO
   std::vector<std::string> make_variables;

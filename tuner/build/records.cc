@@ -41,6 +41,7 @@ DEFINE_RECORD(
     later_field("unprofiled_functions", &Build::unprofiled_functions),
     field("flag_mismatches", &Build::flag_mismatches),
     field("cpu_requirement", &Build::cpu_requirement), field("code_sha256", &Build::code_sha256),
+    optional_field("missing_modules", &Build::missing_modules),
     field("interpreter_bytes", &Build::interpreter_bytes),
     field("prefix_bytes", &Build::prefix_bytes), field("build_seconds", &Build::build_seconds),
     field("target", &Build::target), field("failure", &Build::failure))

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 
+#include "build/hardening.h"
 #include "campaign/arms.h"
 #include "campaign/networks.h"
+#include "campaign/qualify.h"
 #include "campaign/sweep_key.h"
+#include "conformance/test_names.h"
 #include "input/text.h"
 #include "interpreter/wheel.h"
 #include "patches/series.h"
@@ -14,6 +17,7 @@
 #include "sys/error.h"
 #include "sys/files.h"
 #include "sys/host.h"
+#include "toolchain/optional_modules.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -69,6 +73,9 @@ PlanRequest plan_request(const SweepRequest& request, const fs::path& home, int 
     wishes.numeric_workloads = expected_workloads(home, numeric_suite(emulated));
   wishes.cpus = cpus;
   wishes.emulated = emulated;
+  if (request.own_tests)
+    wishes.test_minutes =
+        qualifying_minutes(qualifying_tests(home, emulated).size(), emulated, request.parallel);
   return wishes;
 }
 
@@ -78,6 +85,51 @@ void add_flag_warnings(const std::vector<Build>& builds, std::vector<std::string
       warnings.push_back(fmt::format(
           "{}: {}; see the compile log, and the cflags axis if you set it", build.name, mismatch));
   }
+}
+
+// Why a build cannot be compared with the baseline: it has other modules.
+std::optional<BuildFailure> other_modules(const Build& baseline, const Build& build) {
+  const auto expected = extension_modules(baseline.prefix);
+  const auto there = extension_modules(build.prefix);
+  const NameDifference difference =
+      compare_names({expected.begin(), expected.end()}, {there.begin(), there.end()});
+  BuildFailure failure;
+  failure.stage = stage_name(StageKind::compile);
+  if (!difference.only_before.empty()) {
+    failure.failure_class = "modules-missing";
+    failure.message =
+        "lacks modules that the baseline has: " + with_packages(difference.only_before);
+    failure.remedy = "see its log for why; then run the sweep again";
+  } else if (!difference.only_after.empty()) {
+    failure.failure_class = "modules-differ";
+    failure.message =
+        "has modules that the baseline lacks: " + with_packages(difference.only_after);
+    failure.remedy =
+        "the baseline was built before their libraries came; pytune store prune, then run the "
+        "sweep again";
+  } else {
+    return std::nullopt;
+  }
+  return failure;
+}
+
+// `recipes` are those of `builds`, the baseline first.
+void compare_modules(const Store& store, const std::vector<Recipe>& recipes,
+                     std::vector<Build>& builds) {
+  for (std::size_t i = 1; i < builds.size(); ++i) {
+    if (!builds[i].ok()) continue;
+    builds[i].failure = other_modules(builds.front(), builds[i]);
+    if (!builds[i].ok())
+      builds[i].failure->log = (store.directory(recipes[i].compile.id) / "log.txt").string();
+  }
+}
+
+void add_module_warning(const Build& baseline, std::vector<std::string>& warnings) {
+  if (baseline.missing_modules.empty()) return;
+  warnings.push_back(fmt::format(
+      "the builds lack modules of the standard library: {}; to have them, install the packages and "
+      "run the sweep again",
+      with_packages(baseline.missing_modules)));
 }
 
 [[noreturn]] void refuse_without(const char* what, const Build& build) {
@@ -108,7 +160,7 @@ Campaign::Campaign(const Site& site, SweepRequest request)
 
 void Campaign::announce() const {
   const double build_minutes = plan_.build_minutes + plan_.rebuild_minutes;
-  site_.listener.expect(build_minutes + plan_.measure_minutes);
+  site_.listener.expect(build_minutes + plan_.measure_minutes + plan_.test_minutes);
   site_.listener.line(
       fmt::format("{}: {} configurations of CPython {} ({} points dropped), about {} to build and "
                   "{} to measure",
@@ -163,6 +215,11 @@ std::vector<Build> Campaign::build() {
                             .indispensable = &plan_.recipes.front()},
                            site_.listener);
   if (!builds.front().ok()) refuse_without("the baseline", builds.front());
+  for (Build& build : builds)
+    if (build.ok()) build.missing_modules = missing_modules(source_.tree, build.prefix);
+  require_hardening(site_.store, builds.front(), plan_.recipes, builds);
+  if (!builds.front().ok()) refuse_without("the baseline", builds.front());
+  compare_modules(site_.store, plan_.recipes, builds);
   return builds;
 }
 
@@ -188,6 +245,7 @@ Entrants Campaign::enter(const std::vector<Build>& builds, std::vector<std::stri
     const WheelOrigin origin{source_.tree, native_python(builds.front()).string()};
     return provide_wheel(site_.store, site_.runner, pyperformance_pin(), origin) / "pyperformance";
   });
+  if (request_.own_tests) entrants.qualifying = qualifying_tests(site_.home, prepared_.has_value());
   if (request_.spec.measure.numeric_rounds > 0)
     entrants.numeric = open_suite(site_.home, numeric_suite(prepared_.has_value()), {}, {});
   return entrants;
@@ -199,6 +257,7 @@ SweepResult Campaign::run() {
   const std::vector<Build> builds = build();
   std::vector<std::string> warnings;
   add_flag_warnings(builds, warnings);
+  add_module_warning(builds.front(), warnings);
   const Entrants entrants = enter(builds, warnings);
   const nlohmann::json inputs = sweep_inputs(request_, plan_, builds, entrants);
   const StepId id{"sweep", step_key(inputs)};

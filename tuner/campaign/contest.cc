@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "build/hardening.h"
 #include "campaign/arms.h"
 #include "campaign/networks.h"
+#include "campaign/qualify.h"
+#include "conformance/test_names.h"
 #include "interpreter/surroundings.h"
 #include "interpreter/wheel.h"
 
@@ -158,8 +161,11 @@ std::vector<Build> Contest::build_anew(const Build& winner) {
   const Plan again = plan_rebuilds(finalists, request_.spec.measure.rebuilds,
                                    {rebuilding_.context.source, rebuilding_.context.training},
                                    site_.store, rebuilding_.context.jobs.tokens());
-  return run_builds(rebuilding_.context,
-                    {again.recipes, rebuilding_.parallel, expected_minutes(again)}, site_.listener);
+  auto anew =
+      run_builds(rebuilding_.context,
+                 {again.recipes, rebuilding_.parallel, expected_minutes(again)}, site_.listener);
+  require_hardening(site_.store, builds_.front(), again.recipes, anew);
+  return anew;
 }
 
 std::optional<Rebuilds> Contest::rebuild(const Measurement& measurement, const Build& winner,
@@ -195,6 +201,33 @@ std::optional<Rebuilds> Contest::rebuild(const Measurement& measurement, const B
   return again;
 }
 
+// The fastest whose tests fail as the baseline's do; those that are faster and fail others are no
+// candidates any more.
+std::optional<std::string> Contest::qualified_winner(std::vector<Candidate>& candidates,
+                                                     SweepResult& result) {
+  const Qualifying qualifying{site_, builds_.front(), entrants_.target, entrants_.qualifying,
+                              rebuilding_.parallel};
+  while (auto winner = pick_winner(result.race, candidates)) {
+    if (entrants_.qualifying.empty()) {
+      result.warnings.emplace_back(
+          "CPython's own tests were not run on the recommended build (--no-tests)");
+      return winner;
+    }
+    const Build& build = build_of(*winner);
+    result.tests.push_back(qualify(qualifying, build));
+    const TestedBuild& tested = result.tests.back();
+    if (tested.passed()) return winner;
+    result.warnings.push_back(
+        fmt::format("\"{}\" is not recommended: {}; log: {}", build.name,
+                    tested.problem.empty()
+                        ? "fails tests that the baseline passes: " + some_names(tested.only_here, 3)
+                        : "CPython's own tests did not run on it: " + tested.problem,
+                    tested.log.empty() ? "none" : tested.log));
+    std::erase_if(candidates, [&](const Candidate& one) { return one.arm == *winner; });
+  }
+  return std::nullopt;
+}
+
 void Contest::run(SweepResult& result) {
   const std::vector<Arm> unprepared = arms(result);
   Measurement measurement = runner_.prepare(unprepared, entrants_.suite.workloads);
@@ -209,7 +242,8 @@ void Contest::run(SweepResult& result) {
   measurement.blocks = std::move(race.blocks);
   result.race = std::move(race.comparison);
 
-  const auto winner = pick_winner(result.race, all);
+  auto eligible = all;
+  const auto winner = qualified_winner(eligible, result);
   if (winner) {
     if (auto confirmation = confirm(measurement, *winner)) {
       result.confirm = std::move(confirmation->comparison);
@@ -230,7 +264,7 @@ void Contest::run(SweepResult& result) {
                     {all, all.front(), explained(result.race, all, winner)}, comparison_);
   result.recommendation = recommend(
       {result.race, result.confirm, result.rebuilds ? result.rebuilds->comparison : std::nullopt},
-      all, shares, result.system_python.empty() ? "" : kSystemArm);
+      eligible, shares, result.system_python.empty() ? "" : kSystemArm);
   append(measurement.notes, failure_notes(measurement.blocks));
   const int lanes = runner_.workers().settings().lanes;
   result.measure_minutes = measured_minutes(measurement.blocks, lanes);

@@ -24,6 +24,8 @@ struct Entrants {
   Suite numeric;                      // bf16mm's, measured beside the suite; may be empty
   const Target* target = nullptr;     // that the builds are for; null: this machine
   std::optional<Arm> reference = {};  // the distributor's interpreter for the target
+  // CPython's own test files that a build passes before it is recommended; none with --no-tests.
+  std::vector<std::string> qualifying = {};
 };
 
 // What builds the finalists anew.
@@ -55,6 +57,8 @@ class Contest {
   std::optional<Confirmation> confirm(const Measurement& measurement, const std::string& winner);
   std::optional<Rebuilds> rebuild(const Measurement& measurement, const Build& winner,
                                   const Comparison& confirmed, std::vector<std::string>& notes);
+  std::optional<std::string> qualified_winner(std::vector<Candidate>& candidates,
+                                              SweepResult& result);
   std::vector<Build> build_anew(const Build& winner);
   const Build& build_of(const std::string& id) const;
 

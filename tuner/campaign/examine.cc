@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 
@@ -12,6 +13,7 @@
 #include "machine/package_check.h"
 #include "sys/files.h"
 #include "sys/host.h"
+#include "toolchain/optional_modules.h"
 #include "toolchain/toolchain.h"
 
 namespace pytune {
@@ -112,6 +114,21 @@ Finding bolt_tools(const std::optional<fs::path>& bolt) {
           "apt-get install --reinstall bolt-19, or an LLVM that was built with the runtime"};
 }
 
+// Modules that a CPython built here will lack.
+std::optional<Finding> modules(ToolchainProbe& probe) {
+  std::string unused;
+  const Toolchain* gcc = probe.probe("gcc", unused);
+  if (gcc == nullptr) return std::nullopt;
+  const auto& absent = gcc->absent_modules;
+  if (absent.empty())
+    return Finding{"modules", Level::ok, "the headers of all optional modules are there", ""};
+  const bool expected = std::all_of(absent.begin(), absent.end(), is_rarely_missed);
+  return Finding{"modules", expected ? Level::note : Level::problem,
+                 fmt::format("builds will lack {} (as far as their version has them)",
+                             fmt::join(absent, ", ")),
+                 "apt-get install " + packages_for(absent)};
+}
+
 std::vector<Finding> compilers(ProcessRunner& runner) {
   ToolchainProbe probe(runner);
   std::optional<fs::path> bolt;
@@ -119,6 +136,7 @@ std::vector<Finding> compilers(ProcessRunner& runner) {
   for (const CompilerFamily family : {CompilerFamily::gcc, CompilerFamily::clang})
     findings.push_back(compilers_of(family, probe, bolt));
   findings.push_back(bolt_tools(bolt));
+  if (auto finding = modules(probe)) findings.push_back(std::move(*finding));
   return findings;
 }
 

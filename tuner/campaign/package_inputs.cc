@@ -42,6 +42,8 @@ nlohmann::json figures_of(const SweepResult& sweep, const Build& build) {
                       {"evidence", name_of(evidence_of(sweep))},
                       {"host", sweep.host},
                       {"recommended", sweep.recommendation.arm == build.id}};
+  for (const auto& tested : sweep.tests)
+    if (tested.build == build.id) j["own_tests"] = tested;
   for (const auto& row : (sweep.confirm ? *sweep.confirm : sweep.race).arms) {
     if (row.arm == build.id) j["speed_against_baseline"] = row.speed;
   }

@@ -29,6 +29,7 @@ struct SweepRequest {
   std::string system_python = {};  // --system-python
   std::uint64_t seed = 1;
   OthersMeasure others_measure = OthersMeasure::build_beside;
+  bool own_tests = true;  // CPython's, on what is to be recommended (campaign/qualify.h)
   std::filesystem::path pyperf_wheel = {};
 
   MeasureRequest measuring() const {

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <regex>
 
+#include "conformance/test_names.h"
 #include "input/text.h"
 #include "sys/error.h"
-#include "verify/test_names.h"
 
 namespace pytune {
 

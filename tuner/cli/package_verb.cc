@@ -50,6 +50,7 @@ int run_package(const Options& options) {
   wishes.output_directory = options.text("output", ".");
   wishes.check = !options.given("no-check");
   wishes.source_tree = source_tree_of(store, build);
+  wishes.allowed_missing = options.list("allow-missing");
   if (wishes.check) wishes.run_root = bare_system_for(store, runner, build, progress);
   wishes.benchmark = figures_of(sweep, build);
   if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH")) wishes.source_date_epoch = epoch;
@@ -75,6 +76,8 @@ Verb package_verb() {
        sweep_option(),
        build_option(),
        {"no-check", nullptr, "Do not unpack and test the archives."},
+       {"allow-missing", "LIST",
+        "Optional modules that may be missing, such as _lzma,_gdbm; _tkinter and _dbm always may."},
        {"json", nullptr, "Print what was written as JSON on standard output."},
        progress_option(),
        store_option()},

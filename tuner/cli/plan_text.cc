@@ -6,6 +6,7 @@
 #include <map>
 
 #include "sys/duration.h"
+#include "toolchain/optional_modules.h"
 
 namespace pytune {
 namespace {
@@ -76,6 +77,12 @@ void print_plan(std::ostream& out, const Plan& plan, const SweepSpec& spec,
     out << fmt::format(
         "Rebuilds: the winner and the baseline {} times each, about {} if the dearest build wins\n",
         spec.measure.rebuilds, duration_text(plan.rebuild_minutes));
+  if (!plan.absent_modules.empty())
+    out << fmt::format("Modules that will be missing: {}; to have them: apt-get install {}\n",
+                       with_packages(plan.absent_modules), packages_for(plan.absent_modules));
+  if (plan.test_minutes > 0)
+    out << fmt::format("Tests: CPython's own on the build to be recommended, about {}\n",
+                       duration_text(plan.test_minutes));
   if (plan.numeric_workloads > 0)
     out << fmt::format(
         "Numeric: {} workloads of bf16mm on every build, {} rounds, of the time to measure {}\n",
@@ -111,11 +118,11 @@ nlohmann::ordered_json plan_json(const Plan& plan, const SweepSpec& spec,
                            {"configuration", stage.configuration},
                            {"cached", stage.cached},
                            {"cpu_minutes", stage.cpu_minutes}});
-  j["estimate"] = {{"build_minutes", plan.build_minutes},
-                   {"rebuild_minutes", plan.rebuild_minutes},
-                   {"measure_minutes", plan.measure_minutes},
-                   {"numeric_minutes", plan.numeric_minutes},
-                   {"disk_bytes", plan.disk_bytes}};
+  j["absent_modules"] = plan.absent_modules;
+  j["estimate"] = {
+      {"build_minutes", plan.build_minutes},     {"rebuild_minutes", plan.rebuild_minutes},
+      {"measure_minutes", plan.measure_minutes}, {"numeric_minutes", plan.numeric_minutes},
+      {"test_minutes", plan.test_minutes},       {"disk_bytes", plan.disk_bytes}};
   return j;
 }
 

@@ -95,6 +95,7 @@ SweepRequest read_request(const Options& options, const fs::path& home) {
   request.system_python = options.text("system-python");
   request.seed = options.seed();
   request.others_measure = read_others_measure(options);
+  request.own_tests = !options.given("no-tests");
   request.pyperf_wheel = options.text("pyperf");
   return request;
 }
@@ -174,6 +175,7 @@ Verb sweep_verb() {
         "While another run measures on the same CPUs, do not build either. Without it, only "
         "measuring waits for the other's end."},
        {"no-wait", nullptr, "Fail at once while another run measures on the same CPUs."},
+       {"no-tests", nullptr, "Recommend a build without having run CPython's own tests on it."},
        {"seed", "N", "Seed of the random orders. Default: 1."},
        {"system-python", "FILE", "Interpreter to compare with. Default: /usr/bin/python3."},
        {"no-system-python", nullptr, "Measure the builds only."},

@@ -8,8 +8,8 @@
 #include "campaign/emulated_machine.h"
 #include "campaign/find_interpreter.h"
 #include "cli/verb.h"
+#include "conformance/own_tests.h"
 #include "sys/error.h"
-#include "verify/own_tests.h"
 
 namespace pytune {
 namespace {

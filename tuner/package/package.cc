@@ -18,6 +18,7 @@
 #include "package/stage_tree.h"
 #include "package/static_library.h"
 #include "sys/error.h"
+#include "toolchain/optional_modules.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -261,7 +262,28 @@ class Packager {
                          .scratch = scratch.path()};
     request.run_words = in_root(staged_.run_words, options_.run_root);
     if (build_.target) request.compiler = cross_gcc(build_.target->triple);
-    return check_package(runner_, request, listener_);
+    std::vector<CheckStep> steps = check_package(runner_, request, listener_);
+    steps.insert(steps.begin() + 1, check_modules());  // behind "unpack", which is always there
+    return steps;
+  }
+
+  CheckStep check_modules() const {
+    const auto missing = missing_modules(options_.source_tree, build_.prefix);
+    std::vector<std::string> missed;
+    const auto& allowed = options_.allowed_missing;
+    std::copy_if(missing.begin(), missing.end(), std::back_inserter(missed),
+                 [&](const std::string& name) {
+                   return !is_rarely_missed(name) &&
+                          std::find(allowed.begin(), allowed.end(), name) == allowed.end();
+                 });
+    if (!missed.empty())
+      return {"modules", false,
+              fmt::format("lacks {}: install the packages and run the sweep again, or allow it: "
+                          "--allow-missing {}",
+                          with_packages(missed), fmt::join(missed, ","))};
+    return {"modules", true,
+            missing.empty() ? "all optional modules are there"
+                            : fmt::format("without {}", fmt::join(missing, ", "))};
   }
 
   Store& store_;

@@ -17,6 +17,8 @@ namespace pytune {
 struct PackageOptions {
   std::filesystem::path output_directory;
   bool check = true;
+  // Optional modules that it may lack besides those that are rarely missed (optional_modules.h).
+  std::vector<std::string> allowed_missing = {};
   std::filesystem::path source_tree;  // for licences and for the standard library's tests
   nlohmann::json benchmark;           // the sweep's figures for this build; goes into the manifest
   // Of a package for another machine: the system it is tried in under the emulator; empty: the
@@ -33,7 +35,8 @@ struct PackageFile {
 };
 
 struct CheckStep {
-  std::string name;  // "unpack", "run", "sysconfig", "tests", "venv", "extension", "libraries"
+  std::string name;  // "unpack", "run", "sysconfig", "tests", "venv", "extension", "libraries",
+                     // "modules"
   bool ok = false;
   std::string detail;
 };

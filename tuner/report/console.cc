@@ -10,6 +10,7 @@
 
 #include "input/text.h"
 #include "report/headline.h"
+#include "report/sentences.h"
 #include "report/speed_table.h"
 #include "report/text.h"
 #include "result/lookup.h"
@@ -41,6 +42,13 @@ void print_conditions(const Page& page, const SweepResult& result) {
   page.item("", result.target.empty()
                     ? on
                     : fmt::format("For {}, under an emulator. {}", printable(result.target), on));
+}
+
+void print_tests(const Page& page, const SweepResult& result) {
+  for (const Build& build : result.builds)
+    if (build.id == result.recommendation.arm)
+      if (const std::string tests = tests_sentence(result, build); !tests.empty())
+        page.item("", tests);
 }
 
 void print_next(const Page& page, const SweepResult& result) {
@@ -90,6 +98,7 @@ void print_result(std::ostream& out, const SweepResult& result, const ConsoleSty
                   .width = static_cast<std::size_t>(std::clamp(style.width, 60, 200))};
   fmt::print(out, "{}\n", headline(result, style.color));
   print_against_system(page, result);
+  print_tests(page, result);
   print_conditions(page, result);
   print_builds(page, result);
   print_rebuilds(page, result);

@@ -50,6 +50,9 @@ std::string json_form(const ChosenBuild& chosen) {
       {"statement", speed_sentence(result, build)},
       {"sweep", {{"id", result.id}, {"preset", result.preset}, {"created", result.created}}},
       {"host", host_of(result)}};
+  for (const auto& tested : result.tests)
+    if (tested.build == build.id) document["own_tests"] = OrderedJson(nlohmann::json(tested));
+  document["missing_modules"] = build.missing_modules;
   document.update(described_fields(build));
   for (std::size_t i = 0; i < build.commands.size(); ++i)
     document["commands"][i]["seconds"] = build.commands[i].seconds;

@@ -129,6 +129,8 @@ std::vector<std::string> provenance(const SweepResult& result, const Build& buil
   add({fmt::format("CPython {} as pytune built it: {}{}", build.source_version, label,
                    name == label ? "" : fmt::format(" ({})", name))});
   add({fmt::format("Speed ({}): ", name_of(evidence_of(result))), speed_sentence(result, build)});
+  add({tests_sentence(result, build)});
+  add({modules_sentence(build)});
   add({"Measured on: ", result.host.cpu_model, fmt::format("{} CPUs", result.host.cpus),
        result.host.os, result.host.libc, result.created});
   add({build.cpu_requirement.empty() ? "" : "Runs on: " + build.cpu_requirement});

@@ -28,6 +28,28 @@ std::string speed_sentence(const SweepResult& result, const Build& build) {
                      confirmed.empty() ? "" : ", ", confirmed);
 }
 
+std::string tests_sentence(const SweepResult& result, const Build& build) {
+  const auto tested = std::find_if(result.tests.begin(), result.tests.end(),
+                                   [&](const TestedBuild& one) { return one.build == build.id; });
+  if (tested == result.tests.end()) return "";
+  const std::string text =
+      fmt::format("CPython's own tests: {} in {} files", tested->ran, tested->files);
+  if (!tested->problem.empty())
+    return fmt::format("{}; not all were run: {}", text, printable(tested->problem));
+  if (!tested->only_here.empty())
+    return fmt::format("{}; {} fail that the baseline passes, such as {}", text,
+                       tested->only_here.size(), printable(tested->only_here.front()));
+  return tested->failing.empty()
+             ? text + ", none fails"
+             : fmt::format("{}, {} fail, as on the baseline", text, tested->failing.size());
+}
+
+std::string modules_sentence(const Build& build) {
+  return build.missing_modules.empty()
+             ? ""
+             : fmt::format("Lacks the modules {}", fmt::join(build.missing_modules, ", "));
+}
+
 std::vector<std::string> all_warnings(const SweepResult& result) {
   std::vector<std::string> warnings;
   const auto add = [&](const std::string& text) {

@@ -15,6 +15,12 @@ std::string confirmation_words(bool confirmed, int rebuilds);
 // there is no such figure.
 std::string speed_sentence(const SweepResult& result, const Build& build);
 
+// "CPython's own tests: 4100 in 82 files, 2 fail, as on the baseline"; empty for a build on which
+// they were not run.
+std::string tests_sentence(const SweepResult& result, const Build& build);
+// "Lacks the modules _lzma, _tkinter"; empty for one that has all.
+std::string modules_sentence(const Build& build);
+
 // Every warning once, in order: the sweep's, the comparisons', the measurement's notes, and flags
 // that did not take.
 std::vector<std::string> all_warnings(const SweepResult& result);

@@ -54,7 +54,7 @@ constexpr auto sweep_fields(const auto& act) {
              field("system_python", &SweepResult::system_python),
              field("measurement", &SweepResult::measurement), field(kRace, &SweepResult::race),
              field("confirm", &SweepResult::confirm), field("rebuilds", &SweepResult::rebuilds),
-             field("numeric", &SweepResult::numeric),
+             field("numeric", &SweepResult::numeric), optional_field("tests", &SweepResult::tests),
              field("recommendation", &SweepResult::recommendation),
              field("warnings", &SweepResult::warnings),
              field("build_minutes", &SweepResult::build_minutes),

@@ -15,6 +15,7 @@
 #include "build/build.h"
 #include "input/record.h"
 #include "measure/sample.h"
+#include "result/tested_build.h"
 #include "sys/host.h"
 
 namespace pytune {
@@ -69,6 +70,9 @@ struct SweepResult {
   std::optional<Comparison> confirm;
   std::optional<Rebuilds> rebuilds;
   std::optional<Numeric> numeric;
+  // Builds that were to be recommended, in order; the last one passed, if any. Empty: --no-tests,
+  // or none was faster.
+  std::vector<TestedBuild> tests;
   Recommendation recommendation;
   std::vector<std::string> warnings;
   double build_minutes = 0;

@@ -16,6 +16,7 @@
 #include "toolchain/companions.h"
 #include "toolchain/compiler_call.h"
 #include "toolchain/compiler_kind.h"
+#include "toolchain/optional_modules.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -236,6 +237,14 @@ std::string ToolchainProbe::recognize(Toolchain& t) {
   return "";
 }
 
+std::vector<std::string> ToolchainProbe::absent_modules(const Toolchain& t) {
+  const TemporaryDirectory scratch(fs::temp_directory_path(), "pytune-headers");
+  const fs::path questions = scratch.path() / "headers.c";
+  write_file_atomic(questions, header_questions());
+  const Outcome outcome = ask(t.call({"-E", "-P", questions.string()}));
+  return outcome.ok() ? modules_without_headers(outcome.output) : std::vector<std::string>{};
+}
+
 Toolchain ToolchainProbe::examine(const std::vector<std::string>& call, const std::string& path,
                                   std::string& reason) {
   Toolchain t;
@@ -268,6 +277,7 @@ Toolchain ToolchainProbe::examine(const std::vector<std::string>& call, const st
   std::string identity = t.triple + t.version_text;
   for (const auto& part : t.tools) identity += part.name + part.sha256;
   t.identity = sha256(identity);
+  t.absent_modules = absent_modules(t);
   return t;
 }
 

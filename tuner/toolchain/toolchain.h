@@ -54,6 +54,8 @@ struct Toolchain {
   std::vector<Tool> tools;  // everything whose bytes can change the result: driver, cc1, assembler,
                             // linker, shared LLVM
   std::string identity;     // hash over `tools`
+  // Of the standard library, whose headers it does not find (optional_modules.h).
+  std::vector<std::string> absent_modules;
 
   // The compiler called with these words.
   std::vector<std::string> call(const std::vector<std::string>& more) const;
@@ -110,6 +112,7 @@ class ToolchainProbe {
   std::string not_there(const std::string& name) const;
   NamedBy named_by(const Toolchain& t);
   std::string recognize(Toolchain& t);
+  std::vector<std::string> absent_modules(const Toolchain& t);
   Toolchain examine(const std::vector<std::string>& call, const std::string& path,
                     std::string& reason);
   // Runs these commands in turn in a directory of their own; the first complaint, or nothing.

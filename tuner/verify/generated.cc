@@ -7,10 +7,10 @@
 #include <set>
 
 #include "build/patched_source.h"
+#include "conformance/tasks.h"
 #include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
-#include "verify/tasks.h"
 
 namespace pytune {
 namespace fs = std::filesystem;

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "conformance/tasks.h"
 #include "input/text.h"
 #include "measure/emulated_counts.h"
 #include "sys/error.h"
 #include "sys/files.h"
-#include "verify/tasks.h"
 
 namespace pytune {
 namespace fs = std::filesystem;

@@ -10,11 +10,11 @@
 #include "binary/object_code.h"
 #include "build/objects.h"
 #include "build/patched_source.h"
+#include "conformance/tasks.h"
+#include "conformance/test_names.h"
 #include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
-#include "verify/tasks.h"
-#include "verify/test_names.h"
 
 namespace pytune {
 namespace fs = std::filesystem;

@@ -9,12 +9,12 @@
 #include "build/build.h"
 #include "build/stages.h"
 #include "build/target.h"
+#include "conformance/asked_interpreter.h"
 #include "patches/series.h"
 #include "spec/configuration.h"
 #include "store/store.h"
 #include "sys/listener.h"
 #include "sys/process.h"
-#include "verify/asked_interpreter.h"
 #include "verify/row.h"
 
 namespace pytune {

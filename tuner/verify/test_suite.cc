@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "verify/test_comparison.h"
-#include "verify/test_names.h"
+#include "conformance/test_comparison.h"
+#include "conformance/test_names.h"
 
 namespace pytune {
 namespace {

@@ -38,6 +38,11 @@ class FakeMachine : public ProcessRunner {
   std::function<std::optional<Outcome>(const Command&)> goes_wrong = [](const Command&) {
     return std::nullopt;
   };
+  // Changes an interpreter that is made with these flags, and adds to its prefix.
+  std::function<void(elf_test::MadeElf&, const std::string& flags)> shape = [](auto&, const auto&) {
+  };
+  std::function<void(const std::filesystem::path& prefix, const std::string& flags)> add =
+      [](const auto&, const auto&) {};
   // What else is to run, such as workers.
   std::function<Outcome(const Command&)> otherwise = [](const Command&) { return Outcome{}; };
 
@@ -72,7 +77,7 @@ class FakeMachine : public ProcessRunner {
   }
 
  private:
-  static void make(const Command& command) {
+  void make(const Command& command) const {
     const std::string flags = rest_of(command, "OPT=");
     std::ofstream(command.log, std::ios::app)
         << "gcc " << flags << " -c ../src/Python/ceval.c -o Python/ceval.o\n";
@@ -81,10 +86,12 @@ class FakeMachine : public ProcessRunner {
     elf_test::MadeElf interpreter;
     interpreter.machine = EM_X86_64;
     interpreter.add_code(flags);
+    shape(interpreter, flags);
     const std::filesystem::path prefix = destination + kConfiguredPrefix;
     sys_test::write(prefix / "bin/python3.13", interpreter.write());
     std::filesystem::permissions(prefix / "bin/python3.13", std::filesystem::perms::owner_all);
     sys_test::write(prefix / "lib/python3.13/os.py", "pass\n");
+    add(prefix, flags);
   }
 
   std::mutex mutex_;

@@ -74,6 +74,107 @@ TEST_F(Campaigns, BuildMeasureConfirmAndRecommend) {
   EXPECT_EQ(exit_status_of(result), 0);
 }
 
+std::string name_of_build(const SweepResult& result, const std::string& id) {
+  for (const Build& build : result.builds)
+    if (build.id == id) return build.name;
+  return "";
+}
+
+TEST_F(Campaigns, AFasterBuildThatFailsTestsIsNotRecommendedButTheNextBest) {
+  seconds_ = [](const std::string& python) {
+    const std::string code = read_file(python);
+    return code.find("-O3") != std::string::npos   ? 0.8
+           : code.find("-Os") != std::string::npos ? 0.9
+                                                   : 1;
+  };
+  failing_ = [](const std::string& python) {
+    return read_file(python).find("-O3") != std::string::npos ? "test_sum" : "";
+  };
+  const SweepResult result = run();
+  EXPECT_EQ(name_of_build(result, result.recommendation.arm), "size");
+  EXPECT_TRUE(result.recommendation.significant);
+  ASSERT_THAT(result.tests, SizeIs(2));
+  EXPECT_FALSE(result.tests[0].passed());
+  EXPECT_THAT(result.tests[0].only_here, ElementsAre("test_sum (test.x.C.test_sum)"));
+  EXPECT_TRUE(result.tests[1].passed());
+  EXPECT_EQ(result.tests[1].files, 2);
+  EXPECT_EQ(result.tests[1].ran, 14);
+  EXPECT_THAT(result.warnings,
+              Contains(HasSubstr("\"three\" is not recommended: fails tests that the baseline "
+                                 "passes: test_sum")));
+}
+
+TEST_F(Campaigns, TestsThatFailOnTheBaselineTooDoNotCount) {
+  failing_ = [](const std::string&) { return "test_sum"; };
+  const SweepResult result = run();
+  EXPECT_EQ(name_of_build(result, result.recommendation.arm), "three");
+  ASSERT_THAT(result.tests, SizeIs(1));
+  EXPECT_THAT(result.tests[0].failing, SizeIs(2));
+}
+
+TEST_F(Campaigns, WithoutTestsNoneIsRunAndThatIsSaid) {
+  request_.own_tests = false;
+  const SweepResult result = run();
+  EXPECT_EQ(name_of_build(result, result.recommendation.arm), "three");
+  EXPECT_THAT(result.tests, IsEmpty());
+  EXPECT_EQ(test_files_, 0);
+  EXPECT_THAT(result.warnings, Contains(HasSubstr("tests were not run on the recommended build")));
+  request_.own_tests = true;
+  EXPECT_THAT(run().tests, SizeIs(1));
+  const int ran = test_files_;
+  EXPECT_EQ(ran, 4);
+  EXPECT_THAT(run().tests, SizeIs(1));
+  EXPECT_EQ(test_files_, ran);
+}
+
+TEST_F(Campaigns, ABuildThatLostAProtectionFails) {
+  machine_.shape = [](elf_test::MadeElf& elf, const std::string& flags) {
+    if (flags.find("-O3") == std::string::npos)
+      elf.segments.push_back({.type = PT_GNU_STACK, .flags = PF_R | PF_W});
+  };
+  const SweepResult result = run();
+  ASSERT_FALSE(result.builds[1].ok());
+  EXPECT_EQ(result.builds[1].failure->failure_class, "less-safe");
+  EXPECT_EQ(result.builds[1].failure->stage, "compile");
+  EXPECT_EQ(result.builds[1].failure->message,
+            "bin/python3.13 has an executable stack, unlike the baseline");
+  EXPECT_THAT(read_file(result.builds[1].failure->log), HasSubstr("stack not executable"));
+  EXPECT_TRUE(result.builds[2].ok());
+  EXPECT_NE(result.recommendation.arm, result.builds[1].id);
+}
+
+TEST_F(Campaigns, ALossThatTheConfigurationAsksForIsNone) {
+  machine_.shape = [](elf_test::MadeElf& elf, const std::string& flags) {
+    if (flags.find("-O3") == std::string::npos)
+      elf.segments.push_back({.type = PT_GNU_STACK, .flags = PF_R | PF_W});
+  };
+  EXPECT_EQ(set_value(request_.spec.configurations[0].configuration, "cflags", "-Wl,-z,execstack"),
+            std::nullopt);
+  EXPECT_TRUE(run().builds[1].ok());
+}
+
+TEST_F(Campaigns, BuildsThatDifferInModulesAreNotCompared) {
+  for (const char* module : {"_ssl.c", "_lzmamodule.c"})
+    sys_test::write(at("tree/Modules") / module, "");
+  machine_.add = [](const fs::path& prefix, const std::string& flags) {
+    sys_test::write(prefix / "lib/python3.13/lib-dynload/math.so", "x");
+    if (flags.find("-O3") == std::string::npos)
+      sys_test::write(prefix / "lib/python3.13/lib-dynload/_ssl.so", "x");
+    if (flags.find("-Os") != std::string::npos)
+      sys_test::write(prefix / "lib/python3.13/lib-dynload/_lzma.so", "x");
+  };
+  const SweepResult result = run();
+  EXPECT_THAT(result.builds[0].missing_modules, ElementsAre("_lzma"));
+  EXPECT_THAT(result.warnings, Contains(HasSubstr("lack modules of the standard library: _lzma "
+                                                  "(liblzma-dev)")));
+  ASSERT_FALSE(result.builds[1].ok());
+  EXPECT_EQ(result.builds[1].failure->failure_class, "modules-missing");
+  EXPECT_EQ(result.builds[1].failure->message,
+            "lacks modules that the baseline has: _ssl (libssl-dev)");
+  ASSERT_FALSE(result.builds[2].ok());
+  EXPECT_EQ(result.builds[2].failure->failure_class, "modules-differ");
+}
+
 TEST_F(Campaigns, AreAnsweredFromTheStoreTheSecondTime) {
   const nlohmann::json first = run();
   const int made = machine_.runs("make");

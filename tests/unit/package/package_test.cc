@@ -258,6 +258,23 @@ TEST_F(PackageTest, AFailedCheckIsReportedAndTheArchivesStay) {
   EXPECT_THAT(result.checks.back().detail, HasSubstr("signal 4"));
 }
 
+TEST_F(PackageTest, AMissingModuleFailsTheCheckUnlessItIsAllowed) {
+  options_.check = true;
+  for (const char* source : {"_lzmamodule.c", "_tkinter.c"})
+    put(options_.source_tree / "Modules" / source, "");
+  const auto modules = [&] {
+    for (const CheckStep& step : package().checks)
+      if (step.name == "modules") return step;
+    return CheckStep{};
+  };
+  EXPECT_FALSE(modules().ok);
+  EXPECT_THAT(modules().detail, HasSubstr("lacks _lzma (liblzma-dev)"));
+  EXPECT_THAT(modules().detail, HasSubstr("--allow-missing _lzma"));
+  options_.allowed_missing = {"_lzma"};
+  EXPECT_TRUE(modules().ok);
+  EXPECT_EQ(modules().detail, "without _lzma, _tkinter");
+}
+
 TEST_F(PackageTest, APackageForAnotherMachineIsTriedInTheRootGivenAndNotInTheSysroot) {
   build_.target.emplace();
   build_.target->triple = "aarch64-linux-gnu";

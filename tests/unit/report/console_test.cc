@@ -49,6 +49,19 @@ TEST(ReportConsole, Winner) {
   test::expect_golden("console-winner.txt", text);
 }
 
+TEST(ReportConsole, SaysWhatTestsTheRecommendedBuildPassed) {
+  SweepResult result = test::sample_result();
+  EXPECT_THAT(printed(result), Not(HasSubstr("own tests")));
+  TestedBuild tested;
+  tested.build = result.recommendation.arm;
+  tested.files = 82;
+  tested.ran = 4100;
+  result.tests = {tested};
+  EXPECT_THAT(printed(result), HasSubstr("\nCPython's own tests: 4100 in 82 files, none fails\n"));
+  result.tests[0].failing = {"test_x (test.test_y.C.test_x)"};
+  EXPECT_THAT(printed(result), HasSubstr("82 files, 1 fail, as on the baseline\n"));
+}
+
 TEST(ReportConsole, CountsAreNoSpeed) {
   SweepResult result = everything();
   result.target = "neoverse-n1";

@@ -1,4 +1,4 @@
-#include "verify/test_comparison.h"
+#include "conformance/test_comparison.h"
 
 #include <fmt/format.h>
 
@@ -6,10 +6,10 @@
 #include <set>
 #include <tuple>
 
+#include "conformance/tasks.h"
 #include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
-#include "verify/tasks.h"
 
 namespace pytune {
 namespace fs = std::filesystem;

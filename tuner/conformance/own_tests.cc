@@ -1,4 +1,4 @@
-#include "verify/own_tests.h"
+#include "conformance/own_tests.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "verify/test_names.h"
+#include "conformance/test_names.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

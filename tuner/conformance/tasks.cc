@@ -1,4 +1,4 @@
-#include "verify/tasks.h"
+#include "conformance/tasks.h"
 
 #include <algorithm>
 

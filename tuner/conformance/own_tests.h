@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "conformance/test_comparison.h"
 #include "interpreter/interpreter.h"
-#include "verify/test_comparison.h"
 
 namespace pytune {
 

@@ -1,4 +1,4 @@
-#include "verify/asked_interpreter.h"
+#include "conformance/asked_interpreter.h"
 
 namespace pytune {
 namespace fs = std::filesystem;

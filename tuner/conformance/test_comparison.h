@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "conformance/asked_interpreter.h"
+#include "conformance/test_names.h"
 #include "store/store.h"
 #include "sys/listener.h"
 #include "sys/process.h"
-#include "verify/asked_interpreter.h"
-#include "verify/test_names.h"
 
 namespace pytune {
 
