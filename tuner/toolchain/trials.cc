@@ -43,9 +43,11 @@ std::vector<std::string> Toolchain::call(const std::vector<std::string>& more) c
 
 std::string complaint_of(const Outcome& outcome) {
   static const std::regex lead("^.*error: ");
-  for (const std::string_view line : split_lines(outcome.output))
-    if (line.find("error") != std::string::npos || line.find("cannot find") != std::string::npos)
-      return printable(std::regex_replace(std::string(line), lead, ""));
+  // clang's and gcc's; binutils'; LLVM's tools and wrappers'.
+  for (const std::string_view telling : {"error", "cannot find", "nknown", "not found"})
+    for (const std::string_view line : split_lines(outcome.output))
+      if (line.find(telling) != std::string::npos)
+        return printable(std::regex_replace(std::string(line), lead, ""));
   const std::string last = last_line(outcome.output, 200);
   return last.empty() ? outcome.describe() : last;
 }

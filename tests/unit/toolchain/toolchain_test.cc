@@ -215,6 +215,40 @@ TEST_F(Toolchains, AToolOfAnotherVersionIsNotTaken) {
   EXPECT_EQ(t->profdata, std::nullopt);
 }
 
+TEST_F(Toolchains, ToolsThatDoNotFitAreNamedWithWhatTheySay) {
+  const OnlyOnPath path(at("bin"), {"gcc-12", "clang-19", "gcc-ar-12", "llvm-profdata-19",
+                                    "llvm-bolt-14", "merge-fdata-14"});
+  const auto reason = [&](const std::string& compiler, const char* axis, const char* value,
+                          const std::string& program, const std::string& word) {
+    runner_.answer = [program, word](const auto& argv) -> std::optional<Outcome> {
+      const bool it = fs::path(argv.front()).filename() == program &&
+                      std::find(argv.begin(), argv.end(), word) != argv.end();
+      return it ? std::optional(says("error: does not fit\n", 1)) : std::nullopt;
+    };
+    ToolchainProbe fresh(runner_);
+    Configuration configuration;
+    set_value(configuration, "compiler", compiler);
+    set_value(configuration, "pie", "no-pie");
+    set_value(configuration, axis, value);
+    std::string unused;
+    return impossible(configuration, *fresh.probe(compiler, unused), fresh).value_or("possible");
+  };
+  EXPECT_THAT(
+      reason("gcc-12", "lto", "full", "gcc-ar-12", "rcs"),
+      AllOf(HasSubstr("gcc-ar-12 makes of gcc-12's LTO objects does not link: does not fit"),
+            HasSubstr("gcc-ar of the same version")));
+  if (read_host().architecture == "x86_64") {  // what counts is run where it can
+    EXPECT_THAT(reason("clang-19", "pgo", "training", "llvm-profdata-19", "merge"),
+                AllOf(HasSubstr("llvm-profdata-19 cannot merge its profiles: does not fit"),
+                      HasSubstr("llvm-19")));
+  }
+  EXPECT_THAT(reason("gcc-12", "bolt", "on", "llvm-bolt-14", "-reorder-functions=cdsort"),
+              AllOf(HasSubstr("llvm-bolt-14 cannot do it: does not fit"), HasSubstr("bolt-19")));
+  EXPECT_THAT(reason("gcc-12", "opt", "O2", "gcc-12", "-std=c11"),
+              HasSubstr("does not compile C11, in which CPython is written: does not fit"));
+  EXPECT_EQ(reason("gcc-12", "bolt", "on", "none", ""), "possible");
+}
+
 TEST_F(Toolchains, ACompilerElsewhereIsAskedForByItsPath) {
   const OnlyOnPath path(at("bin"), {});
   EXPECT_EQ(probe("icx"), nullptr);
@@ -264,6 +298,10 @@ TEST_F(Toolchains, TrialGivesTheFirstComplaintAndIsRemembered) {
   EXPECT_EQ(probe_.trial(t, {"-fx"}), "unrecognized option '-fx'");
   EXPECT_EQ(probe_.trial(t, {"-fx"}), "unrecognized option '-fx'");
   EXPECT_EQ(runner_.asked.size(), 1U);
+  runner_.answer = [](const auto&) {
+    return says("llvm-bolt: Unknown command line argument '-x'.\nllvm-bolt: Did you mean y?\n", 1);
+  };
+  EXPECT_EQ(probe_.trial(t, {"-fu"}), "llvm-bolt: Unknown command line argument '-x'.");
   runner_.answer = [](const auto&) { return says("", 4); };
   EXPECT_EQ(probe_.trial(t, {"-fy"}), "exit status 4");
   runner_.answer = [](const auto&) { return says("warning: only\n"); };
