@@ -9,6 +9,7 @@
 #include <set>
 
 #include "build/failure.h"
+#include "sys/cpus.h"
 #include "sys/duration.h"
 #include "sys/error.h"
 #include "sys/host.h"
@@ -207,7 +208,7 @@ std::vector<Build> run_builds(BuildContext& context, const BuildOrder& order, Li
 int default_parallel_builds() {
   const Host host = read_host();
   const auto by_memory = static_cast<int>(host.available_memory_bytes / (std::uint64_t{3} << 29U));
-  return std::clamp(std::min(host.cpus, by_memory), 1, 16);
+  return std::clamp(std::min(usable_cpus(), by_memory), 1, 16);
 }
 
 }  // namespace pytune

@@ -13,6 +13,7 @@
 #include "input/text.h"
 #include "interpreter/wheel.h"
 #include "patches/series.h"
+#include "sys/cpus.h"
 #include "sys/duration.h"
 #include "sys/error.h"
 #include "sys/files.h"
@@ -147,7 +148,7 @@ Campaign::Campaign(const Site& site, SweepRequest request)
       training_(read_training_set(site_.home / "profiles" / "training")),
       source_(get_source(site_, request_)),
       series_(series_for(site_.home, source_.minor)),
-      cpus_(read_host().cpus),
+      cpus_(usable_cpus()),
       plan_([&] {
         ToolchainProbe probe(site_.runner, prepared_ ? prepared_->target.cross : CrossTarget());
         const Activity asking(site_.listener, "asking the compilers");

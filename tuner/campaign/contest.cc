@@ -11,6 +11,7 @@
 #include "conformance/test_names.h"
 #include "interpreter/surroundings.h"
 #include "interpreter/wheel.h"
+#include "sys/cpus.h"
 
 namespace pytune {
 namespace fs = std::filesystem;

@@ -27,7 +27,7 @@ EmulatedMachine find_emulated_machine(const fs::path& home, ProcessRunner& runne
   machine.emulator = find_emulator(runner, profile.architecture);
   machine.plugin = emulator_plugin();
   require_plugin(runner, machine.emulator, machine.plugin);
-  const TemporaryDirectory folder(fs::temp_directory_path(), "pytune-emulator");
+  const TemporaryDirectory folder(temporary_files(), "pytune-emulator");
   const fs::path program = folder.path() / "program";
   std::string reason;
   // The trial ends in the plugin, before QEMU looks for the model.

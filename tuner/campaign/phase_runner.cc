@@ -6,7 +6,7 @@
 
 #include "campaign/arm_preparation.h"
 #include "interpreter/wheel.h"
-#include "sys/cgroup.h"
+#include "sys/cpus.h"
 #include "sys/files.h"
 
 namespace pytune {
@@ -19,14 +19,9 @@ constexpr double kThroughputMinTime = 0.1;
 
 fs::path hook_directory(const fs::path& home) { return home / "profiles" / "pyperf_hook"; }
 
-// In a container its own limit, where that is less than what the machine has free. A worker that
-// takes all would take other programs, or pytune, down with it.
+// A worker that takes all would take other programs, or pytune, down with it.
 std::uint64_t default_memory_limit(const Host& host) {
-  auto bytes = static_cast<double>(host.available_memory_bytes);
-  if (const auto memory = read_cgroup_limits("/").memory)
-    bytes =
-        std::min(bytes, static_cast<double>(memory->most - std::min(memory->most, memory->used)));
-  return static_cast<std::uint64_t>(bytes * 0.8);
+  return static_cast<std::uint64_t>(static_cast<double>(host.available_memory_bytes) * 0.8);
 }
 
 // What was asked for, with what was left open filled in.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "sys/cpus.h"
 #include "sys/error.h"
 #include "sys/process.h"
 

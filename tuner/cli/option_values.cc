@@ -1,13 +1,13 @@
 #include "cli/option_values.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <regex>
 
 #include "conformance/test_names.h"
 #include "input/text.h"
+#include "sys/cpus.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -64,13 +64,9 @@ namespace {
 // By trying: CPUs that the kernel was told to isolate are not in the mask a process starts with,
 // and still can be asked for.
 bool may_run_on(int cpu) {
-  cpu_set_t before;
-  if (sched_getaffinity(0, sizeof before, &before) != 0) return false;
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(static_cast<std::size_t>(cpu), &one);
-  const bool fine = sched_setaffinity(0, sizeof one, &one) == 0;
-  sched_setaffinity(0, sizeof before, &before);
+  const CpuMask before = CpuMask::of_this_process();
+  const bool fine = CpuMask(std::vector<int>{cpu}).apply();
+  before.apply();
   return fine;
 }
 
@@ -87,8 +83,7 @@ std::vector<int> parse_cpus(const std::string& text) {
       throw UsageError(fmt::format("--cpus: \"{}\" is not a list of CPUs; write 0-3 or 0,2", text));
     const int first = std::stoi(match[1]);
     const int last = match[2].matched ? std::stoi(match[2]) : first;
-    if (last < first || last >= CPU_SETSIZE)
-      throw UsageError(fmt::format("--cpus: \"{}\" is not a range of CPUs", part));
+    if (last < first) throw UsageError(fmt::format("--cpus: \"{}\" is not a range of CPUs", part));
     for (int cpu = first; cpu <= last; ++cpu) {
       if (!may_run_on(cpu))
         throw UsageError(fmt::format("--cpus: CPU {} is not one this process may run on", cpu));

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "input/text.h"
+#include "sys/cgroup.h"
 
 namespace pytune {
 namespace {
@@ -181,7 +182,9 @@ Finding huge_pages(const fs::path& root) {
 }
 
 Finding free_memory(const fs::path& root) {
-  const auto bytes = memory(root, "MemAvailable");
+  auto bytes = memory(root, "MemAvailable");
+  if (const auto group = read_cgroup_limits(root).memory; bytes && group)
+    bytes = std::min(*bytes, static_cast<double>(group->most - std::min(group->most, group->used)));
   if (!bytes) return {"memory", Level::note, "the kernel does not say", "mount /proc"};
   // gcc's LTO of CPython peaks at about 1.2 GB beside its partitions.
   if (*bytes >= 2e9) return {"memory", Level::ok, fmt::format("{:.1f} GB free", *bytes / 1e9), ""};

@@ -2,16 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -19,6 +15,8 @@
 
 #include "input/text.h"
 #include "sys/error.h"
+#include "sys/file_lock.h"
+#include "sys/system_reason.h"
 
 namespace pytune {
 namespace {
@@ -62,14 +60,6 @@ bool still_there(int fd, const fs::path& file) {
          ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
 }
 
-int read_pid(int fd) {
-  char buffer[16];
-  const ssize_t n = pread(fd, buffer, sizeof buffer, 0);
-  int pid = 0;
-  if (n > 0) std::from_chars(buffer, buffer + n, pid);
-  return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) ? pid : 0;
-}
-
 // write_pid() was when it took the lock.
 std::time_t written_at(int fd) {
   struct stat info = {};
@@ -103,7 +93,10 @@ std::string command_of(int pid) {
   in.read(words.data(), static_cast<std::streamsize>(words.size()));
   words.resize(static_cast<std::size_t>(in.gcount()));
   std::replace(words.begin(), words.end(), '\0', ' ');
-  return printable(words, kLongestCommand);
+  struct stat process = {};
+  const bool others =
+      stat(fmt::format("/proc/{}", pid).c_str(), &process) == 0 && process.st_uid != geteuid();
+  return printable(words, kLongestCommand) + (others ? " of " + user_name(process.st_uid) : "");
 }
 
 // Nobody can remove there what is not theirs.
@@ -136,9 +129,9 @@ std::optional<CpuClaim> CpuClaim::try_take(const std::vector<int>& cpus, const f
   for (std::size_t i = 0; i < sorted.size();) {
     const fs::path file = directory / fmt::format("pytune-cpu-{}.lock", sorted[i]);
     const int fd = open_lock(file);
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_now(fd, file)) {
       holder.cpus.push_back(sorted[i++]);
-      if (holder.pid == 0) holder.pid = read_pid(fd);
+      if (holder.pid == 0) holder.pid = lock_holder(file);
       if (holder.pid != 0 && holder.since == 0) holder.since = written_at(fd);
       close(fd);
     } else if (!still_there(fd, file)) {
@@ -178,18 +171,6 @@ fs::path cpu_lock_directory(const fs::path& otherwise) {
     if (shared_by_all(directory)) return directory;
   }
   return otherwise;
-}
-
-std::vector<int> allowed_cpus() {
-  std::vector<int> cpus;
-  cpu_set_t mask;
-  CPU_ZERO(&mask);
-  if (sched_getaffinity(0, sizeof mask, &mask) != 0) return {0};
-  cpus.reserve(static_cast<std::size_t>(CPU_COUNT(&mask)));
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(static_cast<std::size_t>(cpu), &mask)) cpus.push_back(cpu);
-  }
-  return cpus;
 }
 
 std::string cpu_list(std::vector<int> cpus) {

@@ -9,8 +9,8 @@
 
 namespace pytune {
 
-// Who measures on the CPUs that were asked for. What the lock files say is not believed: `pid` is 0
-// unless such a process lives, and `command` is what the kernel says of it.
+// Who measures on the CPUs that were asked for. It is the kernel that says so, and not the files,
+// which anybody may write: `pid` is 0 where it lists none that can be seen here.
 struct CpuHolder {
   std::vector<int> cpus;
   int pid = 0;
@@ -41,9 +41,6 @@ class CpuClaim {
 // not remove what is another's; else `otherwise`, which tells only runs apart that share it. A
 // container with its own /run and /tmp is a machine of its own.
 std::filesystem::path cpu_lock_directory(const std::filesystem::path& otherwise);
-
-// The CPUs this process, and so an unpinned worker, may run on.
-std::vector<int> allowed_cpus();
 
 std::string cpu_list(std::vector<int> cpus);  // "0-3,6"
 

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <array>
-#include <fstream>
 #include <string>
 
 #include "sys/cgroup.h"
+#include "sys/inheritance.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -37,25 +36,11 @@ constexpr std::array kUlimits = {
     Ulimit{RLIMIT_CPU, "-t", "CPU time", kEnough, " s", 1},
 };
 
-// Read without being changed, which umask(2) cannot.
-std::string umask_of(const fs::path& root) {
-  std::ifstream status(root / "proc/self/status");
-  for (std::string name, value; status >> name; std::getline(status, value))
-    if (name == "Umask:" && status >> value) return value;
-  return "";
-}
-
-Finding check_umask(const fs::path& root) {
-  const char* topic = "umask";
-  const std::string mask = umask_of(root);
-  if (mask.empty())
-    return {topic, Level::note, "the kernel does not say it",
-            "none needed; Linux 4.7 and later do"};
-  // Digits of octal: what the owner may not do with what is made.
-  if (mask.size() >= 3 && mask[mask.size() - 3] != '0')
-    return {topic, Level::problem,
-            fmt::format("{}: passed on, and takes rights from you too", mask), "umask 022"};
-  return {topic, Level::ok, fmt::format("{}: passed on", mask), ""};
+Finding check_umask() {
+  return {"umask", Level::ok,
+          fmt::format("{:04o}: holds for files you name; builds and measured processes have 0022",
+                      inherited_umask()),
+          ""};
 }
 
 Finding check_ulimits() {
@@ -99,7 +84,7 @@ Finding check_cgroup(const fs::path& root) {
 }  // namespace
 
 std::vector<Finding> check_limits(const fs::path& root) {
-  return {check_umask(root), check_ulimits(), check_cgroup(root)};
+  return {check_umask(), check_ulimits(), check_cgroup(root)};
 }
 
 }  // namespace pytune

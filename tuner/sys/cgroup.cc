@@ -42,10 +42,31 @@ void narrow(std::optional<T>& limit, const std::optional<T>& other) {
   if (other && (!limit || *other < *limit)) limit = other;
 }
 
-void narrow_memory(CgroupLimits& limits, const fs::path& most, const fs::path& used) {
-  const auto bytes = whole_in(most);
-  if (bytes && (!limits.memory || *bytes < limits.memory->most))
-    limits.memory = {*bytes, whole_in(used).value_or(0)};
+// "inactive_file 123", of the group and those below it.
+std::uint64_t idle_files(const fs::path& stat, const std::string& key) {
+  std::ifstream in(stat);
+  std::string name;
+  std::uint64_t bytes = 0;
+  while (in >> name >> bytes)
+    if (name == key) return bytes;
+  return 0;
+}
+
+struct MemoryFiles {
+  const char* most;
+  const char* used;
+  const char* idle;  // in memory.stat
+};
+constexpr MemoryFiles kVersion1 = {"memory.limit_in_bytes", "memory.usage_in_bytes",
+                                   "total_inactive_file"};
+constexpr MemoryFiles kVersion2 = {"memory.max", "memory.current", "inactive_file"};
+
+void narrow_memory(CgroupLimits& limits, const fs::path& directory, const MemoryFiles& files) {
+  const auto bytes = whole_in(directory / files.most);
+  if (!bytes || (limits.memory && *bytes >= limits.memory->most)) return;
+  const std::uint64_t used = whole_in(directory / files.used).value_or(0);
+  limits.memory = {*bytes,
+                   used - std::min(used, idle_files(directory / "memory.stat", files.idle))};
 }
 
 std::optional<double> share(const std::optional<double>& quota,
@@ -55,7 +76,7 @@ std::optional<double> share(const std::optional<double>& quota,
 }
 
 void read_version_2(CgroupLimits& limits, const fs::path& directory) {
-  narrow_memory(limits, directory / "memory.max", directory / "memory.current");
+  narrow_memory(limits, directory, kVersion2);
   narrow(limits.processes, whole_in(directory / "pids.max"));
   double quota = 0;
   double period = 0;
@@ -65,8 +86,7 @@ void read_version_2(CgroupLimits& limits, const fs::path& directory) {
 
 void read_version_1(CgroupLimits& limits, const std::string& controller,
                     const fs::path& directory) {
-  if (controller == "memory")
-    narrow_memory(limits, directory / "memory.limit_in_bytes", directory / "memory.usage_in_bytes");
+  if (controller == "memory") narrow_memory(limits, directory, kVersion1);
   if (controller == "pids") narrow(limits.processes, whole_in(directory / "pids.max"));
   if (controller == "cpu")
     narrow(limits.cpus, share(number_in(directory / "cpu.cfs_quota_us"),

@@ -12,7 +12,8 @@ namespace pytune {
 struct CgroupLimits {
   struct Memory {
     std::uint64_t most = 0;  // bytes
-    std::uint64_t used = 0;  // of them, by all in the group that has the limit
+    std::uint64_t used = 0;  // of them, by all in the group that has the limit; not the files that
+                             // the kernel keeps in memory as long as nobody needs it
   };
   std::optional<Memory> memory;
   std::optional<double> cpus;  // CPU time per time: 1.5 is one CPU and a half

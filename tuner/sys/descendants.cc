@@ -17,6 +17,8 @@
 #include <thread>
 #include <vector>
 
+#include "sys/process_mark.h"
+
 namespace pytune {
 namespace {
 
@@ -25,6 +27,7 @@ namespace fs = std::filesystem;
 // Held while a child is forked: between that and its entry it would be taken for a stray.
 std::mutex known_mutex;
 std::set<pid_t> known;  // NOLINT(cert-err58-cpp): an empty set
+int contained = 0;      // commands
 
 // proc(5), children: "12 13 14 ", for each thread. Missing on kernels without CONFIG_PROC_CHILDREN.
 std::vector<pid_t> children_of(pid_t pid) {
@@ -65,11 +68,14 @@ std::vector<pid_t> own_children() {
   return children;
 }
 
-std::vector<pid_t> strays_among(const std::vector<pid_t>& children) {
+// Also ended ones, which have no environment any more, are reaped here.
+std::vector<pid_t> strays_among(const std::vector<pid_t>& children, const std::string& entry) {
+  const std::string of_this_run = mark_entry(run_mark());
   std::vector<pid_t> strays;
-  strays.reserve(children.size());
   for (const pid_t pid : children) {
-    if (!known.contains(pid)) strays.push_back(pid);
+    if (known.contains(pid) || waitpid(pid, nullptr, WNOHANG) == pid) continue;
+    if (carries(pid, entry) || (contained == 1 && !carries(pid, of_this_run)))
+      strays.push_back(pid);
   }
   return strays;
 }
@@ -105,30 +111,36 @@ void KnownChildren::forget(pid_t pid) {
   known.erase(pid);
 }
 
-void adopt_orphans() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
+Contained::Contained() {
+  const std::scoped_lock guard(known_mutex);
+  ++contained;
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
 
-void end_strays() {
+Contained::~Contained() {
+  const std::scoped_lock guard(known_mutex);
+  if (--contained == 0) prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+void end_strays(const std::string& entry) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
   while (true) {
     {
       const std::scoped_lock guard(known_mutex);
-      const auto strays = strays_among(own_children());
+      const auto strays = strays_among(own_children(), entry);
       if (strays.empty()) return;
-      for (const pid_t pid : strays) {
-        kill(pid, SIGKILL);
-        waitpid(pid, nullptr, WNOHANG);
-      }
+      for (const pid_t pid : strays) kill(pid, SIGKILL);
     }
     if (std::chrono::steady_clock::now() > until) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }
 
-std::uint64_t memory_of_tree(pid_t pid, std::uint64_t limit) {
+std::uint64_t memory_of_tree(pid_t pid, const std::string& entry, std::uint64_t limit) {
   std::vector<pid_t> tree = {pid};
   {
     const std::scoped_lock guard(known_mutex);
-    const auto strays = strays_among(children_of(getpid()));
+    const auto strays = strays_among(children_of(getpid()), entry);
     tree.insert(tree.end(), strays.begin(), strays.end());
   }
   for (std::size_t i = 0; i < tree.size(); ++i) {

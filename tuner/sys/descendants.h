@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace pytune {
 
@@ -16,17 +17,26 @@ class KnownChildren {
   static void forget(pid_t pid);  // after it was waited for
 };
 
-// From now on a descendant whose parent ends becomes our child, also one that left its process
-// group and session (prctl(2), PR_SET_CHILD_SUBREAPER).
-void adopt_orphans();
+// A command whose descendants end with it. While there is one, a descendant whose parent ends
+// becomes our child, also one that left its process group and session (prctl(2),
+// PR_SET_CHILD_SUBREAPER): a stray. Several commands may be contained at once, on threads of their
+// own; a stray is the command's whose mark it carries, and, where it has cleared its environment,
+// of the only one that there is.
+class Contained {
+ public:
+  Contained();
+  Contained(const Contained&) = delete;
+  Contained& operator=(const Contained&) = delete;
+  ~Contained();
+};
 
-// Ends (SIGKILL) and reaps every child that is not a known one, and what comes to us from those.
-// Gives up after two seconds: a process may hang in the kernel.
-void end_strays();
+// Ends (SIGKILL) and reaps the strays of the command whose environment has `entry`, and what comes
+// to us from those. Gives up after two seconds: a process may hang in the kernel.
+void end_strays(const std::string& entry);
 
-// Of `pid`, its descendants and the strays: the sum of their resident memory, and where that is
+// Of `pid`, its descendants and its strays: the sum of their resident memory, and where that is
 // above `limit` the sum of their shares (PSS), as forked processes hold pages in common. Costs a
 // few system calls per process, so it may be asked ten times a second beside a measurement.
-std::uint64_t memory_of_tree(pid_t pid, std::uint64_t limit);
+std::uint64_t memory_of_tree(pid_t pid, const std::string& entry, std::uint64_t limit);
 
 }  // namespace pytune

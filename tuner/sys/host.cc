@@ -1,9 +1,10 @@
 #include "sys/host.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -12,7 +13,8 @@
 #include <gnu/libc-version.h>
 #include <nlohmann/json.hpp>
 
-#include "sys/error.h"
+#include "sys/cgroup.h"
+#include "sys/cpus.h"
 #include "sys/files.h"
 
 namespace pytune {
@@ -55,6 +57,11 @@ std::uint64_t memory_field(const char* key) {
   return std::strtoull(field("/proc/meminfo", key, ':').c_str(), nullptr, 10) * 1024;
 }
 
+std::uint64_t free_in_cgroup() {
+  const auto memory = read_cgroup_limits("/").memory;
+  return memory ? memory->most - std::min(memory->most, memory->used) : UINT64_MAX;
+}
+
 }  // namespace
 
 std::string host_architecture() {
@@ -72,10 +79,9 @@ Host read_host() {
   host.cpu_model = cpu_model();
   host.libc = fmt::format("glibc {}", gnu_get_libc_version());
   host.os = field("/etc/os-release", "PRETTY_NAME", '=');
-  cpu_set_t cpus;
-  if (sched_getaffinity(0, sizeof cpus, &cpus) == 0) host.cpus = CPU_COUNT(&cpus);
+  host.cpus = static_cast<int>(allowed_cpus().size());
   host.memory_bytes = memory_field("MemTotal");
-  host.available_memory_bytes = memory_field("MemAvailable");
+  host.available_memory_bytes = std::min(memory_field("MemAvailable"), free_in_cgroup());
   std::istringstream(first_line("/proc/loadavg")) >> host.load1;
   host.governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
   host.virtualized =

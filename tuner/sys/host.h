@@ -14,7 +14,7 @@ struct Host {
   std::string os;                            // /etc/os-release PRETTY_NAME
   int cpus = 1;                              // this process may run on
   std::uint64_t memory_bytes = 0;            // in all
-  std::uint64_t available_memory_bytes = 0;  // now
+  std::uint64_t available_memory_bytes = 0;  // now, and of what the control groups leave
   double load1 = 0;
   std::string governor;  // cpu0's, or empty when the kernel does not say
   bool virtualized = false;

@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,14 +19,20 @@
 #include <cstring>
 #include <utility>
 
+#include "sys/cpus.h"
 #include "sys/descendants.h"
 #include "sys/error.h"
+#include "sys/process_mark.h"
+#include "sys/reaper.h"
+#include "sys/system_reason.h"
 #include "sys/user_variables.h"
 
 namespace pytune {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr int kSignals = 65;  // 1 to 64: signal(7)
 
 // Owns a descriptor.
 class Fd {
@@ -55,7 +61,7 @@ struct Pipe {
   static Pipe make() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-      throw Failure(fmt::format("cannot create a pipe: {}", std::strerror(errno)));
+      throw Failure(fmt::format("cannot create a pipe: {}", system_reason(errno)));
     return {Fd(ends[0]), Fd(ends[1])};
   }
 };
@@ -68,10 +74,11 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
-std::vector<std::string> environment_strings(const Command& command) {
+std::vector<std::string> environment_strings(const Command& command, const std::string& mark) {
   std::vector<std::string> result;
-  const Environment environment =
+  Environment environment =
       command.environment ? *command.environment : environment_for(Audience::tool);
+  environment[std::string(kMarkVariable)] = mark;
   result.reserve(environment.size());
   for (const auto& [name, value] : environment) result.push_back(fmt::format("{}={}", name, value));
   return result;
@@ -87,7 +94,7 @@ struct Launch {
   std::vector<char*> environment_pointers;
   std::string cwd;
   std::vector<int> keep;
-  cpu_set_t cpus{};
+  CpuMask cpus;
   bool pin = false;
   bool first_to_go = false;  // of all processes, when the machine runs out of memory
   int null_fd = -1;
@@ -105,7 +112,7 @@ struct Launch {
   };
   setpgid(0, 0);
   // The group's leader goes down with pytune even under SIGKILL; what it leaves behind is ended by
-  // the slot's next owner.
+  // the reaper.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != launch.parent) _exit(127);
   if (dup2(launch.null_fd, 0) < 0 || dup2(launch.out_fd, 1) < 0 || dup2(launch.err_fd, 2) < 0)
@@ -116,18 +123,24 @@ struct Launch {
     close(fd);
   }
   for (const int fd : launch.keep) fcntl(fd, F_SETFD, 0);
-  if (launch.pin && sched_setaffinity(0, sizeof launch.cpus, &launch.cpus) != 0) fail();
+  if (launch.pin && !launch.cpus.apply()) fail();
   if (!launch.cwd.empty() && chdir(launch.cwd.c_str()) != 0) fail();
+  umask(022);
   struct sigaction standard = {};
   standard.sa_handler = SIG_DFL;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ})
-    sigaction(signal, &standard, nullptr);
+  for (int signal = 1; signal < kSignals; ++signal) sigaction(signal, &standard, nullptr);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   execve(launch.program.c_str(), launch.argv_pointers.data(), launch.environment_pointers.data());
   fail();
   _exit(127);
+}
+
+// A removed directory: programs such as compilers do not start there.
+bool where_we_are_gone() {
+  std::error_code error;
+  return std::filesystem::current_path(error).empty();
 }
 
 bool is_runnable(const std::filesystem::path& file) {
@@ -190,6 +203,20 @@ double seconds(const timeval& t) {
 
 void end_group(pid_t group) { kill(-group, SIGKILL); }
 
+enum class Wait { look, until_it_ends };
+
+// Whether the child has ended. It is not reaped yet, so its number, which is its group's too, is
+// nobody else's.
+bool has_ended(pid_t pid, Wait wait) {
+  const int options = WEXITED | WNOWAIT | (wait == Wait::look ? WNOHANG : 0);
+  while (true) {
+    siginfo_t info = {};
+    if (waitid(P_PID, static_cast<id_t>(pid), &info, options) == 0) return info.si_pid == pid;
+    if (errno != EINTR)
+      throw Failure(fmt::format("cannot wait for process {}: {}", pid, std::strerror(errno)));
+  }
+}
+
 // Waits for the child's end while reading its pipes. The pidfd (Linux 5.3) wakes us at the end;
 // without one, as under some emulators, a short poll does. No SIGCHLD handler: it could not be
 // shared between threads.
@@ -199,6 +226,7 @@ struct Watch {
   Outcome& outcome;
   Fd output;
   Fd piped;
+  std::string entry;  // of its environment
   Fd end{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
   Clock::time_point memory_seen = Clock::now();
 
@@ -229,11 +257,8 @@ struct Watch {
     const int wait_ms =
         end.open() ? 100 : 5;  // the 100 ms bound how late a stop request or a time-out is seen
     while (true) {
-      int status = 0;
-      rusage usage = {};
-      const pid_t done = wait4(pid, &status, WNOHANG, &usage);
-      if (done == pid) {
-        record(status, usage, start);
+      if (has_ended(pid, Wait::look)) {
+        record(start);
         return false;
       }
       if (stop_requested()) {
@@ -260,10 +285,15 @@ struct Watch {
     // is what the limit leaves of the machine.
     if (now - memory_seen < std::chrono::milliseconds(250)) return false;
     memory_seen = now;
-    return memory_of_tree(pid, command.memory_limit) > command.memory_limit;
+    return memory_of_tree(pid, entry, command.memory_limit) > command.memory_limit;
   }
 
-  void record(int status, const rusage& usage, Clock::time_point start) {
+  void record(Clock::time_point start) {
+    end_group(pid);  // whatever it left behind
+    int status = 0;
+    rusage usage = {};
+    if (wait4(pid, &status, 0, &usage) != pid)
+      throw Failure(fmt::format("cannot wait for process {}: {}", pid, std::strerror(errno)));
     outcome.wall_seconds = std::chrono::duration<double>(Clock::now() - start).count();
     outcome.user_seconds = seconds(usage.ru_utime);
     outcome.system_seconds = seconds(usage.ru_stime);
@@ -275,31 +305,25 @@ struct Watch {
       outcome.exit_code = WEXITSTATUS(status);
     end.reset();
     KnownChildren::forget(pid);
-    end_group(pid);  // whatever it left behind
-    if (command.contain) end_strays();
+    if (command.contain) end_strays(entry);
     read_rest();
   }
 
   // SIGTERM first so that make can remove half-written targets, SIGKILL a second later.
   void stop(Clock::time_point start) {
     kill(-pid, SIGTERM);
-    int status = 0;
-    rusage usage = {};
-    for (int i = 0; i < 100; ++i) {
-      if (wait4(pid, &status, WNOHANG, &usage) == pid) return record(status, usage, start);
-      read_ready(10);
-    }
+    for (int i = 0; i < 100 && !has_ended(pid, Wait::look); ++i) read_ready(10);
     end_group(pid);
-    while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
-    }
-    record(status, usage, start);
+    has_ended(pid, Wait::until_it_ends);
+    record(start);
   }
 };
 
 Fd open_log(const std::filesystem::path& path) {
   Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!fd.open())
-    throw Failure(fmt::format("{}: cannot write the log: {}", path.string(), std::strerror(errno)));
+    throw Failure(
+        fmt::format("{}: cannot write the log: {}", path.string(), system_reason(errno, path)));
   return fd;
 }
 
@@ -343,15 +367,17 @@ Outcome SystemRunner::run(const Command& command) {
       if (word == "{pipe}") word = std::to_string(result.write.get());
     }
   }
-  launch.environment = environment_strings(command);
+  const std::string mark = next_command_mark();
+  const std::string entry = mark_entry(mark);
+  launch.environment = environment_strings(command, mark);
   launch.argv_pointers = pointers(launch.argv);
   launch.environment_pointers = pointers(launch.environment);
-  launch.cwd = command.cwd.string();
+  launch.cwd =
+      command.cwd.empty() ? std::string(where_we_are_gone() ? "/" : "") : command.cwd.string();
   launch.keep = command.inherited_fds;
   if (command.result_pipe) launch.keep.push_back(result.write.get());
   launch.pin = !command.cpus.empty();
-  CPU_ZERO(&launch.cpus);
-  for (const int cpu : command.cpus) CPU_SET(static_cast<std::size_t>(cpu), &launch.cpus);
+  launch.cpus = CpuMask(command.cpus);
   launch.first_to_go = command.memory_limit != 0;
   launch.null_fd = null.get();
   launch.out_fd = captures ? output.write.get() : log.get();
@@ -359,17 +385,19 @@ Outcome SystemRunner::run(const Command& command) {
   launch.error_fd = failed.write.get();
   launch.parent = getpid();
 
-  if (command.contain) adopt_orphans();
+  start_reaper();
+  std::optional<Contained> containment;
+  if (command.contain) containment.emplace();
   const pid_t pid = KnownChildren::fork([] { return ::fork(); });
   if (pid < 0)
-    throw Failure(fmt::format("cannot start {}: {}", command.argv.front(), std::strerror(errno)));
+    throw Failure(fmt::format("cannot start {}: {}", command.argv.front(), system_reason(errno)));
   if (pid == 0) become(launch);
   setpgid(pid, pid);  // also here: whichever of the two runs first
   output.write.reset();
   result.write.reset();
   failed.write.reset();
 
-  Watch watch{pid, command, outcome, std::move(output.read), std::move(result.read)};
+  Watch watch{pid, command, outcome, std::move(output.read), std::move(result.read), entry};
   if (const int exec_errno = errno_from(failed.read.get()); exec_errno != 0) {
     waitpid(pid, nullptr, 0);
     KnownChildren::forget(pid);

@@ -1,8 +1,10 @@
 // Child processes: the first of the two seams tests replace.
 //
 // A command is an argv vector from construction to exec; no shell ever sees it. Each child leads a
-// process group of its own, reads /dev/null, inherits no descriptor it was not given, and dies with
-// its whole group on time-out, on interrupt, and when pytune itself is killed.
+// process group of its own, reads /dev/null, inherits no descriptor it was not given, has no signal
+// ignored or blocked, makes files with the mode mask 022, and dies with its whole group on
+// time-out, on interrupt, and when pytune itself is killed. Its environment has a mark (see
+// process_mark.h).
 #pragma once
 
 #include <chrono>
@@ -27,8 +29,7 @@ struct Command {
   bool capture_stdout_only = false;  // with a log: stdout is captured, stderr goes to the log
   std::optional<std::chrono::milliseconds> timeout;
   std::uint64_t memory_limit = 0;  // bytes of it and what it starts; ended above that; 0: none
-  bool contain = false;   // whatever it started ends with it, also what left its process group; for
-                          // one command at a time
+  bool contain = false;   // whatever it started ends with it, also what left its process group
   std::vector<int> cpus;  // affinity; empty: inherited
   std::vector<int> inherited_fds;  // kept open in the child under the same number
   bool result_pipe = false;  // gives the child a pipe; argv elements "{pipe}" become its number
@@ -76,8 +77,8 @@ class SystemRunner : public ProcessRunner {
   Outcome run(const Command& command) override;
 };
 
-// Installs handlers for SIGINT and SIGTERM that ask every run() to stop; SIGPIPE and SIGXFSZ are
-// ignored.
+// Installs handlers for SIGINT, SIGTERM and SIGHUP that ask every run() to stop, but for those that
+// whoever started us has ignored (see inheritance.h); SIGPIPE and SIGXFSZ are ignored.
 void install_stop_handlers();
 // Has these signals end the program at once, as they do by default.
 void end_at_stop_signals();

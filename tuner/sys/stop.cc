@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "sys/error.h"
+#include "sys/inheritance.h"
 #include "sys/process.h"
 
 namespace pytune {
@@ -17,13 +18,17 @@ constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP};
 
 void on_stop_signal(int) { stop_flag = true; }
 
+// nohup ignores SIGHUP for what it starts, and a shell SIGINT for what runs in the background.
+bool is_meant(int signal) { return signal == SIGTERM || !inherited_ignored(signal); }
+
 }  // namespace
 
 void install_stop_handlers() {
   struct sigaction action = {};
   action.sa_handler = on_stop_signal;
   sigemptyset(&action.sa_mask);
-  for (const int signal : kStopSignals) sigaction(signal, &action, nullptr);
+  for (const int signal : kStopSignals)
+    if (is_meant(signal)) sigaction(signal, &action, nullptr);
   action.sa_handler = SIG_IGN;
   // Writing then fails with a reason, which is told: a closed pipe, a limit on the size of files.
   for (const int signal : {SIGPIPE, SIGXFSZ}) sigaction(signal, &action, nullptr);
@@ -33,7 +38,8 @@ void end_at_stop_signals() {
   struct sigaction action = {};
   action.sa_handler = SIG_DFL;
   sigemptyset(&action.sa_mask);
-  for (const int signal : kStopSignals) sigaction(signal, &action, nullptr);
+  for (const int signal : kStopSignals)
+    if (is_meant(signal)) sigaction(signal, &action, nullptr);
 }
 
 StopsHeld::StopsHeld() {

@@ -6,8 +6,8 @@
 
 #include "input/text.h"
 #include "patches/series.h"
+#include "sys/cpus.h"
 #include "sys/error.h"
-#include "sys/host.h"
 #include "verify/verify.h"
 
 namespace pytune {
@@ -69,7 +69,7 @@ Verified verify_series(const Site& site, const VerifyRequest& request) {
   const auto patches = site.home / "patches";
   const PatchSeries series = read_series(patches, verified.source.minor);
   const TrainingSet training = read_training_set(site.home / "profiles" / "training");
-  JobServer jobs(read_host().cpus);
+  JobServer jobs(usable_cpus());
   BuildContext building{site.store, site.runner, jobs, verified.source, training};
   VerifyContext context{building, series, patches, request.options, site.listener};
   std::string& patch = context.options.patch;

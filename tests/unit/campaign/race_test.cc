@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "machine/cpu_claim.h"
+#include "sys/cpus.h"
 #include "sys/error.h"
 #include "sys/process.h"
 #include "unit/campaign/fake_site.h"

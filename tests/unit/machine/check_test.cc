@@ -113,5 +113,12 @@ TEST_F(MachineCheck, GarbageInTheFilesIsNoCrash) {
     EXPECT_EQ(one.state.find('\x1b'), std::string::npos);
 }
 
+TEST_F(MachineCheck, MemoryThatAContainerMayNotUseIsNotFree) {
+  put("proc/self/cgroup", "0::/\n");
+  put("sys/fs/cgroup/memory.max", "900000000\n");
+  put("sys/fs/cgroup/memory.current", "200000000\n");
+  EXPECT_THAT(finding("memory").state, HasSubstr("0.7 GB free"));
+}
+
 }  // namespace
 }  // namespace pytune

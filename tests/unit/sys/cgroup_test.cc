@@ -35,6 +35,14 @@ TEST_F(Cgroups, OfVersion2TheNarrowestAboveCounts) {
   EXPECT_FALSE(found.processes);
 }
 
+TEST_F(Cgroups, FilesThatTheKernelCanForgetAreNotUsed) {
+  put("proc/self/cgroup", "0::/\n");
+  put("sys/fs/cgroup/memory.max", "8000\n");
+  put("sys/fs/cgroup/memory.current", "7000\n");
+  put("sys/fs/cgroup/memory.stat", "anon 10\ninactive_file 3000\nactive_file 5\n");
+  EXPECT_EQ(limits().memory->used, 4000U);
+}
+
 TEST_F(Cgroups, InAContainerTheMountIsTheGroup) {
   put("proc/self/cgroup", "0::/\n");
   put("sys/fs/cgroup/memory.max", "5000\n");

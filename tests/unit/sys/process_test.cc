@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
+#include <sys/stat.h>
 
-#include "unit/sys/scratch.h"
+#include "unit/sys/commands.h"
 
 namespace pytune {
 namespace {
@@ -17,28 +17,7 @@ using sys_test::gone;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
-class Process : public sys_test::Scratch {
- protected:
-  void SetUp() override { clear_stop_request(); }
-  void TearDown() override { clear_stop_request(); }
-
-  static Command shell(const std::string& script) {
-    Command command;
-    command.argv = {"/bin/sh", "-c", script};
-    return command;
-  }
-  Outcome run(const Command& command) { return runner_.run(command); }
-  long written_pid(const std::string& name) const {
-    eventually([&] {
-      std::error_code ignored;
-      const auto size = std::filesystem::file_size(at(name), ignored);
-      return !ignored && size > 0 && read_file(at(name)).back() == '\n';
-    });
-    return std::stol(read_file(at(name)));
-  }
-
-  SystemRunner runner_;
-};
+class Process : public sys_test::Commands {};
 
 TEST_F(Process, ARelativeScriptSeesItsNameAsItWasTyped) {
   std::filesystem::create_directories(at("work"));
@@ -193,11 +172,11 @@ TEST_F(Process, UnwritableLogIsAFailure) {
   EXPECT_THROW(run(command), Failure);
 }
 
-TEST_F(Process, EnvironmentIsExactlyTheOneGiven) {
+TEST_F(Process, EnvironmentIsTheOneGivenAndTheMark) {
   Command command;
   command.argv = {"/usr/bin/env"};
   command.environment = Environment{{"A", "1 2"}, {"B", ""}};
-  EXPECT_EQ(run(command).output, "A=1 2\nB=\n");
+  EXPECT_THAT(run(command).output, ::testing::StartsWith("A=1 2\nB=\nPYTUNE_PROCESS="));
 }
 
 TEST_F(Process, ProgramIsLookedUpOnTheGivenPath) {
@@ -289,52 +268,33 @@ TEST(FindProgram, FindsOnlyExecutableFiles) {
   EXPECT_FALSE(find_program("pytune-no-such-program").has_value());
 }
 
-// Linux since 3.4; no emulator of its programs need have it.
-bool adopts_orphans() { return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0; }
-
-TEST_F(Process, WhatACommandLeavesBehindInAnotherSessionEndsWithIt) {
-  if (!adopts_orphans()) GTEST_SKIP() << "QEMU knows no PR_SET_CHILD_SUBREAPER";
-  Command command = shell("setsid sh -c 'echo $$ >$0; trap \"\" TERM HUP; exec sleep 1000' " +
-                          at("pid").string() + " & while ! test -s " + at("pid").string() +
-                          "; do sleep 0.01; done");
-  command.contain = true;
-  EXPECT_TRUE(run(command).ok());
-  EXPECT_TRUE(gone(written_pid("pid")));
+// As a supervisor or an init script may start us.
+TEST_F(Process, AChildHasNoSignalIgnoredOrBlockedAndAnOrdinaryUmask) {
+  const int status = sys_test::in_child([&] {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int signal : {SIGUSR1, SIGUSR2, SIGPIPE, SIGQUIT, SIGTSTP})
+      ::signal(signal, SIG_IGN);
+    sigprocmask(SIG_SETMASK, &all, nullptr);
+    umask(0777);
+    const std::string output =
+        SystemRunner().run(shell("umask; grep -E '^Sig(Ign|Blk)' /proc/self/status")).output;
+    return output == "0022\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n" ? 0 : 1;
+  });
+  EXPECT_EQ(status, 0);
 }
 
-TEST_F(Process, AnotherThreadsCommandIsNoStray) {
-  Outcome other;
-  std::thread thread([&] { other = run(shell("sleep 0.5; echo lived")); });
-  Command command = shell("setsid sleep 1000 & sleep 0.05");
-  command.contain = true;
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(run(command).ok());
-  thread.join();
-  EXPECT_EQ(other.output, "lived\n");
-}
-
-// tail keeps what might be the last line.
-TEST_F(Process, OneThatTakesTooMuchMemoryIsEndedAndSaidSo) {
-  Command command = shell("tail /dev/zero; exit 0");
-  command.memory_limit = 100'000'000;
-  const Outcome outcome = run(command);
-  EXPECT_FALSE(outcome.ok());
-  EXPECT_EQ(outcome.describe(), "took more than 0.1 GB of memory");
-}
-
-TEST_F(Process, TheMemoryOfWhatItStartedCountsToo) {
-  if (!adopts_orphans()) GTEST_SKIP() << "QEMU knows no PR_SET_CHILD_SUBREAPER";
-  Command command =
-      shell("setsid tail /dev/zero & echo $! >" + at("pid").string() + "; sleep 1000");
-  command.memory_limit = 100'000'000;
-  command.contain = true;
-  EXPECT_EQ(run(command).memory_limit, 100'000'000U);
-  EXPECT_TRUE(gone(written_pid("pid")));
-}
-
-TEST_F(Process, OneWithinItsMemoryIsLeftAlone) {
-  Command command = shell("sleep 0.3");
-  command.memory_limit = 100'000'000;
-  EXPECT_TRUE(run(command).ok());
+TEST_F(Process, AChildWhoseEndCannotBeSeenIsAFailureAndNoEndlessWait) {
+  const int status = sys_test::in_child([&] {
+    signal(SIGCHLD, SIG_IGN);
+    try {
+      SystemRunner().run(shell("true"));
+    } catch (const Failure&) {
+      return 0;
+    }
+    return 1;
+  });
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace
