@@ -1,11 +1,11 @@
 #include "store/store.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
-#include <cstdlib>
+#include <cerrno>
 #include <iostream>
 #include <mutex>
 #include <set>
@@ -13,14 +13,14 @@
 
 #include "sys/error.h"
 #include "sys/host.h"
-#include "sys/process.h"
+#include "sys/inheritance.h"
+#include "sys/system_reason.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kFormat = "pytune-store 1\n";
-constexpr int kMaxSlots = 100;  // two digits: slot paths keep one length
 
 void require_word(const std::string& text, const char* what) {
   const bool fine = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -30,17 +30,18 @@ void require_word(const std::string& text, const char* what) {
     throw std::invalid_argument(fmt::format("{} \"{}\" is not a lower-case word", what, text));
 }
 
-// Processes whose working directory is below `dir`: compilers that outlived a pytune killed by
-// SIGKILL. Nobody else may be there, since the slot's lock is ours.
-void end_processes_below(const fs::path& dir) {
-  std::error_code ignored;
-  const std::string prefix = fs::weakly_canonical(dir, ignored).string() + "/";
-  for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
-    const std::string pid = entry.path().filename();
-    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
-    const std::string cwd = fs::read_symlink(entry.path() / "cwd", ignored).string() + "/";
-    if (cwd.starts_with(prefix)) kill(static_cast<pid_t>(std::stol(pid)), SIGKILL);
-  }
+// Root would leave files in a user's store that the user cannot remove.
+void require_own_store(const fs::path& root) {
+  struct stat info = {};
+  if (lstat(root.c_str(), &info) != 0) return;
+  if (geteuid() == 0 && info.st_uid != 0)
+    throw UsageError(
+        fmt::format("{}: the store belongs to {}, who could not remove what root leaves there: run "
+                    "pytune as {}, or choose another store with --store",
+                    root.string(), user_name(info.st_uid), user_name(info.st_uid)));
+  if (access(root.c_str(), W_OK | X_OK) != 0)
+    throw Failure(fmt::format("{}: the store cannot be written to: {}; --store chooses another",
+                              root.string(), system_reason(errno, root)));
 }
 
 // CPython is built inside the store, and its Makefile writes paths unquoted into rules and
@@ -83,12 +84,15 @@ Store::Store(const fs::path& root, StoreAccess access) : access_(access) {
 
 void Store::open_to_write(const fs::path& root) {
   std::error_code error;
-  fs::create_directories(root, error);
+  const bool made = fs::create_directories(root, error);
   if (error)
     throw Failure(fmt::format("{}: cannot create the store: {}; choose another with --store",
-                              root.string(), error.message()));
+                              root.string(), system_reason(error.value(), root)));
   root_ = fs::canonical(root);
+  // Below it all is readable, so that it can be shared; whether it is, its own mode says.
+  if (made) chmod(root_.c_str(), (0777U & ~inherited_umask()) | 0700U);
   require_format();
+  require_own_store(root_);
   if (!fs::exists(root_ / "FORMAT")) write_file_atomic(root_ / "FORMAT", kFormat);
   for (const char* scratch : {"locks", "work", "staging"}) fs::create_directories(root_ / scratch);
 }
@@ -149,8 +153,10 @@ std::optional<Step> Store::read(const StepId& id) const {
 void Store::warn_damaged(const fs::path& record, const std::string& why) const {
   const std::scoped_lock guard(damage_);
   if (!damaged_.insert(record).second) return;
-  const std::string text =
-      fmt::format("{}: damaged record ({}); the step will be done again", record.string(), why);
+  warn(fmt::format("{}: damaged record ({}); the step will be done again", record.string(), why));
+}
+
+void Store::warn(const std::string& text) const {
   if (listener_ != nullptr)
     listener_->warn(text);
   else
@@ -266,75 +272,22 @@ void Store::use_what_holds(const fs::path& path) const {
   use({kind, *part});
 }
 
-WorkSlot Store::acquire_slot() {
-  require_writing();
-  while (true) {
-    for (int number = 0; number < kMaxSlots; ++number) {
-      auto lock = FileLock::try_acquire(root_ / "work" / fmt::format("{:02}.lock", number));
-      if (!lock) continue;
-      const fs::path path = root_ / "work" / fmt::format("{:02}", number);
-      end_processes_below(path);
-      remove_tree(path);
-      fs::create_directories(path);
-      return {number, path, std::move(*lock)};
-    }
-    throw_if_stopped();
-    usleep(100'000);
-  }
-}
-
 FileLock Store::lock(const std::string& name) {
   require_writing();
-  return FileLock::acquire(lock_file(name));
+  FileLock lock =
+      FileLock::acquire(lock_file(name), [this](const std::string& text) { warn(text); });
+  lock.sign();
+  return lock;
 }
 std::optional<FileLock> Store::try_lock(const std::string& name) {
   require_writing();
-  return FileLock::try_acquire(lock_file(name));
+  auto lock = FileLock::try_acquire(lock_file(name));
+  if (lock) lock->sign();
+  return lock;
 }
 TemporaryDirectory Store::staging(std::string_view stem) {
   require_writing();
-  return TemporaryDirectory(root_ / "staging", stem);
-}
-
-void Store::sweep_leftovers() {
-  require_writing();
-  {
-    const FileLock turn = lock_uses(locks());
-    remove_dead_lists(locks());
-  }
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(root_ / "staging", ignored)) {
-    // Named STEM.PID.RANDOM; a dead PID means nobody will finish it. On a shared file system
-    // another host's PID may look dead: only entries older than a day go then, and there is no
-    // telling, so the age rule holds for live-looking ones alone.
-    const std::string name = entry.path().filename();
-    const std::size_t first = name.find('.');
-    const std::size_t second = name.find('.', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const long pid = std::strtol(name.substr(first + 1, second - first - 1).c_str(), nullptr, 10);
-    if (pid > 0 && kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH)
-      remove_tree(entry.path());
-  }
-  for (int number = 0; number < kMaxSlots; ++number) {
-    const fs::path path = root_ / "work" / fmt::format("{:02}", number);
-    if (!fs::exists(path)) continue;
-    if (const auto lock =
-            FileLock::try_acquire(root_ / "work" / fmt::format("{:02}.lock", number))) {
-      end_processes_below(path);
-      remove_tree(path);
-    }
-  }
-}
-
-fs::path default_store() {
-  const auto from = [](const char* name) {
-    const char* v = std::getenv(name);
-    return v != nullptr ? fs::path(v) : fs::path();
-  };
-  if (const fs::path chosen = from("PYTUNE_STORE"); !chosen.empty()) return chosen;
-  if (const fs::path cache = from("XDG_CACHE_HOME"); !cache.empty()) return cache / "pytune";
-  if (const fs::path home = from("HOME"); !home.empty()) return home / ".cache" / "pytune";
-  throw UsageError("no place for the store: HOME is not set; give --store DIR");
+  return TemporaryDirectory(root_ / "staging", stem, Liveness::locked);
 }
 
 }  // namespace pytune

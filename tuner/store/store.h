@@ -52,8 +52,8 @@ struct Step {
 };
 
 // A directory to work in: STORE/work/NN, two digits so that every slot's path has the same length.
-// Empty when acquired; leftovers of a killed run are cleared and processes still working below it
-// are ended first.
+// Empty when acquired; leftovers of a killed run are cleared, and what is left of its processes is
+// ended first. Nobody else's is: who stands in that directory may be anybody.
 class WorkSlot {
  public:
   const std::filesystem::path& path() const { return path_; }
@@ -120,7 +120,8 @@ class Store {
   std::optional<FileLock> try_lock(const std::string& name);
   TemporaryDirectory staging(std::string_view stem = "tmp");
 
-  // Clears staging and work leftovers that no live process holds.
+  // Clears staging and work leftovers that no live process holds, as their locks tell. What cannot
+  // be removed is a warning.
   void sweep_leftovers();
 
  private:
@@ -131,6 +132,12 @@ class Store {
   void require_writing() const;
   std::filesystem::path locks() const { return root_ / "locks"; }
   std::filesystem::path lock_file(const std::string& name) const;
+  void warn(const std::string& text) const;
+  void require_running() const;
+  std::filesystem::path slot_path(int number) const;
+  // False, and one warning of it, where something cannot be removed.
+  bool clear(const std::function<void()>& removal) const;
+  void sweep_staging();
 
   StoreAccess access_;
   std::filesystem::path root_;

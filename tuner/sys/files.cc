@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -13,13 +12,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
+#include <random>
 #include <set>
-#include <thread>
 #include <utility>
+#include <vector>
 
 #include "sys/error.h"
-#include "sys/process.h"
+#include "sys/inheritance.h"
+#include "sys/system_reason.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -27,9 +27,7 @@ namespace {
 
 [[noreturn]] void fail(const fs::path& path, const char* what) {
   const int error = errno;
-  const char* remedy =
-      error == ENOSPC ? "; free some space (`pytune store prune` shows what can go)" : "";
-  throw Failure(fmt::format("{}: {}: {}{}", path.string(), what, std::strerror(error), remedy));
+  throw Failure(fmt::format("{}: {}: {}", path.string(), what, system_reason(error, path)));
 }
 
 void sync_directory(const fs::path& dir) {
@@ -37,6 +35,16 @@ void sync_directory(const fs::path& dir) {
   if (fd < 0) return;
   fsync(fd);
   close(fd);
+}
+
+// As mkdtemp(3) makes them.
+std::string random_letters() {
+  constexpr std::string_view kLetters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  static thread_local std::mt19937_64 random{std::random_device{}()};
+  std::string letters(6, 'x');
+  for (char& letter : letters) letter = kLetters[random() % kLetters.size()];
+  return letters;
 }
 
 std::string unique_suffix() {
@@ -63,9 +71,11 @@ std::string read_file(const fs::path& path) {
   return bytes;
 }
 
-void write_file_atomic(const fs::path& path, std::string_view bytes) {
+namespace {
+
+void write_file(const fs::path& path, std::string_view bytes, mode_t mode) {
   const fs::path temporary = path.string() + ".tmp." + unique_suffix();
-  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0) fail(path, "cannot write");
   const auto give_up = [&](const char* what) {
     const int error = errno;
@@ -92,6 +102,16 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
   sync_directory(path.parent_path().empty() ? fs::path(".") : path.parent_path());
 }
 
+}  // namespace
+
+void write_file_atomic(const fs::path& path, std::string_view bytes) {
+  write_file(path, bytes, 0644);
+}
+
+void write_user_file(const fs::path& path, std::string_view bytes) {
+  write_file(path, bytes, 0644 & ~inherited_umask());
+}
+
 bool publish_directory(const fs::path& dir, const fs::path& target) {
   const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) fail(dir, "cannot open");
@@ -102,7 +122,8 @@ bool publish_directory(const fs::path& dir, const fs::path& target) {
     fail(dir, "cannot flush to the disk");
   }
   close(fd);
-  fs::create_directories(target.parent_path());
+  if (fs::create_directories(target.parent_path()))
+    sync_directory(target.parent_path().parent_path());
   // renameat2 with RENAME_NOREPLACE is not on every file system; rename() onto a non-empty
   // directory fails by itself.
   if (rename(dir.c_str(), target.c_str()) != 0) {
@@ -112,6 +133,32 @@ bool publish_directory(const fs::path& dir, const fs::path& target) {
   sync_directory(target.parent_path());
   return true;
 }
+
+namespace {
+
+// Moves every directory below `dir` up into it, so that none is deeper than one level: what removes
+// a tree from within holds a file open for each level, and a path has a longest length.
+void flatten(const fs::path& dir) {
+  std::error_code ignored;
+  const auto is_directory = [&](const fs::directory_entry& entry) {
+    return entry.is_directory(ignored) && !entry.is_symlink(ignored);
+  };
+  std::vector<fs::path> upper;
+  for (const auto& entry : fs::directory_iterator(dir, ignored))
+    if (is_directory(entry)) upper.push_back(entry.path());
+  for (std::size_t i = 0; i < upper.size(); ++i) {
+    const fs::path from = upper[i];
+    fs::permissions(from, fs::perms::owner_all, fs::perm_options::add, ignored);
+    for (const auto& lower : fs::directory_iterator(from, ignored)) {
+      if (!is_directory(lower)) continue;
+      fs::permissions(lower.path(), fs::perms::owner_all, fs::perm_options::add, ignored);
+      const fs::path to = dir / fmt::format("{}.{}", unique_suffix(), i);
+      if (rename(lower.path().c_str(), to.c_str()) == 0) upper.push_back(to);
+    }
+  }
+}
+
+}  // namespace
 
 void remove_tree(const fs::path& dir) {
   std::error_code error;
@@ -129,7 +176,12 @@ void remove_tree(const fs::path& dir) {
       fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
   }
   fs::remove_all(dir, error);
-  if (error) throw Failure(fmt::format("{}: cannot remove: {}", dir.string(), error.message()));
+  if (!error) return;
+  flatten(dir);
+  fs::remove_all(dir, error);
+  if (error)
+    throw Failure(
+        fmt::format("{}: cannot remove: {}", dir.string(), system_reason(error.value(), dir)));
 }
 
 namespace {
@@ -225,85 +277,56 @@ std::uint64_t free_bytes(const fs::path& dir) {
   return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
-TemporaryDirectory::TemporaryDirectory(const fs::path& parent, std::string_view stem) {
+TemporaryDirectory::TemporaryDirectory(const fs::path& parent, std::string_view stem,
+                                       Liveness liveness) {
   fs::create_directories(parent);
-  std::string name = (parent / fmt::format("{}.{}.XXXXXX", stem, getpid())).string();
-  if (mkdtemp(name.data()) == nullptr) fail(parent, "cannot create a temporary directory");
-  path_ = name;
+  const std::string beginning = (parent / fmt::format("{}.{}.", stem, getpid())).string();
+  // The lock comes first: a directory without one is taken for a dead run's.
+  while (path_.empty()) {
+    const std::string name = beginning + random_letters();
+    if (liveness == Liveness::locked) {
+      lock_file_ = name + std::string(kLivenessSuffix);
+      alive_ = FileLock::try_acquire(lock_file_);
+      if (!alive_) continue;
+      alive_->sign();
+    }
+    if (mkdir(name.c_str(), 0700) == 0)
+      path_ = name;
+    else if (errno != EEXIST)
+      fail(parent, "cannot create a temporary directory");
+  }
 }
 
 TemporaryDirectory::TemporaryDirectory(TemporaryDirectory&& other) noexcept
-    : path_(std::exchange(other.path_, {})) {}
+    : path_(std::exchange(other.path_, {})),
+      lock_file_(std::exchange(other.lock_file_, {})),
+      alive_(std::move(other.alive_)) {
+  other.alive_.reset();
+}
 
 TemporaryDirectory::~TemporaryDirectory() {
-  if (path_.empty()) return;
   try {
-    remove_tree(path_);
+    if (!path_.empty()) remove_tree(path_);
   } catch (const Failure&) {
     return;  // the store clears leftovers at its next start
   }
+  if (!lock_file_.empty()) unlink(lock_file_.c_str());
 }
 
-namespace {
-
-int open_lock(const fs::path& path) {
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0) fail(path, "cannot open the lock file");
-  return fd;
-}
-
-}  // namespace
-
-namespace {
-
-// The descriptor with the lock, or -1 where others hold it.
-int try_lock(const fs::path& path, int how) {
-  const int fd = open_lock(path);
-  if (flock(fd, how | LOCK_NB) == 0) return fd;
-  close(fd);
-  return -1;
-}
-
-int wait_for_lock(const fs::path& path, int how) {
-  while (true) {
-    if (const int fd = try_lock(path, how); fd >= 0) return fd;
-    throw_if_stopped();
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+fs::path temporary_files() {
+  const char* chosen = std::getenv("TMPDIR");
+  for (const char* directory : {chosen != nullptr ? chosen : "", "/tmp", "/var/tmp"}) {
+    struct stat info = {};
+    struct statvfs mount = {};
+    if (stat(directory, &info) == 0 && S_ISDIR(info.st_mode) &&
+        access(directory, W_OK | X_OK) == 0 && statvfs(directory, &mount) == 0 &&
+        (mount.f_flag & (ST_NOEXEC | ST_RDONLY)) == 0)
+      return fs::absolute(directory);
   }
-}
-
-bool is_refused(const fs::path& path, int how) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool refused = flock(fd, how | LOCK_NB) != 0;
-  close(fd);
-  return refused;
-}
-
-}  // namespace
-
-std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
-  const int fd = try_lock(path, LOCK_EX);
-  return fd < 0 ? std::nullopt : std::optional(FileLock(fd));
-}
-
-FileLock FileLock::acquire(const fs::path& path) { return FileLock(wait_for_lock(path, LOCK_EX)); }
-
-FileLock FileLock::share(const fs::path& path) { return FileLock(wait_for_lock(path, LOCK_SH)); }
-
-bool FileLock::is_held(const fs::path& path) { return is_refused(path, LOCK_SH); }
-
-bool FileLock::is_locked(const fs::path& path) { return is_refused(path, LOCK_EX); }
-
-FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-FileLock& FileLock::operator=(FileLock&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-FileLock::~FileLock() {
-  if (fd_ >= 0) close(fd_);
+  throw Failure(
+      "no directory for temporary files that can be written to and run programs from: neither "
+      "$TMPDIR "
+      "nor /tmp nor /var/tmp; set TMPDIR to one");
 }
 
 }  // namespace pytune

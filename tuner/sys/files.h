@@ -1,4 +1,4 @@
-// Files: atomic writes, temporary directories, locks, hashes.
+// Files: atomic writes, temporary directories, hashes.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "sys/file_lock.h"
 
 namespace pytune {
 
@@ -16,11 +18,19 @@ std::string read_file(const std::filesystem::path& path);
 // the new, never a part.
 void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
 
+// The same for a file that the user named: with the modes that they give to new files.
+void write_user_file(const std::filesystem::path& path, std::string_view bytes);
+
 // Flushes everything below `dir` to the disk (one syncfs), then renames it to `target` and flushes
 // the parent. Returns false, leaving `dir`, when `target` already exists.
 bool publish_directory(const std::filesystem::path& dir, const std::filesystem::path& target);
 
-// Removes a tree, also one with read-only directories. Missing is fine.
+// Where temporary files can be made and programs run from: $TMPDIR, else /tmp, else /var/tmp.
+// Throws Failure where none will do.
+std::filesystem::path temporary_files();
+
+// Removes a tree, also one with read-only directories, or deeper than there may be open files.
+// Missing is fine. Throws Failure.
 void remove_tree(const std::filesystem::path& dir);
 
 // Copies a tree: symlinks stay symlinks, modes and times are kept; `hard_link` shares regular files
@@ -32,10 +42,17 @@ std::uint64_t tree_bytes(
     const std::filesystem::path& dir);  // allocated bytes; a hard-linked file counts once
 std::uint64_t free_bytes(const std::filesystem::path& dir);
 
+// Of a TemporaryDirectory: whether a file beside it, of its name and kLivenessSuffix, is locked as
+// long as the object lives. That tells others, also in other containers, that it is not a dead
+// run's.
+enum class Liveness { unknown, locked };
+constexpr std::string_view kLivenessSuffix = ".lock";
+
 // A fresh directory below `parent`, removed when this object dies unless released.
 class TemporaryDirectory {
  public:
-  explicit TemporaryDirectory(const std::filesystem::path& parent, std::string_view stem = "tmp");
+  explicit TemporaryDirectory(const std::filesystem::path& parent, std::string_view stem = "tmp",
+                              Liveness liveness = Liveness::unknown);
   TemporaryDirectory(TemporaryDirectory&& other) noexcept;
   TemporaryDirectory& operator=(TemporaryDirectory&&) = delete;
   ~TemporaryDirectory();
@@ -44,27 +61,8 @@ class TemporaryDirectory {
 
  private:
   std::filesystem::path path_;
-};
-
-// An advisory lock on a file (flock), held until destruction or the death of the process, however
-// it dies.
-class FileLock {
- public:
-  static std::optional<FileLock> try_acquire(const std::filesystem::path& path);
-  static FileLock acquire(
-      const std::filesystem::path& path);  // waits; throws Interrupted on a stop request
-  // With others that share it, and while nobody has it alone. Waits likewise.
-  static FileLock share(const std::filesystem::path& path);
-  // Whether somebody has it alone; whether somebody has it at all. Make no file.
-  static bool is_held(const std::filesystem::path& path);
-  static bool is_locked(const std::filesystem::path& path);
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&& other) noexcept;
-  ~FileLock();
-
- private:
-  explicit FileLock(int fd) : fd_(fd) {}
-  int fd_ = -1;
+  std::filesystem::path lock_file_;
+  std::optional<FileLock> alive_;
 };
 
 // SHA-256 as 64 lower-case hex digits.

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
-#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "sys/system_reason.h"
 #include "unit/sys/scratch.h"
 
 namespace pytune {
@@ -195,41 +197,64 @@ TEST_F(Files, TemporaryDirectoryGoesWithItsObject) {
   EXPECT_TRUE(fs::exists(kept));
 }
 
-TEST_F(Files, LockExcludesAnotherProcess) {
-  const auto taken = [&] { return FileLock::try_acquire(at("lock")).has_value() ? 1 : 0; };
+TEST_F(Files, AnOtherNamespaceSeesByTheLockThatATemporaryDirectoryIsInUse) {
+  fs::path lock;
   {
-    const FileLock lock = FileLock::acquire(at("lock"));
-    EXPECT_EQ(in_child(taken), 0);
-    EXPECT_FALSE(FileLock::try_acquire(at("lock")).has_value());
+    const TemporaryDirectory held(at("parent"), "stem", Liveness::locked);
+    lock = held.path().string() + std::string(kLivenessSuffix);
+    EXPECT_FALSE(FileLock::try_acquire(lock));
+    EXPECT_EQ(entries("parent"), 2U);
   }
-  EXPECT_EQ(in_child(taken), 1);
+  EXPECT_FALSE(fs::exists(lock));
+  EXPECT_EQ(entries("parent"), 0U);
 }
 
-TEST_F(Files, LockEndsWithAKilledProcess) {
-  const pid_t pid = fork();
-  if (pid == 0) {
-    const FileLock lock = FileLock::acquire(at("lock"));
-    write(at("held"), "x");
-    pause();
-    _exit(0);
+// Some archives and programs make such trees; what goes down into one has a file open for each
+// level.
+TEST_F(Files, RemoveTreeTakesOneThatIsDeeperThanThereMayBeOpenFiles) {
+  constexpr int kLevels = 150;
+  const std::string name(100, 'a');  // so that the path is longer than PATH_MAX, too
+  const int status = in_child([&] {
+    fs::create_directories(at("deep"));
+    if (chdir(at("deep").c_str()) != 0) return 2;
+    for (int level = 0; level < kLevels; ++level)
+      if (mkdir(name.c_str(), 0700) != 0 || chdir(name.c_str()) != 0) return 3;
+    if (chdir("/") != 0) return 4;
+    const rlimit few = {64, 64};
+    setrlimit(RLIMIT_NOFILE, &few);
+    remove_tree(at("deep"));
+    return fs::exists(at("deep")) ? 1 : 0;
+  });
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(Files, TemporaryFilesAreMadeWhereThatIsPossible) {
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before != nullptr ? before : "";
+  fs::create_directories(at("mine"));
+  setenv("TMPDIR", at("mine").c_str(), 1);
+  EXPECT_EQ(temporary_files(), at("mine"));
+  for (const fs::path& unfit : {at("absent"), fs::path("/dev/null"), fs::path()}) {
+    setenv("TMPDIR", unfit.c_str(), 1);
+    EXPECT_EQ(temporary_files(), "/tmp") << unfit;
   }
-  ASSERT_TRUE(sys_test::eventually([&] { return fs::exists(at("held")); }));
-  EXPECT_FALSE(FileLock::try_acquire(at("lock")).has_value());
-  kill(pid, SIGKILL);
-  waitpid(pid, nullptr, 0);
-  EXPECT_TRUE(FileLock::try_acquire(at("lock")).has_value());
+  if (before != nullptr)
+    setenv("TMPDIR", kept.c_str(), 1);
+  else
+    unsetenv("TMPDIR");
 }
 
-TEST_F(Files, WaitingForALockEndsOnAStopRequest) {
-  clear_stop_request();
-  const FileLock lock = FileLock::acquire(at("lock"));
-  request_stop();
-  EXPECT_THROW(FileLock::acquire(at("lock")), Interrupted);
-  clear_stop_request();
-}
-
-TEST_F(Files, LockInAMissingDirectoryIsAFailure) {
-  EXPECT_THROW(FileLock::try_acquire(at("absent/lock")), Failure);
+TEST_F(Files, WhatMayNotBeWrittenSaysWhoseItIs) {
+  const int status = in_child([&] {
+    if (geteuid() == 0 && setresuid(kNobody, kNobody, kNobody) != 0) return 2;
+    return system_reason(EACCES, "/etc/shadow").find("belongs to root") != std::string::npos ? 0
+                                                                                             : 1;
+  });
+  EXPECT_EQ(status, 0);
+  EXPECT_THAT(system_reason(EMFILE), HasSubstr("ulimit -n"));
+  EXPECT_THAT(system_reason(ENOSPC), HasSubstr("store prune"));
+  EXPECT_EQ(user_name(0), "root");
+  EXPECT_EQ(user_name(3999999), "uid 3999999");
 }
 
 TEST_F(Files, FreeBytesOfAMissingDirectoryAreZero) {
