@@ -44,6 +44,7 @@ Environment clean_environment(const fs::path& slot) {
   // MAKEFLAGS would all change it.
   return {{"PATH", path == own.end() ? "/usr/local/bin:/usr/bin:/bin" : path->second},
           {"HOME", slot / "home"},
+          {"TMPDIR", slot / "tmp"},  // where the user's may be too small, or runs no programs
           {"LANG", "C.UTF-8"},
           {"LC_ALL", "C.UTF-8"},
           {"SOURCE_DATE_EPOCH", kBuildEpoch}};
@@ -60,7 +61,7 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 SlotCommands::SlotCommands(BuildContext& context, const std::string& stage, const Target* target,
                            Places places)
     : context_(context), stage_(stage), places_(std::move(places)) {
-  for (const char* name : {"build", "home"}) fs::create_directories(places_.slot / name);
+  for (const char* name : {"build", "home", "tmp"}) fs::create_directories(places_.slot / name);
   fs::create_directory_symlink(places_.tree, places_.slot / "src");
   if (target == nullptr) return;
   fs::create_directory_symlink(target->cross.sysroot, build() / kSlotSysroot);

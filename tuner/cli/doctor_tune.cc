@@ -13,7 +13,9 @@
 #include "cli/console_style.h"
 #include "report/text.h"
 #include "sys/error.h"
+#include "sys/inheritance.h"
 #include "sys/process.h"
+#include "sys/system_reason.h"
 
 namespace pytune {
 namespace {
@@ -83,10 +85,9 @@ int run_command(std::vector<std::string> words) {
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const pid_t pid = fork();
-  if (pid < 0) throw Failure(fmt::format("cannot start {}: {}", words[0], std::strerror(errno)));
+  if (pid < 0) throw Failure(fmt::format("cannot start {}: {}", words[0], system_reason(errno)));
   if (pid == 0) {
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ})
-      std::signal(signal, SIG_DFL);
+    give_back_inheritance();
     execvp(argv[0], argv.data());
     const std::string why =
         fmt::format("pytune: cannot run {}: {}\n", words[0], std::strerror(errno));
@@ -94,7 +95,11 @@ int run_command(std::vector<std::string> words) {
     _exit(127);
   }
   int status = 0;
-  for (bool passed_on = false; waitpid(pid, &status, WNOHANG) == 0;) {
+  for (bool passed_on = false;;) {
+    const pid_t done = waitpid(pid, &status, WNOHANG);
+    if (done == pid) break;
+    if (done < 0 && errno != EINTR)
+      throw Failure(fmt::format("cannot wait for {}: {}", words[0], std::strerror(errno)));
     if (stop_requested() && !passed_on) {
       kill(pid, SIGTERM);
       passed_on = true;

@@ -125,7 +125,7 @@ void Exports::write(const Target& target, const MeasureResult& result) const {
       continue;
     }
     const StopsHeld held;
-    write_file_atomic(file.name.empty() ? target.path : target.path / file.name, file.text);
+    write_user_file(file.name.empty() ? target.path : target.path / file.name, file.text);
   }
 }
 

@@ -10,8 +10,8 @@
 #include "campaign/side_by_side.h"
 #include "cli/exports.h"
 #include "cli/verb.h"
-#include "machine/cpu_claim.h"
 #include "report/flame_graph.h"
+#include "sys/cpus.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "sys/process.h"
@@ -101,7 +101,7 @@ void write_flame_graphs(const std::vector<InterpreterProfile>& profiles, const f
     const fs::path file = directory / (profile.arm + ".svg");
     const std::string how = profile.how + "; user space, start-up included";
     try {
-      write_file_atomic(file, flame_graph_svg(profile.stacks, {profile.label, how}));
+      write_user_file(file, flame_graph_svg(profile.stacks, {profile.label, how}));
       listener.line(fmt::format("flame graph: {}", file.string()));
     } catch (const Failure& failure) {
       listener.warn(fmt::format("no flame graph of {}: {}", profile.label, failure.what()));

@@ -1,14 +1,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <iostream>
+#include <new>
+#include <system_error>
 
+#include "cli/standard_output.h"
 #include "cli/terminal.h"
 #include "cli/verb.h"
 #include "input/suggestion.h"
 #include "sys/error.h"
+#include "sys/inheritance.h"
 #include "sys/process.h"
+#include "sys/system_reason.h"
 
 namespace pytune {
 namespace {
@@ -78,9 +84,19 @@ int dispatch(const std::vector<std::string>& arguments) {
     return 0;
   }
   for (const auto& verb : verbs()) {
-    if (name == verb.name) return run_verb(verb, {arguments.begin() + 1, arguments.end()});
+    if (name != verb.name) continue;
+    require_limits();
+    return run_verb(verb, {arguments.begin() + 1, arguments.end()});
   }
   throw UsageError(fmt::format("unknown verb \"{}\"{}", name, suggestion(name, verb_names())));
+}
+
+std::string text_of(const std::filesystem::filesystem_error& e) {
+  const std::filesystem::path& where = e.path1();
+  std::error_code none;
+  if (where.empty() && std::filesystem::current_path(none).empty())
+    return "the current directory has been removed: change to another one (cd)";
+  return fmt::format("{}: {}", where.string(), system_reason(e.code().value(), where));
 }
 
 // Of messages that quote an input, no line break of its own would look like a message of ours.
@@ -101,10 +117,14 @@ const std::vector<Verb>& verbs() {
 }
 
 int run_program(const std::vector<std::string>& arguments) {
-  const EscapedOutput escaped;
+  settle_inheritance();
   install_stop_handlers();
+  StandardOutput output;
+  const EscapedOutput escaped;
   try {
-    return dispatch(arguments);
+    const int status = dispatch(arguments);
+    output.require_printed();
+    return status;
   } catch (const UsageError& e) {
     return fail(e.what(), 2);
   } catch (const Interrupted&) {
@@ -112,7 +132,11 @@ int run_program(const std::vector<std::string>& arguments) {
   } catch (const Failure& e) {
     return fail(e.what(), 1);
   } catch (const std::filesystem::filesystem_error& e) {
-    return fail(e.what(), 1);
+    return fail(text_of(e), 1);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory: " + system_reason(ENOMEM), 1);
+  } catch (const std::system_error& e) {
+    return fail("the system refuses something: " + system_reason(e.code().value()), 1);
   } catch (const std::exception& e) {
     return fail(fmt::format("internal error: {}; please report it with the command line", e.what()),
                 1);

@@ -155,7 +155,7 @@ std::vector<std::string> trial_words(const Emulator& emulator, const std::filesy
 
 void require_plugin(ProcessRunner& runner, const Emulator& emulator,
                     const std::filesystem::path& plugin) {
-  const TemporaryDirectory folder(std::filesystem::temp_directory_path(), "pytune-emulator");
+  const TemporaryDirectory folder(temporary_files(), "pytune-emulator");
   const std::filesystem::path program = folder.path() / "program";
   std::vector<std::string> words = trial_words(emulator, plugin, program);
   words.push_back(program.string());

@@ -57,7 +57,7 @@ std::optional<std::string> ToolchainProbe::try_commands(
   std::string key;
   for (const auto& argv : commands) key += shell_quote(argv) + "\n";
   if (const auto known = trials_.find(key); known != trials_.end()) return known->second;
-  const TemporaryDirectory scratch(fs::temp_directory_path(), "pytune-trial");
+  const TemporaryDirectory scratch(temporary_files(), "pytune-trial");
   write_file_atomic(scratch.path() / kMain, "int main(void) { return 0; }\n");
   write_file_atomic(scratch.path() / kPart, "int part(void) { return 0; }\n");
   write_file_atomic(scratch.path() / "whole.c",
