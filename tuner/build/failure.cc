@@ -21,7 +21,7 @@ struct Symptom {
 // First match wins, so the specific stand before the general. Conditions of the machine (disk,
 // memory, a tool removed under us) are not the configuration's fault: they are not remembered
 // against it.
-constexpr std::array<Symptom, 15> kSymptoms{{
+constexpr std::array<Symptom, 16> kSymptoms{{
     {"disk-full", "No space left on device|Disk quota exceeded",
      "free some space (pytune store prune) and run the sweep again; finished stages are kept",
      false},
@@ -35,6 +35,11 @@ constexpr std::array<Symptom, 15> kSymptoms{{
      "cannot run ([^:]+): (No such file|not found|Permission denied)|([^ :]+): command not "
      "found|cannot execute .([^ ']+).: (execvp|posix_spawnp?): No such file",
      "install the tool again and run the sweep again", false},
+    {"resource-limit",
+     "File too large|File size limit exceeded|CPU time limit exceeded|Too many open files|"
+     "[Ff]ork: (retry: )?Resource temporarily unavailable|Cannot fork",
+     "a limit of this shell is too low (ulimit -a shows them): raise it and run the sweep again",
+     false},
     {"compiler-crash",
      "internal compiler error|PLEASE submit a bug report|clang: error: unable to execute "
      "command|Stack dump:",
@@ -164,6 +169,11 @@ BuildFailure classify_failure(const std::string& stage, const Outcome& outcome,
     failure.failure_class = "illegal-instruction";
     failure.remedy =
         "the code does not run on this CPU: choose a CPU target this machine has (cpu=native)";
+  } else if (outcome.signal == SIGXFSZ || outcome.signal == SIGXCPU) {
+    failure.failure_class = "resource-limit";
+    failure.remedy =
+        "a limit of this shell is too low (ulimit -a shows them): raise it and run the sweep again";
+    failure.deterministic = false;
   } else if (is_sent_by_others(outcome.signal)) {
     failure.failure_class = "interrupted";
     failure.remedy = "somebody or something ended it from outside: run the sweep again";

@@ -29,6 +29,7 @@ class JobServer {
  private:
   int tokens_;
   int read_ = -1;
+  int own_read_ = -1;  // the same end, for us
   int write_ = -1;
 };
 

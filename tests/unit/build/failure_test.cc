@@ -58,6 +58,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "Killed signal", false},
         Excerpt{"clang: error: unable to execute command: Killed", "out-of-memory", "Killed",
                 false},
+        Excerpt{"x.o: final close failed: File too large", "resource-limit", "File too large",
+                false},
+        Excerpt{"make: *** [Makefile:9: x.o] File size limit exceeded", "resource-limit", "x.o",
+                false},
+        Excerpt{"cc1: fatal error: x.h: Too many open files", "resource-limit", "open files",
+                false},
+        Excerpt{"make: fork: Resource temporarily unavailable", "resource-limit", "fork", false},
         Excerpt{"make: *** [Makefile:3034: Objects/methodobject.o] Interrupt", "interrupted",
                 "methodobject.o", false},
         Excerpt{"make[1]: *** [Makefile:9: x.o] Terminated", "interrupted", "x.o", false},
@@ -182,6 +189,15 @@ TEST(ClassifyFailure, MessageIsOneLineOfValidText) {
   EXPECT_NO_THROW(
       (void)nlohmann::json(classify("x.c:1: fatal error: caf\xe9.h: No such file or directory"))
           .dump());
+}
+
+TEST(ClassifyFailure, ALimitOfTheShellIsNotTheConfigurationsFault) {
+  for (const int signal : {SIGXFSZ, SIGXCPU}) {
+    const BuildFailure failure = classify("", killed(signal));
+    EXPECT_EQ(failure.failure_class, "resource-limit");
+    EXPECT_THAT(failure.remedy, HasSubstr("ulimit"));
+    EXPECT_FALSE(failure.deterministic);
+  }
 }
 
 }  // namespace

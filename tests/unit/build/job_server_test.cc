@@ -1,7 +1,9 @@
 #include "build/job_server.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -81,6 +83,27 @@ TEST(JobServer, ThreadsNeverHoldMoreThanThereAre) {
   for (auto& thread : threads) thread.join();
   EXPECT_LE(most, 2);
   EXPECT_EQ(available(jobs), 2);
+}
+
+// As a make may do between our look and our read. The pipe that make reads must go on waiting.
+TEST(JobServer, ATokenThatIsTakenFromUnderUsIsNoReasonToHang) {
+  JobServer jobs(1);
+  std::atomic<bool> ending = false;
+  std::thread make([&] {
+    while (!ending) {
+      char token = 0;
+      pollfd fd{jobs.read_fd(), POLLIN, 0};
+      if (poll(&fd, 1, 1) > 0 && read(jobs.read_fd(), &token, 1) == 1) jobs.release();
+    }
+  });
+  for (int i = 0; i < 2000; ++i) {
+    jobs.acquire();
+    jobs.release();
+  }
+  ending = true;
+  jobs.release();  // should it wait in its read
+  make.join();
+  EXPECT_EQ(fcntl(jobs.read_fd(), F_GETFL) & O_NONBLOCK, 0);
 }
 
 TEST(JobServer, MakeTakesPartThroughMakeflags) {

@@ -1,6 +1,9 @@
 #include "emulator/counts_file.h"
 
 #include <gmock/gmock.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
 
 #include "measure/emulated_counts.h"
 #include "unit/sys/scratch.h"
@@ -72,6 +75,35 @@ TEST_F(CountsFileIn, AFailedExecIsFollowedByAnotherFile) {
   ASSERT_TRUE(write(file));
   EXPECT_EQ(read_emulated_counts(root()).programs, 2);
   EXPECT_EQ(read_emulated_counts(root()).counts.at("instructions"), 200);
+}
+
+// The guest has timers of its own.
+TEST_F(CountsFileIn, ASignalWhileItIsWrittenLosesNothing) {
+  CountsFile file(root(), "aarch64", kAarch64Kinds);
+  ASSERT_TRUE(file.begin());
+  // A pipe in its place: writing to it waits for the reader, and is interrupted meanwhile.
+  const std::string name = std::filesystem::directory_iterator(root())->path();
+  ASSERT_EQ(unlink(name.c_str()), 0);
+  ASSERT_EQ(mkfifo(name.c_str(), 0600), 0);
+  struct sigaction before = {};
+  struct sigaction nothing = {};
+  nothing.sa_handler = [](int) {};
+  ASSERT_EQ(sigaction(SIGUSR1, &nothing, &before), 0);  // without SA_RESTART
+  const pthread_t writer = pthread_self();
+  std::string read;
+  std::thread reader([&] {
+    std::ifstream in(name, std::ios::binary);
+    for (int i = 0; i < 20; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      pthread_kill(writer, SIGUSR1);
+    }
+    read.assign(std::istreambuf_iterator<char>(in), {});
+  });
+  EXPECT_TRUE(write(file, {{{1, 0, 1}, {1, 1}}}, {std::string(200'000, 'x'), "b"}));
+  reader.join();
+  sigaction(SIGUSR1, &before, nullptr);
+  EXPECT_GT(read.size(), 200'000U);
+  EXPECT_TRUE(read.ends_with("}\n"));
 }
 
 TEST_F(CountsFileIn, AFolderThatIsNotThereIsNoticed) {
