@@ -60,8 +60,10 @@ void check_hash(const PinnedWheel& pin, const fs::path& wheel, const std::string
 
 StepResult unpack(const PinnedWheel& pin, const fs::path& wheel, const fs::path& target) {
   std::error_code error;
-  if (fs::file_size(wheel, error) > kLargestWheel && !error)
-    throw Failure(fmt::format("{}: larger than any wheel of {}; {}", wheel.string(), pin.package,
+  const bool endless = fs::exists(wheel, error) && !fs::is_regular_file(wheel, error);
+  if (endless || (fs::file_size(wheel, error) > kLargestWheel && !error))
+    throw Failure(fmt::format("{}: {}; {}", wheel.string(),
+                              endless ? "is no ordinary file" : "larger than any wheel of its kind",
                               remedy(pin)));
   // A copy where nobody else writes: what is unpacked is what was hashed.
   const std::string bytes = read_file(wheel);

@@ -6,9 +6,9 @@
 #include <set>
 
 #include "input/json.h"
+#include "input/small_file.h"
 #include "input/suggestion.h"
 #include "sys/error.h"
-#include "sys/files.h"
 
 namespace pytune {
 namespace {
@@ -147,7 +147,7 @@ SweepSpec parse_sweep(const std::string& text, const std::string& file) {
 }
 
 SweepSpec load_sweep(const std::filesystem::path& file) {
-  return parse_sweep(read_file(file), file.string());
+  return parse_sweep(read_small_file(file), file.string());
 }
 
 std::vector<NamedConfiguration> enumerate_points(const SweepSpec& spec,

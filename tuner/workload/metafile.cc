@@ -9,9 +9,9 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "input/small_file.h"
 #include "input/text.h"
 #include "sys/error.h"
-#include "sys/files.h"
 
 // toml++ 3.3 comes to some of its assertions by wrong input ("[>"), found by fuzzing, and takes
 // them for granted under NDEBUG. Here they are errors of the input, in every build.
@@ -30,7 +30,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kLargestManifest = 1U << 20U;
 constexpr int kDeepestInheritance = 8;
 constexpr std::size_t kMostManifestWords = 100;
 constexpr int kNewestMinor = 999;  // of any Python 3
@@ -156,15 +155,6 @@ bool is_whole_minor(std::string_view version) {
 }
 
 }  // namespace
-
-std::string read_small_file(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error))
-    throw UsageError(fmt::format("{}: no such file", path.string()));
-  if (fs::file_size(path, error) > kLargestManifest)
-    throw UsageError(fmt::format("{}: larger than any such file", path.string()));
-  return read_file(path);
-}
 
 std::vector<Line> lines_of(const std::string& text) {
   std::vector<Line> lines;

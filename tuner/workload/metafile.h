@@ -36,8 +36,6 @@ struct Line {
   std::string text;
 };
 std::vector<Line> lines_of(const std::string& text);
-// Throws UsageError where there is none, or it is larger than any such file.
-std::string read_small_file(const std::filesystem::path& path);
 [[noreturn]] void refuse_line(const std::filesystem::path& file, int line, const std::string& what);
 
 }  // namespace pytune

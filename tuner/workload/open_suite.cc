@@ -6,10 +6,10 @@
 
 #include <algorithm>
 
+#include "input/small_file.h"
 #include "input/suggestion.h"
 #include "spec/configuration.h"
 #include "sys/error.h"
-#include "sys/files.h"
 #include "workload/pyperformance.h"
 #include "workload/suite.h"
 
@@ -109,7 +109,7 @@ Suite file_suite(const fs::path& file, const std::vector<std::string>& only,
   Suite suite;
   std::error_code error;
   if (file.extension() != ".py" && fs::is_regular_file(file, error)) {
-    const std::string text = read_file(file);
+    const std::string text = read_small_file(file);
     if (is_pyperformance_manifest(text)) {
       const bool includes = text.find("<default>") != std::string::npos;
       const fs::path defaults =
@@ -150,7 +150,7 @@ int expected_workloads(const fs::path& home, const std::string& word) {
   const fs::path file = is_path(word) ? fs::path(word) : named_suite(home, word);
   std::error_code error;
   const bool manifest =
-      fs::is_regular_file(file, error) && is_pyperformance_manifest(read_file(file));
+      fs::is_regular_file(file, error) && is_pyperformance_manifest(read_small_file(file));
   if (manifest) return kPyperformanceBenchmarks;
   return static_cast<int>(file_suite(file, {}, {}).workloads.size());
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "input/small_file.h"
 #include "input/suggestion.h"
 #include "input/text.h"
 #include "sys/error.h"

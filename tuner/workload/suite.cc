@@ -5,9 +5,9 @@
 #include <set>
 
 #include "input/json.h"
+#include "input/small_file.h"
 #include "input/text.h"
 #include "sys/error.h"
-#include "sys/files.h"
 
 namespace pytune {
 namespace {
@@ -137,7 +137,7 @@ std::vector<Workload> load_suite(const fs::path& manifest) {
                                  manifest.string()));
   }
   try {
-    return read_manifest(read_file(real), real.parent_path());
+    return read_manifest(read_small_file(real), real.parent_path());
   } catch (const UsageError& problem) {
     throw UsageError(fmt::format("{}: {}", manifest.string(), problem.what()));
   }
