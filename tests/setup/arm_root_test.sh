@@ -22,7 +22,7 @@ cache=$work/.cache/pytune-arm-root
 apt_gives() {
   { printf '%s\n' "$@"
     cat <<'END'
-for word in "$@"; do case $word in Dir::Cache::archives=*) archives=${word#*=} ;; esac; done
+for word in "$@"; do case $word in Dir::Cache::archives=*) archives=${word#*=} ;; */apt.conf) cp "$word" "$HOME/apt.conf.seen" ;; esac; done
 case " $* " in
   *' --print-uris '*) for name in libone-dev libgtest-dev; do echo "'http://m/$name.deb' ${name}_1_arm64.deb 5 SHA256:$name"; done ;;
   *' --download-only '*) for name in libone-dev libgtest-dev; do echo "$name" >"$archives/${name}_1_arm64.deb"; done ;;
@@ -35,6 +35,7 @@ name=$(cat "$2")
 mkdir -p "$3/usr/lib/deep"
 echo "$name" >"$3/usr/lib/$name"
 ln -sfn "/usr/lib/$name" "$3/usr/lib/deep/$name.so"
+chmod 4755 "$3/usr/lib/$name"
 END
 made() { find "$cache" -mindepth 1 -maxdepth 1 ! -name lock -printf '%f\n'; }
 
@@ -62,6 +63,8 @@ expect 'fetches: has the packages' equal "$(cat "$first/usr/lib/libone-dev" "$fi
 expect 'fetches: what is compiled with, and no compiler' has "$(grep -e --download-only "$calls")" \
   '<libone-dev> <libgtest-dev> <libc6-dev> <libgcc-12-dev> <libstdc++-12-dev>'
 expect 'fetches: knows nothing of the packages of this machine' has "$(grep -e --download-only "$calls")" 'Dir::State::status='
+expect 'fetches: no file has set-id bits' equal "$(find "$first" -perm /7000)" ''
+expect 'fetches: takes nothing unsigned or out of date' has "$(cat "$work/apt.conf.seen")" 'Acquire::Check-Valid-Until "true"'
 expect 'fetches: an absolute link stays in the root' equal "$(readlink "$first/usr/lib/deep/libone-dev.so")" '../libone-dev'
 
 run "$arm_root"

@@ -19,6 +19,7 @@ namespace {
 constexpr int kOldestMinor = 11;
 constexpr int kDeepestTree = 100;                                 // CPython's is 8 deep
 constexpr std::uintmax_t kLargestFile = std::uintmax_t{1} << 30;  // CPython's has 6 MiB
+constexpr std::uintmax_t kLargestTree = std::uintmax_t{8} << 30;  // with builds of it in folders
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
@@ -85,6 +86,7 @@ PatchLevel require_cpython_in(const fs::path& archive, const std::string& shown,
 
 std::vector<TreeEntry> list_tree(const fs::path& tree, const std::string& shown) {
   std::vector<TreeEntry> entries;
+  std::uintmax_t total = 0;
   std::error_code error;
   fs::recursive_directory_iterator it(tree, error);
   for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
@@ -114,7 +116,12 @@ std::vector<TreeEntry> list_tree(const fs::path& tree, const std::string& shown)
     } else if (status.type() == fs::file_type::regular) {
       const bool program = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
       entry.kind = program ? TreeEntry::Kind::program : TreeEntry::Kind::file;
-      if (fs::file_size(it->path()) > kLargestFile)
+      const std::uintmax_t size = fs::file_size(it->path());
+      total += size;
+      if (total > kLargestTree)
+        throw UsageError(fmt::format("{}: holds more than {} GiB; give a clean tree", shown,
+                                     kLargestTree >> 30U));
+      if (size > kLargestFile)
         throw UsageError(fmt::format("{}: {} is larger than any file of CPython; remove it", shown,
                                      printable(entry.name)));
     } else {

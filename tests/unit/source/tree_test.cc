@@ -140,6 +140,14 @@ TEST_F(Tree, RefusesWhatIsTooDeepOrTooLarge) {
   EXPECT_THAT(message<UsageError>([&] { list_tree(at("a"), "a"); }),
               HasSubstr("core is larger than any file of CPython"));
   fs::remove(at("a/core"));
+  for (int i = 0; i < 9; ++i) {
+    const fs::path hole = at("a/hole" + std::to_string(i));
+    write(hole, "x");
+    fs::resize_file(hole, std::uintmax_t{1} << 30);
+  }
+  EXPECT_THAT(message<UsageError>([&] { list_tree(at("a"), "a"); }),
+              HasSubstr("holds more than 8 GiB"));
+  for (int i = 0; i < 9; ++i) fs::remove(at("a/hole" + std::to_string(i)));
   std::string deep = "a";
   for (int i = 0; i < 110; ++i) deep += "/d";
   fs::create_directories(at(deep));
