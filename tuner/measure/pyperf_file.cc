@@ -94,10 +94,15 @@ PyperfBenchmark read_benchmark(const std::vector<JsonView>& runs, const Levels& 
   return benchmark;
 }
 
+// A pyperf file, but of nothing that is compared here.
+struct NoTimes : UsageError {
+  using UsageError::UsageError;
+};
+
 [[noreturn]] void refuse_whole(const JsonView& benchmarks, const std::set<std::string>& units) {
   if (units.empty()) benchmarks.fail("no benchmark with values");
-  benchmarks.fail(
-      fmt::format("no benchmark with values in seconds, only in {}: that is no speed; "
+  throw NoTimes(
+      fmt::format("its benchmarks are in {} and not in seconds, which is no speed; "
                   "pyperf compare_to compares them",
                   fmt::join(units, ", ")));
 }
@@ -215,6 +220,8 @@ std::string label_of(const PyperfFile& file) {
 PyperfFile read_pyperf_file(const nlohmann::json& document, const std::string& name) {
   try {
     return read_document(JsonView(document), name);
+  } catch (const NoTimes& problem) {
+    throw UsageError(fmt::format("{}: {}", name, problem.what()));
   } catch (const UsageError& problem) {
     refuse(name, problem);
   }
