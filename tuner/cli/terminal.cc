@@ -52,6 +52,7 @@ class EscapingBuffer : public std::streambuf {
  private:
   bool put(std::string_view text) {
     const auto size = static_cast<std::streamsize>(text.size());
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): its size goes along
     return to_->sputn(text.data(), size) == size;
   }
 
@@ -111,6 +112,7 @@ void print_content(std::string_view bytes) {
   }
   std::cout.flush();
   const auto size = static_cast<std::streamsize>(bytes.size());
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): its size goes along
   if (beneath_out->sputn(bytes.data(), size) != size) std::cout.setstate(std::ios::badbit);
 }
 

@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 8> kFormulas = {"=",      "+",      "-", 
 std::string cell(std::string_view raw) {
   const bool formula = std::any_of(kFormulas.begin(), kFormulas.end(),
                                    [&](std::string_view start) { return raw.starts_with(start); });
-  const std::string text = (formula ? "'" : "") + std::string(raw);
+  std::string text = (formula ? "'" : "") + std::string(raw);
   if (text.find_first_of(",;\t\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {

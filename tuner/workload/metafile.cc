@@ -111,7 +111,7 @@ std::optional<fs::path> base_of(const fs::path& metafile, const std::string& inh
     return fs::is_directory(base, error) ? base / "base.toml" : base;
   }
   const std::string name = metafile.filename().string();
-  const fs::path sibling = folder / "pyproject.toml";
+  fs::path sibling = folder / "pyproject.toml";
   const bool variant = name.starts_with("bm_") && name.ends_with(".toml") &&
                        folder.filename().string().starts_with("bm_");
   if (variant && fs::exists(sibling, error)) return sibling;

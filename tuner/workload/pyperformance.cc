@@ -228,16 +228,20 @@ class Groups {
     return {};
   }
 
+  // None of what cannot be read, which is told where it is to be run.
+  static std::vector<std::string> tags_of(const Entry& entry) {
+    try {
+      return read_metafile(entry.metafile).tags;
+    } catch (const UsageError&) {
+      return {};
+    }
+  }
+
   std::map<std::string, Names>& tags() {
     if (tags_) return *tags_;
     tags_.emplace();
-    for (const Entry& entry : manifest_.entries) {
-      try {
-        for (const std::string& tag : read_metafile(entry.metafile).tags)
-          (*tags_)[tag].insert(entry.name);
-      } catch (const UsageError&) {  // told where it is to be run
-      }
-    }
+    for (const Entry& entry : manifest_.entries)
+      for (const std::string& tag : tags_of(entry)) (*tags_)[tag].insert(entry.name);
     return *tags_;
   }
 
