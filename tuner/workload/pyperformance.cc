@@ -229,7 +229,7 @@ class Groups {
   }
 
   // None of what cannot be read, which is told where it is to be run.
-  static std::vector<std::string> tags_of(const Entry& entry) {
+  static std::vector<std::string> tags_or_none(const Entry& entry) {
     try {
       return read_metafile(entry.metafile).tags;
     } catch (const UsageError&) {
@@ -241,7 +241,7 @@ class Groups {
     if (tags_) return *tags_;
     tags_.emplace();
     for (const Entry& entry : manifest_.entries)
-      for (const std::string& tag : tags_of(entry)) (*tags_)[tag].insert(entry.name);
+      for (const std::string& tag : tags_or_none(entry)) (*tags_)[tag].insert(entry.name);
     return *tags_;
   }
 
