@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-std::string refusal(const fs::path& file) {
+std::string refusal_of_small(const fs::path& file) {
   try {
     (void)read_small_file(file);
   } catch (const UsageError& error) {
@@ -31,9 +31,9 @@ TEST(SmallFile, HolesAndDevicesAreRefused) {
   const TemporaryDirectory folder(testing::TempDir(), "small");
   write_file_atomic(folder.path() / "hole", "{");
   fs::resize_file(folder.path() / "hole", std::uintmax_t{3} << 30);
-  EXPECT_THAT(refusal(folder.path() / "hole"), HasSubstr("larger than any such file"));
-  EXPECT_THAT(refusal("/dev/zero"), HasSubstr("no such file"));
-  EXPECT_THAT(refusal(folder.path()), HasSubstr("no such file"));
+  EXPECT_THAT(refusal_of_small(folder.path() / "hole"), HasSubstr("larger than any such file"));
+  EXPECT_THAT(refusal_of_small("/dev/zero"), HasSubstr("no such file"));
+  EXPECT_THAT(refusal_of_small(folder.path()), HasSubstr("no such file"));
 }
 
 }  // namespace
