@@ -238,7 +238,7 @@ std::string ToolchainProbe::recognize(Toolchain& t) {
 }
 
 std::vector<std::string> ToolchainProbe::absent_modules(const Toolchain& t) {
-  const TemporaryDirectory scratch(fs::temp_directory_path(), "pytune-headers");
+  const TemporaryDirectory scratch(temporary_files(), "pytune-headers");
   const fs::path questions = scratch.path() / "headers.c";
   write_file_atomic(questions, header_questions());
   const Outcome outcome = ask(t.call({"-E", "-P", questions.string()}));
