@@ -1,7 +1,7 @@
 """A pyperf hook that records the CPU time of every value, next to pyperf's wall time.
 
 Put this directory on PYTHONPATH beside pyperf and pass `--hook pytune_cpu`
-to a benchmark script. Each run then carries up to three more metadata entries:
+to a benchmark script. Each run then carries more metadata entries:
 
 `pytune_cpu_seconds`
     One line of floats (as `repr` writes them) separated by single spaces, one
@@ -26,6 +26,9 @@ it among its children.
     An integer: the process's peak resident memory so far. Not `ru_maxrss`, in which
     Linux counts what the process held before it became this interpreter too: the
     memory of whatever forked it.
+`pytune_python_version`, `pytune_python_executable`, `pytune_python_build`
+    Which interpreter this process is: a launcher such as pyenv's shim starts one or another,
+    by directory, environment or time, so the process alone can tell.
 
 In a pyperf file with a single run, pyperf moves metadata to the top level of the
 file, where these entries are then found.
@@ -45,6 +48,9 @@ except ImportError:  # not on every system that Python runs on
 SECONDS = "pytune_cpu_seconds"
 BATCHES = "pytune_cpu_batches"
 PEAK_RSS = "pytune_peak_rss_kib"
+VERSION = "pytune_python_version"
+EXECUTABLE = "pytune_python_executable"
+BUILD = "pytune_python_build"
 
 
 def _append(metadata, key, words):
@@ -63,6 +69,13 @@ def _peak_rss_kib():
     except (OSError, ValueError, IndexError):
         pass
     return None
+
+
+def _interpreter():
+    # As pytune's own question has it (tuner/campaign/find_interpreter.cc).
+    yield VERSION, sys.version.split()[0]
+    yield EXECUTABLE, os.path.realpath(sys.executable) if sys.executable else ""
+    yield BUILD, " ".join([*sys.version.split(), str(sys.implementation.cache_tag), hex(sys.hexversion)])
 
 
 def _children_seconds():
@@ -99,3 +112,6 @@ class CpuTime:
         peak = _peak_rss_kib()
         if peak is not None:
             metadata[PEAK_RSS] = peak
+        for key, text in _interpreter():
+            if text:
+                metadata[key] = text

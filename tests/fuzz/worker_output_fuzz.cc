@@ -22,6 +22,8 @@ void check_values(std::string_view sent) {
   const pytune::WorkerRequest request = {"x", 1, 1, 2};
   const pytune::WorkerValues values = pytune::parse_worker_values(sent, request);
   require(values.error.find('\n') == std::string::npos);
+  require(values.python.version.find('\n') == std::string::npos);
+  require(values.python.build.find('\n') == std::string::npos);
   require(std::all_of(values.wall.begin(), values.wall.end(), is_time));
   require(std::all_of(values.cpu.begin(), values.cpu.end(), is_time));
   const bool good = values.error.empty();

@@ -72,6 +72,51 @@ class MeasureTest(unittest.TestCase):
         self.assertNotIn(speeds["copy"]["verdict"], ("faster", "slower"))
         self.assertEqual(speeds["fast"]["speed"]["evidence"], "measured")
 
+    def script(self, name, body):
+        path = self.bench.root / name
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+        return str(path)
+
+    def refuses_as_launcher(self, done, path, *texts):
+        self.says(done, 2, path, "is a launcher (shim)", *texts)
+
+    def test_a_launcher_that_chooses_by_directory_or_variable_is_refused(self):
+        plain, fast, slow = (self.pythons[name] for name in ("plain", "fast", "slow"))
+        here = self.script("by-directory", f'if [ "$PWD" = / ]; then exec {slow} "$@"; else exec {fast} "$@"; fi')
+        self.refuses_as_launcher(self.measure(plain, here), here, fast, slow, "give the path of the interpreter itself")
+        by_variable = self.script("by-variable", f'exec "${{PINNED:-{slow}}}" "$@"')
+        done = self.bench.verb("measure", plain, by_variable, "--store", str(self.bench.store), PINNED=fast)
+        self.refuses_as_launcher(done, by_variable, fast, slow)
+        only_here = self.script("only-here", f'[ -n "$PINNED" ] && exec {fast} "$@"; echo pin one >&2; exit 127')
+        done = self.bench.verb("measure", plain, only_here, "--store", str(self.bench.store), PINNED=fast)
+        self.says(done, 2, only_here, "pin one", "launcher (shim)", f"here it starts {fast} (3.13.5); give that path")
+
+    def test_a_launcher_with_one_answer_is_measured_and_the_workers_say_what_ran(self):
+        plain, fast = self.pythons["plain"], self.pythons["fast"]
+        link = self.bench.root / "link-to-plain"
+        link.symlink_to(plain)
+        wrapper = self.script("one-answer", f'exec {fast} "$@"')
+        result = self.result(str(link), wrapper, "--rounds", "2")
+        ran = [one["ran"] for one in result["interpreters"]]
+        for told, path in zip(ran, (plain, fast), strict=True):
+            self.assertEqual([(one["python_version"], one["executable"]) for one in told], [("3.13.5", path)])
+            self.assertEqual(told[0]["workers"], 3 * 2)
+        self.assertAlmostEqual(self.speeds(result)["one-answer"]["speed"]["estimate"], 1 / 0.80, delta=0.02)
+
+    def test_workers_of_another_interpreter_than_was_asked_end_the_measurement(self):
+        """A launcher by file: the file changes when the first worker has run, as by an upgrade."""
+        plain, fast, slow = (self.pythons[name] for name in ("plain", "fast", "slow"))
+        pin = self.bench.root / "pin"
+        pin.write_text(fast)
+        change = f'case "$*" in *--calibrate-loops*|*" -n 1 "*) ;; *--worker*) echo {slow} >{pin};; esac'
+        chooser = self.script("by-file", f'p=$(cat {pin}); {change}; exec "$p" "$@"')
+        done = self.measure(plain, chooser, "--rounds", "3")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        last = done.stderr.strip().splitlines()[-1]
+        for text in (chooser, f"was {fast} (3.13.5)", f"{slow} (3.13.5) as a worker", "give the path of"):
+            self.assertIn(text, last)
+
     def test_emulation_that_cannot_be_is_told_in_one_line(self):
         cpus = self.bench.home / "profiles" / "cpus"
         if not cpus.exists():

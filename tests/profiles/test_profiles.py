@@ -275,6 +275,9 @@ class Hook(unittest.TestCase):
         seconds = [float(word) for word in metadata["pytune_cpu_seconds"].split(" ")]
         batches = [int(word) for word in metadata["pytune_cpu_batches"].split(" ")]
         self.assertEqual(sum(batches), len(seconds))
+        self.assertEqual(metadata["pytune_python_version"], sys.version.split()[0])
+        self.assertEqual(metadata["pytune_python_executable"], os.path.realpath(sys.executable))
+        self.assertIn(hex(sys.hexversion), metadata["pytune_python_build"])
         self.assertTrue(5_000 < metadata["pytune_peak_rss_kib"] < 500_000, metadata["pytune_peak_rss_kib"])
         return run, seconds, batches
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "campaign/find_interpreter.h"
+#include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -24,26 +26,33 @@ void unshare(const fs::path& file) {
   fs::rename(copy, file);
 }
 
-// What must be the same of a copy: version, library, packages. Empty where it does not run, or is
-// in a venv.
-std::string answer_of(ProcessRunner& runner, Interpreter interpreter, const fs::path& python) {
+struct CopyAnswer {
+  std::string same;        // version, library, packages: empty where it does not run
+  std::string executable;  // as a SelfReport has it
+};
+CopyAnswer answer_of(ProcessRunner& runner, Interpreter interpreter, const fs::path& python) {
   interpreter.python = python.string();
-  Command command = command_of(interpreter, {"-c",
-                                             "import sys, os; print(sys.version, os.__file__, [p "
-                                             "for p in sys.path if p.endswith('-packages')])"});
+  Command command = command_of(
+      interpreter, {"-c",
+                    "import sys, os; print(sys.version, os.__file__, [p for p in sys.path if "
+                    "p.endswith('-packages')], os.path.realpath(sys.executable), sep='\\0')"});
+  command.cwd = kWorkersDirectory;
   command.timeout = std::chrono::seconds(20);
   const Outcome outcome = runner.run(command);
-  return outcome.ok() ? outcome.output : "";
+  const auto last = outcome.output.rfind('\0');
+  if (!outcome.ok() || last == std::string::npos) return {};
+  return {outcome.output.substr(0, last), std::string(trim(outcome.output.substr(last + 1)))};
 }
 
-// `python`, a file of the interpreter's installation, copied.
-fs::path executable_copy(Store& store, ProcessRunner& runner, const Interpreter& interpreter) {
-  fs::path python = interpreter.python;
+// The interpreter by a copy of its executable; itself where it is in a venv or the copy does not
+// answer as it does.
+Interpreter executable_copy(Store& store, ProcessRunner& runner, const Interpreter& interpreter) {
+  const fs::path python = interpreter.python;
   const fs::path original = fs::canonical(python);
   const fs::path home = original.parent_path();
   const bool in_venv = fs::exists(python.parent_path() / "pyvenv.cfg") ||
                        fs::exists(python.parent_path().parent_path() / "pyvenv.cfg");
-  if (in_venv) return python;
+  if (in_venv) return interpreter;
   const nlohmann::json inputs = {{"executable", sha256_file(original)}, {"home", home.string()}};
   const Step step =
       store.produce({kCopyStep, step_key(inputs)}, inputs, [&](const fs::path& staging) {
@@ -55,8 +64,13 @@ fs::path executable_copy(Store& store, ProcessRunner& runner, const Interpreter&
         return StepResult{true, {{"copy_of", original.string()}}};
       });
   const fs::path copy = step.directory / "bin" / original.filename();
-  const std::string expected = answer_of(runner, interpreter, original);
-  return !expected.empty() && answer_of(runner, interpreter, copy) == expected ? copy : python;
+  const CopyAnswer expected = answer_of(runner, interpreter, original);
+  const CopyAnswer answer = answer_of(runner, interpreter, copy);
+  if (expected.same.empty() || answer.same != expected.same) return interpreter;
+  Interpreter copied = interpreter;
+  copied.python = copy.string();
+  copied.self.executable = answer.executable;
+  return copied;
 }
 
 // "python3-" of "/usr/bin/python3": ids are seen in warnings and are names of files.
@@ -123,7 +137,7 @@ Arm copy_of_build(Store& store, const Build& baseline, const Target* target) {
 Arm copy_of_interpreter(Store& store, ProcessRunner& runner, const Interpreter& baseline) {
   Arm arm{kCopyArm, kCopyLabel, baseline, Arm::Role::copy};
   // Counts do not depend on where a file lies.
-  if (!baseline.machine) arm.interpreter.python = executable_copy(store, runner, baseline).string();
+  if (!baseline.machine) arm.interpreter = executable_copy(store, runner, baseline);
   return arm;
 }
 
@@ -136,21 +150,15 @@ std::optional<Arm> system_arm(ProcessRunner& runner, const std::string& chosen) 
       throw UsageError(fmt::format("--system-python: {}: not an executable file", chosen));
     return std::nullopt;
   }
-  Command command;
-  command.argv = {python->string(), "-I", "-c",
-                  "import platform; print(platform.python_version())"};
-  command.environment = plain_environment();  // as its workers
-  command.timeout = std::chrono::seconds(20);
-  const Outcome outcome = runner.run(command);
-  const std::string version = outcome.output.substr(0, outcome.output.find('\n'));
-  if (!outcome.ok() || version.empty() || version.size() > 30) {
-    if (!chosen.empty())
-      throw UsageError(fmt::format("--system-python: {}: does not run as a Python interpreter ({})",
-                                   chosen, outcome.describe()));
-    return std::nullopt;
+  Arm arm{kSystemArm, "", Interpreter{.python = python->string()}, Arm::Role::reference};
+  arm.interpreter.name = python->string();
+  try {
+    ask_interpreter(arm.interpreter, runner);
+  } catch (const UsageError& problem) {
+    if (chosen.empty()) return std::nullopt;
+    throw UsageError(fmt::format("--system-python: {}", problem.what()));
   }
-  Arm arm{kSystemArm, fmt::format("{} ({})", python->string(), version),
-          Interpreter{.python = python->string()}, Arm::Role::reference};
+  arm.label = fmt::format("{} ({})", printable(python->string()), arm.interpreter.version);
   arm.interpreter.identity = arm.label;
   return arm;
 }

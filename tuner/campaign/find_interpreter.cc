@@ -24,9 +24,12 @@ constexpr std::size_t kLongest = 300;
 constexpr std::size_t kLongestAnswer = 20'000;
 
 // What decides how fast it runs: the executable, and the library when the interpreter is in one.
-// Isolated, so that nothing of the user's is imported.
+// Not by -I, which workers are not started by either: a launcher may set PYTHONHOME. Nothing is
+// imported from the working directory all the same. "self" is as profiles/pyperf_hook has it.
 constexpr const char* kProbe = R"(
-import json, os, platform, sys
+import sys
+sys.path = [path for path in sys.path if path]
+import json, os, platform
 files = [os.path.realpath(sys.executable)]
 try:
     with open("/proc/self/maps") as maps:
@@ -37,7 +40,11 @@ except OSError:
 print(json.dumps({
     "implementation": platform.python_implementation(), "version": platform.python_version(),
     "major": sys.version_info[0], "minor": sys.version_info[1],
-    "compiler": platform.python_compiler(), "files": files}))
+    "compiler": platform.python_compiler(), "files": files,
+    "self": {"python_version": sys.version.split()[0],
+             "executable": os.path.realpath(sys.executable) if sys.executable else "",
+             "build": " ".join([*sys.version.split(), str(sys.implementation.cache_tag),
+                                hex(sys.hexversion)])}}))
 )";
 
 bool is_executable_file(const fs::path& path) {
@@ -127,10 +134,8 @@ std::string remedy_for(const std::string& output) {
 // As the workers will be started: a launcher must not choose another interpreter for them.
 Command probe_of(const std::string& word, const Interpreter& interpreter) {
   try {
-    // Isolated, it would not see variables of its own.
-    const char* isolation = interpreter.variables.empty() ? "-I" : "-s";
-    Command command = command_of(interpreter, {isolation, "-c", kProbe});
-    command.cwd = "/";  // as workers, and where no file of the user's is imported
+    Command command = command_of(interpreter, {"-c", kProbe});
+    command.cwd = kWorkersDirectory;
     command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
     return command;
   } catch (const Failure& failure) {
@@ -155,6 +160,59 @@ void take_answer(Interpreter& interpreter, const std::string& output) {
   for (const auto& file : answer.at("files").elements(100))
     hashes += sha256_file(file.nonempty_text(4096));
   interpreter.identity = sha256(hashes);
+  interpreter.self = value_of<SelfReport>(answer.at("self"));
+  interpreter.self.build = printable(interpreter.self.build);
+}
+
+// What it is in the user's directory and environment, which a launcher may choose by; nothing where
+// it does not say. Without a question where the answer cannot differ.
+std::optional<SelfReport> in_users_surroundings(ProcessRunner& runner,
+                                                const Interpreter& interpreter) {
+  if (interpreter.machine || runs_by_own_loader(interpreter)) return std::nullopt;
+  Command command = probe_of(interpreter.name, interpreter);
+  command.cwd.clear();
+  command.environment = current_environment();
+  for (const auto& [name, value] : interpreter.variables) (*command.environment)[name] = value;
+  const Outcome outcome = runner.run(command);
+  Interpreter answer;
+  try {
+    if (outcome.ok()) take_answer(answer, outcome.output);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+  return outcome.ok() ? std::optional(answer.self) : std::nullopt;
+}
+
+// Another program than its file: a script or a program that starts it.
+bool is_launched(const Interpreter& interpreter, const SelfReport& self) {
+  std::error_code none;
+  return !self.executable.empty() &&
+         fs::canonical(interpreter.python, none).string() != self.executable;
+}
+
+// Throws UsageError where the user would get another interpreter than the workers.
+void refuse_choosing_launcher(ProcessRunner& runner, const Interpreter& interpreter) {
+  if (interpreter.machine || runs_by_own_loader(interpreter)) return;
+  if (!is_launched(interpreter, interpreter.self)) return;
+  const auto users = in_users_surroundings(runner, interpreter);
+  if (users && may_be_same(*users, interpreter.self)) return;
+  throw UsageError(fmt::format(
+      "{}: is a launcher (shim) whose answer depends on the directory or the environment: it "
+      "starts {} here, and {} for workers, which run in {} without your variables; give the path "
+      "of the interpreter itself",
+      printable(interpreter.name), users ? description_of(*users) : "nothing that answers",
+      description_of(interpreter.self), kWorkersDirectory));
+}
+
+// Of one that does not answer where the workers run, but does where the user is: the interpreter
+// that it starts there, as what to do.
+std::string launched_here(ProcessRunner& runner, const Interpreter& interpreter) {
+  const auto users = in_users_surroundings(runner, interpreter);
+  if (!users || !is_launched(interpreter, *users)) return "";
+  return fmt::format(
+      "; it is a launcher (shim) whose answer depends on the directory or the environment: here "
+      "it starts {}; give that path",
+      description_of(*users));
 }
 
 }  // namespace
@@ -192,6 +250,12 @@ Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunne
   interpreter.machine = machine;
   interpreter.variables = variables;
   interpreter.root = system_of(store, interpreter.python, machine.has_value()).string();
+  ask_interpreter(interpreter, runner);
+  return interpreter;
+}
+
+void ask_interpreter(Interpreter& interpreter, ProcessRunner& runner) {
+  const std::string word = printable(interpreter.name);
   const Outcome outcome = runner.run(probe_of(word, interpreter));
   if (!outcome.started) {
     const std::string loader = missing_loader(interpreter.python);
@@ -205,16 +269,17 @@ Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunne
     if (outcome.signal == SIGILL)
       throw UsageError(fmt::format(
           "{}: its code needs a newer CPU than {}; `pytune inspect` names the least one that does",
-          outcome.describe(), machine ? "the emulated one" : "this machine's"));
+          outcome.describe(), interpreter.machine ? "the emulated one" : "this machine's"));
     if (!outcome.ok()) throw UsageError(outcome.describe());
     take_answer(interpreter, outcome.output);
-    return interpreter;
   } catch (const UsageError& problem) {
     const std::string said = last_line(outcome.output, 200);
+    const std::string launched = launched_here(runner, interpreter);
     throw UsageError(fmt::format("{}: is not a Python interpreter that can be measured: {}{}{}{}",
                                  word, problem.what(), said.empty() ? "" : "; it said: ", said,
-                                 remedy_for(outcome.output)));
+                                 launched.empty() ? remedy_for(outcome.output) : launched));
   }
+  refuse_choosing_launcher(runner, interpreter);
 }
 
 }  // namespace pytune

@@ -22,4 +22,9 @@ Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunne
                              const std::optional<EmulatedMachine>& machine = {},
                              const Environment& variables = {});
 
+// Asks one that is located what it is, and fills that in. Throws UsageError as find_interpreter()
+// does, and for a launcher (pyenv's shims, wrappers by directory or variable) that would start
+// another interpreter for the workers than for the user.
+void ask_interpreter(Interpreter& interpreter, ProcessRunner& runner);
+
 }  // namespace pytune

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "input/text.h"
 #include "interpreter/root.h"
 
 namespace pytune {
@@ -35,7 +36,27 @@ DEFINE_RECORD(Interpreter, no_check<Interpreter>,
               not_recorded(&Interpreter::preloaded), not_recorded(&Interpreter::filler_bytes),
               not_recorded(&Interpreter::name), not_recorded(&Interpreter::implementation),
               not_recorded(&Interpreter::version), not_recorded(&Interpreter::compiler),
-              not_recorded(&Interpreter::emulated))
+              not_recorded(&Interpreter::emulated),
+              not_recorded(&Interpreter::self))
+
+DEFINE_RECORD(SelfReport, no_check<SelfReport>,
+              field("python_version", &SelfReport::version, Text{kLongestText}),
+              field("executable", &SelfReport::executable, Text{kLongestText}),
+              field("build", &SelfReport::build, Text{kLongestText}))
+
+bool may_be_same(const SelfReport& one, const SelfReport& other) {
+  const auto fits = [](const std::string& a, const std::string& b) {
+    return a.empty() || b.empty() || a == b;
+  };
+  return fits(one.version, other.version) && fits(one.executable, other.executable) &&
+         fits(one.build, other.build);
+}
+
+std::string description_of(const SelfReport& report) {
+  const std::string version = printable(report.version.empty() ? report.build : report.version);
+  return report.executable.empty() ? version
+                                   : fmt::format("{} ({})", printable(report.executable), version);
+}
 
 Interpreter interpreter_of(const Build& build, const Target* target) {
   Interpreter interpreter{.python = build.python.string()};

@@ -14,6 +14,20 @@
 
 namespace pytune {
 
+// Which interpreter a process is, by its own account. Empty parts: it did not say.
+struct SelfReport {
+  std::string version;     // sys.version's first word: "3.13.5"
+  std::string executable;  // sys.executable, links followed
+  std::string build;       // sys.version, tag of its bytecode, hexversion: in one line
+  bool operator==(const SelfReport&) const = default;
+};
+DECLARE_RECORD(SelfReport);
+
+// Whether both may be of the same interpreter: what one of them did not say is not compared.
+bool may_be_same(const SelfReport& one, const SelfReport& other);
+// "/usr/bin/python3.11 (3.11.2)"
+std::string description_of(const SelfReport& report);
+
 // It runs in one of three ways: on this machine; on this machine, but by the dynamic loader and the
 // libraries of another system that was unpacked in `root`; or under an emulator, which looks for
 // the system's files in `root` first.
@@ -39,6 +53,7 @@ struct Interpreter {
   std::string version = {};         // of the language: "3.11.2"
   std::string compiler = {};        // "GCC 12.2.0"
   std::string emulated = {};        // how, where it was measured elsewhere, by an emulator
+  SelfReport self = {};             // what each of its workers has to say, too
 };
 // Of an arm: what its workers depend on. How a result shows it is recorded apart (result/).
 DECLARE_RECORD(Interpreter);
@@ -62,6 +77,9 @@ bool runs_by_own_loader(const Interpreter& interpreter);
 // and the interpreter's own variables.
 Command command_of(const Interpreter& interpreter, const std::vector<std::string>& arguments);
 Environment plain_environment();
+// Where whatever is measured runs: of the same length for everybody, and nothing a user has files
+// in.
+inline constexpr const char* kWorkersDirectory = "/";
 
 // Its variables that go into a process's environment: all but what an emulator is told otherwise.
 Environment direct_variables(const Interpreter& interpreter);

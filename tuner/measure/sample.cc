@@ -121,7 +121,8 @@ DEFINE_RECORD(Sample, check_sample, field("arm", &Sample::arm, Name{kLongestReco
               field("involuntary_switches", &Sample::involuntary_switches, Whole{0L, LONG_MAX}),
               field("error", &Sample::error, Text{kLongestText}),
               optional_field("per_cpu_seconds", &Sample::per_cpu_seconds, kTimes),
-              optional_field("counters", &Sample::counters, read_counters))
+              optional_field("counters", &Sample::counters, read_counters),
+              optional_field("python", &Sample::python))
 
 DEFINE_RECORD(Block, check_block, field("round", &Block::round, Whole{0, 1'000'000}),
               field("phase", &Block::phase),

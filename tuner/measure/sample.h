@@ -77,6 +77,7 @@ struct Sample {
   // Of a worker that ran under an emulator instead: what all its loops executed
   // (emulator/instruction_kinds.h), start-up left out; such a sample has no times.
   std::map<std::string, Count> counters = {};
+  SelfReport python = {};  // which interpreter the worker was, as it said; empty: it did not
 };
 
 // Every live arm once on one workload, in one random order, under the same hash seed and

@@ -65,6 +65,18 @@ void take_process(Sample& sample, const Outcome& outcome) {
   sample.involuntary_switches = outcome.involuntary_switches;
 }
 
+void require_same(const Interpreter& asked, const SelfReport& worker) {
+  if (may_be_same(asked.self, worker)) return;
+  const bool same_file = asked.self.executable == worker.executable;
+  const auto seen = [&](const SelfReport& one) {
+    return same_file ? printable(one.build.empty() ? one.version : one.build) : description_of(one);
+  };
+  throw OtherInterpreter(fmt::format(
+      "{}: was {} when it was asked, and {} as a worker: it is a launcher (shim) that chooses "
+      "anew, or was replaced meanwhile; give the path of the interpreter itself",
+      printable(asked.name.empty() ? asked.python : asked.name), seen(asked.self), seen(worker)));
+}
+
 void take_values(Sample& sample, const Outcome& outcome, const WorkerRequest& request) {
   sample.error = process_error(outcome);
   if (!sample.error.empty()) {
@@ -75,6 +87,7 @@ void take_values(Sample& sample, const Outcome& outcome, const WorkerRequest& re
   sample.wall_values = std::move(values.wall);
   sample.cpu_values = std::move(values.cpu);
   sample.max_rss_kib = values.peak_rss_kib;
+  sample.python = std::move(values.python);
 }
 
 // Fit for the name of a file: "xml_etree(parse)" becomes "xml_etree_parse".
@@ -136,7 +149,7 @@ Outcome WorkerManager::run_worker(const Arm& arm, const Workload& workload,
     command.argv.emplace_back(word);
   command.argv.push_back(std::to_string(workload.task));
   command.argv.insert(command.argv.end(), options.begin(), options.end());
-  command.cwd = "/";  // of the same length for everybody, and nothing a user has files in
+  command.cwd = kWorkersDirectory;
   command.environment = worker_environment(tools_, arm.interpreter, workload, start);
   command.environment->insert(onlooker.environment.begin(), onlooker.environment.end());
   command.inherited_fds = onlooker.inherited_fds;
@@ -169,6 +182,7 @@ long WorkerManager::calibrate(const Arm& arm, const Workload& workload) {
   if (answer.error.empty()) {
     answer = parse_worker_loops(outcome.piped, benchmark_name(workload));
   }
+  require_same(arm.interpreter, answer.python);
   if (!answer.error.empty()) {
     throw Failure(fmt::format("workload {} cannot be calibrated with {}: {}", workload.name,
                               arm.interpreter.python, answer.error));
@@ -192,6 +206,7 @@ std::vector<Workload> WorkerManager::discover(const Arm& arm, const Workload& pr
     if (answer.error.empty()) {
       answer = parse_worker_loops(outcome.piped, kEveryBenchmark);
     }
+    require_same(arm.interpreter, answer.python);
     if (!answer.error.empty()) {
       problem = fmt::format("program {} cannot be calibrated with {}: {}", program.name,
                             arm.interpreter.python, answer.error);
@@ -249,7 +264,10 @@ Sample WorkerManager::run(const Arm& arm, const Workload& workload, const Worker
     }
     take_process(sample, outcome);
     take_values(sample, outcome, request);
+    require_same(arm.interpreter, sample.python);
   } catch (const Interrupted&) {
+    throw;
+  } catch (const OtherInterpreter&) {
     throw;
   } catch (const std::exception& error) {
     sample.error =

@@ -47,6 +47,12 @@ struct CannotRun : Failure {
   using Failure::Failure;
 };
 
+// A worker was another interpreter than the one that was asked what it is: it is started by a
+// launcher that chooses, or was replaced meanwhile. Nothing that is measured then means anything.
+struct OtherInterpreter : UsageError {
+  using UsageError::UsageError;
+};
+
 // A program that starts the worker as its child and looks on, such as perf.
 struct Onlooker {
   // Words before the interpreter; of one that does not run by itself, words_before() ends them.
@@ -60,8 +66,8 @@ struct Onlooker {
 };
 
 // Runs pyperf worker processes and reads what they send. A worker that crashes, hangs, or prints
-// garbage gives a Sample with `error` set; only Interrupted is thrown. Safe to be used by several
-// threads.
+// garbage gives a Sample with `error` set; only Interrupted and OtherInterpreter are thrown. Safe
+// to be used by several threads.
 class WorkerManager {
  public:
   WorkerManager(ProcessRunner& runner, WorkerSettings settings, WorkerTools tools = {})

@@ -206,6 +206,22 @@ long peak_rss_kib(const JsonView& metadata) {
   return metadata.has(kKey) ? metadata.at(kKey).integer(1, kMost) : 0;
 }
 
+// By our hook; without it, pyperf's own entry says the version alone: "3.13.5 (64-bit)".
+SelfReport self_report(const JsonView& metadata) {
+  constexpr std::size_t kLongest = 4096;
+  const auto said = [&](const char* key) {
+    return metadata.has(key) ? metadata.at(key).text(kLongest) : std::string();
+  };
+  SelfReport report{said("pytune_python_version"), said("pytune_python_executable"),
+                    printable(said("pytune_python_build"))};
+  if (report.version.empty()) {
+    const std::string version = said("python_version");
+    report.version = version.substr(0, version.find(' '));
+  }
+  report.version = printable(report.version);
+  return report;
+}
+
 template <typename Answer, typename Read>
 Answer guarded(const Read& read) {
   Answer answer;
@@ -237,6 +253,7 @@ WorkerValues parse_worker_values(std::string_view sent, const WorkerRequest& req
     answer.wall = wall_values(result.run(), request);
     answer.cpu = cpu_values(result.metadata(), request);
     answer.peak_rss_kib = peak_rss_kib(result.metadata());
+    answer.python = self_report(result.metadata());
   });
 }
 
@@ -246,6 +263,7 @@ WorkerLoops parse_worker_loops(std::string_view sent, const std::string& name) {
     answer.name = result.metadata().at("name").nonempty_text(1000);
     if (name != kEveryBenchmark) check_benchmark(result.metadata(), name);
     answer.loops = result.metadata().at("calibrate_loops").integer(1, kMostLoops);
+    answer.python = self_report(result.metadata());
   });
 }
 

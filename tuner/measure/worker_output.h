@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "interpreter/interpreter.h"
+
 namespace pytune {
 
 // What the worker was asked for; a result that answers another question is an error.
@@ -20,6 +22,7 @@ struct WorkerValues {
   std::vector<double> wall;  // seconds per loop, one per value
   std::vector<double> cpu;   // likewise, process CPU time; empty when the worker did not say
   long peak_rss_kib = 0;     // 0 when the worker did not say
+  SelfReport python;         // likewise empty
   std::string error;  // one line ("worker sent NaN as a value"); empty: all of the above holds
 };
 
@@ -29,6 +32,7 @@ WorkerValues parse_worker_values(std::string_view sent, const WorkerRequest& req
 struct WorkerLoops {
   std::string name;  // of the benchmark
   long loops = 0;
+  SelfReport python;
   std::string error;
 };
 

@@ -22,7 +22,29 @@ constexpr std::size_t kMostInterpreters = 10'000;
 constexpr std::size_t kLongestText = 8192;
 constexpr double kMostMinutes = 1e9;
 
-nlohmann::json facts_json(const Arm& arm) {
+// Each once, and of how many workers it was said.
+nlohmann::json workers_json(const Measurement& measurement, const std::string& arm) {
+  std::vector<std::pair<SelfReport, int>> said;
+  for (const Block& block : measurement.blocks)
+    for (const Sample& sample : block.samples) {
+      if (sample.arm != arm || sample.python == SelfReport()) continue;
+      const auto known = std::find_if(said.begin(), said.end(),
+                                      [&](const auto& one) { return one.first == sample.python; });
+      if (known == said.end())
+        said.emplace_back(sample.python, 1);
+      else
+        ++known->second;
+    }
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& [python, workers] : said) {
+    nlohmann::json one = python;
+    one["workers"] = workers;
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+nlohmann::json facts_json(const Arm& arm, const Measurement& measurement) {
   const Interpreter& one = arm.interpreter;
   nlohmann::json facts = {{"arm", arm.id},
                           {"name", one.name},
@@ -34,6 +56,7 @@ nlohmann::json facts_json(const Arm& arm) {
   if (!one.emulated.empty()) facts["emulated"] = one.emulated;
   if (!one.variables.empty()) facts["variables"] = one.variables;
   if (!one.preloaded.empty()) facts["preloaded_sha256"] = one.preloaded;
+  if (auto ran = workers_json(measurement, arm.id); !ran.empty()) facts["ran"] = std::move(ran);
   return facts;
 }
 
@@ -160,7 +183,8 @@ void to_json(nlohmann::json& j, const MeasureResult& result) {
        {"minutes", result.minutes}};
   if (!result.throughput_cpus.empty()) j["throughput"] = throughput_json(result);
   if (!result.counters.arms.empty()) j["counters"] = result.counters;
-  for (const Arm* arm : arms_asked_for(result)) j["interpreters"].push_back(facts_json(*arm));
+  for (const Arm* arm : arms_asked_for(result))
+    j["interpreters"].push_back(facts_json(*arm, result.measurement));
 }
 
 }  // namespace pytune
