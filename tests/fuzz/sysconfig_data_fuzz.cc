@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "binary/sysconfig_data.h"
+#include "input/words.h"
 #include "package/relocate.h"
 #include "sys/error.h"
 
@@ -22,5 +23,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::abort();
   } catch (const pytune::Failure&) {
   }
+  try {
+    pytune::parse_sysconfig_json(bytes);
+  } catch (const pytune::Failure&) {
+  }
+  const auto words = pytune::unquoted_words(bytes);
+  pytune::compiler_option(words, {"lto"});
+  pytune::configure_option(words, "with-lto");
+  pytune::compiler_level(words);
   return 0;
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "binary/image.h"
+#include "binary/python_version.h"
 
 namespace pytune {
 
@@ -117,7 +118,11 @@ struct Code {
 struct Binary {
   Machine machine = Machine::x86_64;
   std::uint64_t file_bytes = 0;
-  std::string python_version;  // "3.13.5", by a text in it, or "3.13", by its name; empty: unknown
+  // "3.13.5", or "3.13" where no text in it says more; empty: nothing in it says that it is a
+  // Python.
+  std::string python_version;
+  VersionEvidence version_evidence;  // in the file; what lies beside it is not looked at
+  std::string abi_flags;             // "t" of a free-threaded one, "d" of a debug build
   Linking linking;
   Hardening hardening;
   Compilation compilation;

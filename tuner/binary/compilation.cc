@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "binary/binary.h"
+#include "input/words.h"
 
 namespace pytune {
 namespace {
@@ -78,18 +79,6 @@ std::vector<std::string> producers(const Image& image) {
   return found;
 }
 
-// The words of compiler command lines that name an optimization.
-bool has_word(const std::string& text, std::string_view start) {
-  std::size_t at = 0;
-  while ((at = text.find(start, at)) != std::string::npos) {
-    const bool begins = at == 0 || text[at - 1] == ' ';
-    const char after = at + start.size() < text.size() ? text[at + start.size()] : ' ';
-    if (begins && (after == ' ' || after == '=')) return true;
-    ++at;
-  }
-  return false;
-}
-
 struct Mark {
   std::string_view text;  // what a symbol contains, or how a section's name begins
   const char* meaning;
@@ -139,17 +128,20 @@ void find_symbols(const Image& image, const Mark (&marks)[N], bool files, Traces
   }
 }
 
-void find_words(const Compilation& compilation, const std::vector<std::string_view>& words,
-                Traces& evidence) {
+// Command lines that turn an option on, by the last word about it.
+void find_option(const Compilation& compilation, const std::vector<std::string_view>& names,
+                 Traces& evidence) {
   for (const auto& [texts, where] : {std::pair(&compilation.producers, "DW_AT_producer"),
                                      std::pair(&compilation.command_lines, ".GCC.command.line")})
-    for (const auto& text : *texts)
-      for (const auto word : words) {
-        const std::string line = fmt::format("{} in {}", word, where);
-        if (has_word(text, word) &&
-            std::find(evidence.begin(), evidence.end(), line) == evidence.end())
-          evidence.push_back(line);
-      }
+    for (const auto& text : *texts) {
+      const auto words = unquoted_words(text);
+      const OptionState state = compiler_option(words, names);
+      if (state.is != OptionState::Is::on) continue;
+      const std::string& word = words[state.word];
+      const std::string line = fmt::format("{} in {}", word.substr(0, word.find('=')), where);
+      if (std::find(evidence.begin(), evidence.end(), line) == evidence.end())
+        evidence.push_back(line);
+    }
 }
 
 }  // namespace
@@ -162,7 +154,7 @@ Compilation inspect_compilation(const Image& image, const Code& code) {
     for (const auto& text : texts_of(image.section(name)))
       add_text(compilation.command_lines, text);
 
-  find_words(compilation, {"-flto"}, compilation.lto);
+  find_option(compilation, {"lto"}, compilation.lto);
   for (const auto& text : compilation.producers)
     if (text.starts_with("GNU GIMPLE") && compilation.lto.size() < 2)
       compilation.lto.emplace_back("DW_AT_producer is GNU GIMPLE (gcc LTO)");
@@ -170,9 +162,9 @@ Compilation inspect_compilation(const Image& image, const Code& code) {
   find_symbols(image, kLtoFiles, /*files=*/true, compilation.lto);
   find_sections(image, kLtoSections, compilation.lto);
 
-  find_words(compilation,
-             {"-fprofile-use", "-fprofile-instr-use", "-fprofile-sample-use", "-fauto-profile"},
-             compilation.pgo);
+  find_option(compilation,
+              {"profile-use", "profile-instr-use", "profile-sample-use", "auto-profile"},
+              compilation.pgo);
   const double share = code.functions == 0 ? 0
                                            : static_cast<double>(code.split_functions) /
                                                  static_cast<double>(code.functions);

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "binary/image.h"
+
 namespace pytune {
 namespace {
 
@@ -41,7 +43,8 @@ class VersionReader {
 
 struct Dynamic {
   std::vector<std::uint64_t> needed;
-  std::vector<std::uint64_t> run_paths;
+  std::vector<std::uint64_t> rpaths;
+  std::vector<std::uint64_t> runpaths;
   std::optional<std::uint64_t> soname;
   std::uint64_t strings = 0;
   std::uint64_t strings_size = 0;
@@ -62,8 +65,10 @@ Dynamic read_dynamic(const VersionReader& reader, const Elf64_Phdr& segment) {
         dynamic.needed.push_back(value);
         break;
       case DT_RPATH:
+        dynamic.rpaths.push_back(value);
+        break;
       case DT_RUNPATH:
-        dynamic.run_paths.push_back(value);
+        dynamic.runpaths.push_back(value);
         break;
       case DT_SONAME:
         dynamic.soname = value;
@@ -110,6 +115,89 @@ std::string string_at(std::string_view table, std::uint64_t offset) {
   const auto rest = table.substr(static_cast<std::size_t>(offset));
   const auto end = rest.find('\0');
   return end == std::string_view::npos ? std::string() : std::string(rest.substr(0, end));
+}
+
+std::vector<std::string> paths_at(std::string_view strings,
+                                  const std::vector<std::uint64_t>& offsets) {
+  std::vector<std::string> paths;
+  for (const auto offset : offsets) {
+    std::string path = string_at(strings, offset);
+    for (std::size_t colon = 0; (colon = path.find(':')) != std::string::npos;
+         path.erase(0, colon + 1))
+      paths.push_back(path.substr(0, colon));
+    paths.push_back(path);
+  }
+  return paths;
+}
+
+struct PropertyBit {
+  std::uint32_t bit;
+  const char* name;
+};
+constexpr std::array<PropertyBit, 3> kAArch64Bits{{{1, "BTI"}, {2, "PAC"}, {4, "GCS"}}};
+constexpr std::array<PropertyBit, 2> kX86Bits{{{1, "IBT"}, {2, "SHSTK"}}};
+constexpr std::array<PropertyBit, 4> kIsaBits{
+    {{8, "x86-64-v4"}, {4, "x86-64-v3"}, {2, "x86-64-v2"}, {1, "x86-64-v1"}}};
+
+// One of .note.gnu.property; "Linux Extensions to gABI" and the supplements of the processors.
+void take_property(bool arm, std::uint32_t type, std::uint32_t bits, ElfFacts& facts) {
+  constexpr std::uint32_t kAArch64Features = 0xc0000000;
+  constexpr std::uint32_t kX86Features = 0xc0000002;
+  constexpr std::uint32_t kX86IsaNeeded = 0xc0008002;
+  const auto add = [&](const auto& table) {
+    for (const auto& row : table)
+      if ((bits & row.bit) != 0 &&
+          std::find(facts.branch_protection.begin(), facts.branch_protection.end(), row.name) ==
+              facts.branch_protection.end())
+        facts.branch_protection.emplace_back(row.name);
+  };
+  if (arm && type == kAArch64Features) add(kAArch64Bits);
+  if (!arm && type == kX86Features) add(kX86Bits);
+  if (!arm && type == kX86IsaNeeded)
+    for (const auto& row : kIsaBits)
+      if ((bits & row.bit) != 0 && facts.declared_isa.empty()) facts.declared_isa = row.name;
+}
+
+void read_properties(const VersionReader& reader, const std::vector<Elf64_Phdr>& segments, bool arm,
+                     ElfFacts& facts) {
+  constexpr std::uint32_t kPropertyNote = 5;  // NT_GNU_PROPERTY_TYPE_0
+  // Real files have two or three segments of notes; a damaged one may lay many over each other.
+  constexpr int kMostNotes = 1000;
+  int seen = 0;
+  for (const auto& segment : segments) {
+    if (segment.p_type != PT_NOTE) continue;
+    for (const auto& note :
+         parse_notes(reader.range(segment.p_offset, segment.p_filesz), segment.p_align)) {
+      if (++seen > kMostNotes) return;
+      if (note.owner != "GNU" || note.type != kPropertyNote) continue;
+      // Properties: type, size, then so many bytes, padded to 8.
+      std::string_view rest = note.description;
+      while (rest.size() >= 12) {
+        const std::uint32_t size = word_at(rest, 4);
+        if (size >= 4) take_property(arm, word_at(rest, 0), word_at(rest, 8), facts);
+        rest.remove_prefix(static_cast<std::size_t>(
+            std::min<std::uint64_t>(8 + (std::uint64_t{size} + 7) / 8 * 8, rest.size())));
+      }
+    }
+  }
+}
+
+void read_pages(std::vector<Elf64_Phdr> segments, ElfFacts& facts) {
+  constexpr std::uint64_t kLargestPage = 64 * 1024;  // AArch64 kernels: 4, 16 or 64 KiB
+  std::erase_if(segments, [](const auto& segment) { return segment.p_type != PT_LOAD; });
+  if (segments.empty()) return;
+  std::sort(segments.begin(), segments.end(),
+            [](const auto& a, const auto& b) { return a.p_vaddr < b.p_vaddr; });
+  facts.segment_align =
+      std::min_element(segments.begin(), segments.end(), [](const auto& a, const auto& b) {
+        return a.p_align < b.p_align;
+      })->p_align;
+  facts.pages_64k = facts.segment_align >= kLargestPage;
+  for (std::size_t i = 1; i < segments.size(); ++i) {
+    const auto& before = segments[i - 1];
+    const std::uint64_t last = before.p_vaddr + (before.p_memsz > 0 ? before.p_memsz - 1 : 0);
+    if (last / kLargestPage >= segments[i].p_vaddr / kLargestPage) facts.pages_64k = false;
+  }
 }
 
 void read_versions(const VersionReader& reader, std::uint64_t offset, std::uint64_t count,
@@ -184,6 +272,8 @@ std::optional<ElfFacts> read_elf(std::string_view bytes) {
   }
 
   ElfFacts facts;
+  if (header->e_machine == EM_X86_64) facts.machine = "x86_64";
+  if (header->e_machine == EM_AARCH64) facts.machine = "aarch64";
   for (const auto& segment : segments)
     if (segment.p_type == PT_INTERP)
       facts.loader = string_at(reader.range(segment.p_offset, segment.p_filesz), 0);
@@ -193,6 +283,9 @@ std::optional<ElfFacts> read_elf(std::string_view bytes) {
                                   [](const auto& s) { return s.p_type == PT_GNU_STACK; });
   facts.executable_stack =
       stack == segments.end() ? header->e_machine == EM_X86_64 : (stack->p_flags & PF_X) != 0;
+
+  read_properties(reader, segments, header->e_machine == EM_AARCH64, facts);
+  read_pages(segments, facts);
 
   const auto dynamic_segment = std::find_if(segments.begin(), segments.end(),
                                             [](const auto& s) { return s.p_type == PT_DYNAMIC; });
@@ -205,13 +298,11 @@ std::optional<ElfFacts> read_elf(std::string_view bytes) {
 
   for (const auto name : dynamic.needed) facts.needed.push_back(string_at(strings, name));
   if (dynamic.soname) facts.soname = string_at(strings, *dynamic.soname);
-  for (const auto offset : dynamic.run_paths) {
-    std::string path = string_at(strings, offset);
-    for (std::size_t colon = 0; (colon = path.find(':')) != std::string::npos;
-         path.erase(0, colon + 1))
-      facts.run_paths.push_back(path.substr(0, colon));
-    facts.run_paths.push_back(path);
-  }
+  facts.inherited_run_paths = paths_at(strings, dynamic.rpaths);
+  facts.own_run_paths = paths_at(strings, dynamic.runpaths);
+  for (const auto* paths : {&facts.inherited_run_paths, &facts.own_run_paths})
+    facts.run_paths.insert(facts.run_paths.end(), paths->begin(), paths->end());
+  if (!dynamic.runpaths.empty()) facts.inherited_run_paths.clear();
   if (const auto offset = file_offset(segments, dynamic.verneed); offset && dynamic.verneed != 0)
     read_versions(reader, *offset, dynamic.verneed_count, strings, facts);
   return facts;

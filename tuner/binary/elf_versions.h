@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -19,13 +20,24 @@
 namespace pytune {
 
 struct ElfFacts {
+  std::string machine;              // "x86_64", "aarch64"; empty: another
   std::string loader;               // PT_INTERP: "/lib64/ld-linux-x86-64.so.2"; empty: none
   std::vector<std::string> needed;  // DT_NEEDED, in order
   std::string soname;
   std::vector<std::string> run_paths;  // DT_RPATH and DT_RUNPATH, split at colons
+  // How the loader takes them: DT_RPATH for this file's needs and those of what it loads;
+  // DT_RUNPATH for its own alone, and where that is there, DT_RPATH is ignored (ld.so(8)).
+  std::vector<std::string> inherited_run_paths;
+  std::vector<std::string> own_run_paths;
   std::map<std::string, std::set<std::string>> versions;  // "libc.so.6" -> {"GLIBC_2.34", ...}
   bool text_relocations = false;
   bool executable_stack = false;
+  // Declared by .note.gnu.property: "BTI", "PAC", "GCS", "IBT", "SHSTK". What a program is
+  // protected by is what all files that it loads declare.
+  std::vector<std::string> branch_protection;
+  std::string declared_isa;         // x86: the level the linker was told, "x86-64-v2"
+  std::uint64_t segment_align = 0;  // the smallest of the loaded segments, bytes
+  bool pages_64k = false;           // no two loaded segments share a page of 64 KiB
 };
 
 // Executables and shared libraries, 64-bit little-endian (x86-64 and AArch64). Nothing for any

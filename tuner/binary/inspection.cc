@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "binary/installed_files.h"
+#include "binary/loaded_objects.h"
 #include "binary/sysconfig_data.h"
 #include "input/text.h"
 #include "sys/error.h"
@@ -68,74 +69,114 @@ InspectedFile inspect_file(const fs::path& path, const std::string& name) {
   return {path.string(), inspect_binary(bytes, name)};
 }
 
-void add_library(Inspection& inspection) {
-  const Linking& linking = inspection.program.binary.linking;
-  for (const auto& needed : linking.needed) {
-    if (!needed.starts_with("libpython") && !needed.starts_with("libpypy")) continue;
-    const auto found = find_library(inspection.program.path, needed, linking.run_paths,
-                                    machine_name(inspection.program.binary.machine));
-    if (found) {
-      inspection.missing_library.clear();
-      inspection.library = inspect_file(*found, found->string());
-      return;
-    }
-    inspection.missing_library = needed;
+std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
+
+void add_library(Inspection& inspection, const LoadedObjects& loaded) {
+  for (const std::string_view kind : {"libpython", "libpypy"}) {
+    // libpython3.so, the stable ABI's, only leads to the library that has the interpreter.
+    for (const LoadedObject& object : loaded.objects)
+      if (object.path != loaded.objects.front().path && !inspection.library &&
+          object.path.filename().string().starts_with(kind) &&
+          object.path.filename() != "libpython3.so")
+        inspection.library = inspect_file(object.path, object.path.string());
+    for (const std::string& missing : loaded.missing)
+      if (file_name(missing).starts_with(kind) && !inspection.library)
+        inspection.missing_library = missing;
   }
 }
 
-void add_sysconfig(Inspection& inspection) {
-  const std::string& version = inspection.core().binary.python_version;
-  const auto second_dot = version.find('.', version.find('.') + 1);
-  const auto found = find_sysconfig_data(inspection.program.path, version.substr(0, second_dot),
-                                         machine_name(inspection.program.binary.machine));
+// The library that it is in says which Python it is; names and what is installed, where that does
+// not.
+void decide_version(Inspection& inspection, const fs::path& python) {
+  Binary& core = inspection.library ? inspection.library->binary : inspection.program.binary;
+  VersionEvidence evidence = core.version_evidence;
+  std::error_code none;
+  for (const std::string& path :
+       {inspection.core().path, fs::canonical(python, none).string(), python.string()})
+    evidence.minors.push_back(minor_in_name(file_name(path)));
+  for (const StandardLibrary& library : standard_libraries(python))
+    if (std::find(evidence.installed.begin(), evidence.installed.end(), library.minor) ==
+        evidence.installed.end())
+      evidence.installed.push_back(library.minor);
+  evidence.described = described_version(python, python_minor_of(evidence));
+  core.python_version = python_version_of(evidence);
+  core.version_evidence = std::move(evidence);
+}
+
+void add_sysconfig(Inspection& inspection, const fs::path& python) {
+  const Binary& core = inspection.core().binary;
+  const auto found = find_sysconfig_data(python, {.minor = python_minor_of(core.version_evidence),
+                                                  .abi_flags = core.abi_flags,
+                                                  .machine = machine_name(core.machine),
+                                                  .musl = core.linking.libc == Libc::musl});
   if (!found) return;
   inspection.sysconfig_path = found->string();
   try {
-    const auto variables = parse_sysconfig_data(read_file(*found));
+    const std::string text = read_file(*found);
+    const auto variables =
+        found->extension() == ".json" ? parse_sysconfig_json(text) : parse_sysconfig_data(text);
     for (const char* name : kDeclaring)
-      if (auto text = text_of(variables, name); !text.empty())
-        inspection.sysconfig[name] = std::move(text);
+      if (auto value = text_of(variables, name); !value.empty())
+        inspection.sysconfig[name] = std::move(value);
   } catch (const Failure& failure) {
     inspection.sysconfig_problem = failure.what();
   }
 }
 
+// Those of its own standard library: they are loaded sooner or later.
+std::vector<fs::path> extension_modules(const Inspection& inspection, const fs::path& python) {
+  std::error_code none;
+  std::vector<fs::path> modules;
+  const Binary& core = inspection.core().binary;
+  const std::string minor = python_minor_of(core.version_evidence);
+  for (const StandardLibrary& library : standard_libraries(python)) {
+    const bool other = !library.abi_flags.empty() && library.abi_flags != core.abi_flags;
+    if (minor.empty() || library.minor != minor || other) continue;
+    for (const auto& file : fs::directory_iterator(library.path / "lib-dynload", none))
+      if (file.path().extension() == ".so") modules.push_back(file.path());
+  }
+  std::sort(modules.begin(), modules.end());
+  return modules;
+}
+
+template <class Lacks>
+std::vector<const ProgramFile*> files_that(const Inspection& inspection, const Lacks& lacks) {
+  std::vector<const ProgramFile*> found;
+  for (const ProgramFile& file : inspection.files)
+    if (lacks(file.facts)) found.push_back(&file);
+  return found;
+}
+
 }  // namespace
+
+std::vector<const ProgramFile*> with_executable_stack(const Inspection& inspection) {
+  return files_that(inspection, [](const ElfFacts& facts) { return facts.executable_stack; });
+}
+
+std::vector<const ProgramFile*> without_protection(const Inspection& inspection,
+                                                   const std::string& name) {
+  return files_that(inspection, [&](const ElfFacts& facts) {
+    return std::find(facts.branch_protection.begin(), facts.branch_protection.end(), name) ==
+           facts.branch_protection.end();
+  });
+}
+
+std::vector<const ProgramFile*> without_64k_pages(const Inspection& inspection) {
+  return files_that(inspection, [](const ElfFacts& facts) { return !facts.pages_64k; });
+}
 
 Inspection inspect_interpreter(const fs::path& python, const std::string& name) {
   Inspection inspection;
   inspection.name = name;
   inspection.program = inspect_file(python, name);
-  add_library(inspection);
-  add_sysconfig(inspection);
+  add_library(inspection, objects_loaded_by(python));
+  decide_version(inspection, python);
+  add_sysconfig(inspection, python);
+  LoadedObjects loaded = objects_loaded_by(python, extension_modules(inspection, python));
+  for (LoadedObject& object : loaded.objects)
+    inspection.files.push_back({object.path.string(), std::move(object.facts)});
+  inspection.missing_files = std::move(loaded.missing);
   return inspection;
-}
-
-std::vector<std::string> declared(const Inspection& inspection, Optimization optimization) {
-  struct Word {
-    Optimization optimization;
-    std::string_view text;
-  };
-  // configure's own options, and what compilers are told.
-  constexpr Word kWords[] = {
-      {Optimization::lto, "--with-lto"},
-      {Optimization::lto, "-flto"},
-      {Optimization::pgo, "--enable-optimizations"},
-      {Optimization::pgo, "-fprofile-use"},
-      {Optimization::pgo, "-fprofile-instr-use"},
-      {Optimization::bolt, "--enable-bolt"},
-  };
-  std::vector<std::string> found;
-  for (const auto& word : kWords) {
-    if (word.optimization != optimization) continue;
-    for (const auto& [name, value] : inspection.sysconfig) {
-      const auto at = value.find(word.text);
-      if (at == std::string::npos) continue;
-      found.push_back(fmt::format("{} in {}", word.text, name));
-      break;
-    }
-  }
-  return found;
 }
 
 }  // namespace pytune

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <climits>
 
+#include "input/json.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -194,6 +196,23 @@ def _relocate(variables, built):
 }  // namespace
 
 SysconfigVariables parse_sysconfig_data(std::string_view text) { return Parser(text).dict(); }
+
+SysconfigVariables parse_sysconfig_json(std::string_view text) {
+  constexpr std::size_t kMostVariables = 10'000;  // CPython has 1100
+  SysconfigVariables variables;
+  try {
+    const nlohmann::json document = parse_json(text);
+    for (const auto& [name, value] : JsonView(document).members(kMostVariables)) {
+      if (value.value().is_string())
+        variables[name] = value.text(text.size());
+      else if (value.value().is_number_integer())
+        variables[name] = value.integer(LONG_MIN, LONG_MAX);
+    }
+  } catch (const UsageError& problem) {
+    throw Failure(fmt::format("the variables of sysconfig: {}", problem.what()));
+  }
+  return variables;
+}
 
 std::string write_sysconfig_data(const SysconfigVariables& variables,
                                  const std::string& built_prefix) {

@@ -16,6 +16,10 @@ using SysconfigVariables = std::map<std::string, std::variant<std::string, std::
 // (adjacent literals are one) and integers. Throws Failure for anything else.
 SysconfigVariables parse_sysconfig_data(std::string_view text);
 
+// Reads _sysconfig_vars*.json, which 3.14 and newer have as well: one object of the same variables.
+// Others than strings and integers are left out. Throws Failure for anything else.
+SysconfigVariables parse_sysconfig_json(std::string_view text);
+
 // The same file again, sorted, with a block at its end that puts the place of the installation
 // where `built_prefix` stands.
 std::string write_sysconfig_data(const SysconfigVariables& variables,

@@ -13,6 +13,7 @@
 #include "input/unpack.h"
 #include "package/bytecode.h"
 #include "package/check_programs.h"
+#include "package/page_alignment.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -179,6 +180,7 @@ class Check {
         continue;
       if (auto facts = read_elf(read_file(path))) by_name.emplace(name, *facts);
     }
+    require_64k_pages(by_name);
     for (const auto& [name, facts] : by_name) ours.insert(facts.soname);
     ours.erase("");
     for (const auto& [name, facts] : by_name) {

@@ -64,6 +64,25 @@ Lines library_cell(const Inspection& inspection) {
   return {inspection.program.binary.linking.executable ? "static" : "a library itself"};
 }
 
+// The first of the files that take something from the whole program, by name.
+std::string names_of(const std::vector<const ProgramFile*>& files) {
+  constexpr std::size_t kMostNames = 3;
+  std::string names;
+  for (const ProgramFile* file : files) {
+    if (file == files[std::min(files.size(), kMostNames) - 1] && !names.empty() &&
+        files.size() > kMostNames)
+      return fmt::format("{} and {} more", names, files.size() - kMostNames + 1);
+    names += (names.empty() ? "" : ", ") +
+             printable(std::filesystem::path(file->path).filename().string());
+  }
+  return names;
+}
+
+// That it is of two files alone, which rows are about, is no more than these say.
+bool says_more(const Inspection& inspection) {
+  return inspection.files.size() > (inspection.library ? 2U : 1U);
+}
+
 std::string pie_text(const Binary& binary) {
   if (!binary.linking.executable) return "a library";
   return yes_no(binary.linking.position_independent);
@@ -71,6 +90,14 @@ std::string pie_text(const Binary& binary) {
 
 std::string stack_text(const Binary& binary) {
   return binary.linking.executable_stack ? "executable" : "not executable";
+}
+
+Lines stack_cell(const Inspection& inspection) {
+  Lines lines = both(inspection, stack_text);
+  const auto asking = with_executable_stack(inspection);
+  if (says_more(inspection) && !asking.empty())
+    lines.push_back("whole program: executable, by " + names_of(asking));
+  return lines;
 }
 
 std::string protector_text(const Binary& binary) {
@@ -82,6 +109,20 @@ std::string branches_text(const Binary& binary) {
   return binary.hardening.declared.empty()
              ? "none"
              : fmt::format("{}", fmt::join(binary.hardening.declared, ", "));
+}
+
+// A process is protected by what all of its files declare.
+Lines branches_cell(const Inspection& inspection) {
+  Lines lines = both(inspection, branches_text);
+  if (!says_more(inspection)) return lines;
+  for (const std::string& name : inspection.core().binary.hardening.declared) {
+    const auto without = without_protection(inspection, name);
+    lines.push_back(without.empty()
+                        ? fmt::format("{}: in all {} files", name, inspection.files.size())
+                        : fmt::format("{}: not in {} of {} files: {}", name, without.size(),
+                                      inspection.files.size(), names_of(without)));
+  }
+  return lines;
 }
 
 Lines branch_code_cell(const Inspection& inspection) {
@@ -173,6 +214,17 @@ std::string pages_text(const Binary& binary) {
                      binary.linking.pages_64k ? "" : ": not for 64 KiB kernels");
 }
 
+// Kernels with pages of 64 KiB are Arm's; one file that is not aligned for them stops the program.
+Lines pages_cell(const Inspection& inspection) {
+  Lines lines = both(inspection, pages_text);
+  const auto without = without_64k_pages(inspection);
+  if (says_more(inspection) && !without.empty() &&
+      inspection.program.binary.machine == Machine::aarch64)
+    lines.push_back(fmt::format("not for 64 KiB kernels: {} of {} files: {}", without.size(),
+                                inspection.files.size(), names_of(without)));
+  return lines;
+}
+
 std::string glibc_text(const Binary& binary) {
   const Linking& linking = binary.linking;
   if (linking.libc == Libc::musl) return "none: it needs musl";
@@ -187,7 +239,9 @@ Lines libraries_cell(const Inspection& inspection) {
   for (const auto* file : {&inspection.program, &inspection.core()})
     for (const auto& library : file->binary.linking.beyond_manylinux) {
       const std::string name = printable(library);
-      const bool own = inspection.library && inspection.library->path.ends_with("/" + name);
+      const bool own =
+          inspection.library && std::filesystem::path(inspection.library->path).filename() ==
+                                    std::filesystem::path(library).filename();
       if (!own && std::find(lines.begin(), lines.end(), name) == lines.end()) lines.push_back(name);
     }
   return lines.empty() ? Lines{"none"} : lines;
@@ -212,9 +266,9 @@ const Row kRows[] = {
      [](const Inspection& i) {
        return both(i, [](const Binary& b) -> std::string { return yes_no(b.linking.bind_now); });
      }},
-    {"stack", [](const Inspection& i) { return both(i, stack_text); }},
+    {"stack", stack_cell},
     {"stack protector", [](const Inspection& i) { return both(i, protector_text); }},
-    {"branches, declared", [](const Inspection& i) { return both(i, branches_text); }},
+    {"branches, declared", branches_cell},
     {"branches, in code", branch_code_cell},
     {"Compilation", nullptr},
     {"compiler", compiler_cell},
@@ -237,7 +291,7 @@ const Row kRows[] = {
        return {fmt::format("{}", i.core().binary.code.functions)};
      }},
     {"Where it runs", nullptr},
-    {"page alignment", [](const Inspection& i) { return both(i, pages_text); }},
+    {"page alignment", pages_cell},
     {"glibc at least", [](const Inspection& i) { return both(i, glibc_text); }},
     {"not in manylinux2014", libraries_cell},
     {"File", nullptr},

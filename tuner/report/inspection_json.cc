@@ -98,7 +98,7 @@ ordered_json code_json(const Code& code) {
 
 ordered_json file_json(const InspectedFile& file) {
   const Binary& binary = file.binary;
-  return {{"path", printable(file.path)},
+  return {{"path", file.path},
           {"machine", machine_name(binary.machine)},
           {"bytes", binary.file_bytes},
           {"python_version", binary.python_version},
@@ -108,26 +108,40 @@ ordered_json file_json(const InspectedFile& file) {
           {"code", code_json(binary.code)}};
 }
 
+ordered_json files_json(const std::vector<ProgramFile>& files) {
+  auto all = ordered_json::array();
+  for (const ProgramFile& file : files)
+    all.push_back({{"path", file.path},
+                   {"executable_stack", file.facts.executable_stack},
+                   {"branch_protection_declared", texts(file.facts.branch_protection)},
+                   {"segment_align", file.facts.segment_align},
+                   {"pages_64k", file.facts.pages_64k}});
+  return all;
+}
+
 }  // namespace
 
 ordered_json inspections_json(const std::vector<Inspection>& inspections) {
   auto all = ordered_json::array();
   for (const auto& inspection : inspections) {
-    ordered_json one = {{"name", printable(inspection.name)},
+    ordered_json one = {{"name", inspection.name},
                         {"program", file_json(inspection.program)},
                         {"library", nullptr},
                         {"missing_library", printable(inspection.missing_library)},
+                        {"files", files_json(inspection.files)},
+                        {"missing_files", texts(inspection.missing_files)},
                         {"sysconfig", nullptr}};
     if (inspection.library) one["library"] = file_json(*inspection.library);
     if (!inspection.sysconfig_path.empty()) {
       ordered_json variables = ordered_json::object();
       for (const auto& [name, value] : inspection.sysconfig) variables[name] = printable(value);
-      one["sysconfig"] = {{"path", printable(inspection.sysconfig_path)},
+      one["sysconfig"] = {{"path", inspection.sysconfig_path},
                           {"problem", printable(inspection.sysconfig_problem)},
                           {"declared",
                            {{"lto", texts(declared(inspection, Optimization::lto))},
                             {"pgo", texts(declared(inspection, Optimization::pgo))},
-                            {"bolt", texts(declared(inspection, Optimization::bolt))}}},
+                            {"bolt", texts(declared(inspection, Optimization::bolt))},
+                            {"level", printable(declared_level(inspection))}}},
                           {"variables", std::move(variables)}};
     }
     all.push_back(std::move(one));

@@ -159,16 +159,22 @@ TEST(BinaryInspection, SegmentsMustNotShareAPageOf64K) {
   EXPECT_EQ(inspected(elf).linking.segment_align, 0x1000U);
 }
 
-TEST(BinaryInspection, VersionIsBelievedWhenThereIsOne) {
+TEST(BinaryInspection, VersionIsBelievedWhenTheFileSaysThatItIsAPython) {
   MadeElf elf = program();
-  const std::string text("hello\0003.13.5\0003.4\0003.x.1\0", 23);
-  elf.add({.name = ".rodata", .bytes = text});
+  const std::string version("hello\0003.13.5\0003.4\0003.x.1\0", 23);
+  elf.add({.name = ".rodata", .bytes = version});
+  EXPECT_EQ(inspected(elf).python_version, "");  // any library may have such a text
+  const std::string tag(".cpython-313d-x86_64-linux-gnu.so\0cpython-313\0", 46);
+  elf.sections.back().bytes = version + tag;
   EXPECT_EQ(inspected(elf).python_version, "3.13.5");
-  elf.sections.back().bytes += std::string("3.40.1\0", 7);  // SQLite's
-  EXPECT_EQ(inspected(elf).python_version, "");
-  elf.sections.back().bytes = std::string("3.14.0rc2+\0003.2.0\0", 17);  // with Unicode's
+  EXPECT_EQ(inspected(elf).abi_flags, "d");
+  elf.sections.back().bytes += std::string("3.40.1\0003.0.16\0", 14);  // SQLite's, OpenSSL's
+  EXPECT_EQ(inspected(elf).python_version, "3.13.5");
+  elf.sections.back().bytes += std::string("3.13.2\0", 7);
+  EXPECT_EQ(inspected(elf).python_version, "3.13");
+  elf.sections.back().bytes = std::string("3.14.0rc2+\0003.2.0\0cpython-314\0", 29);
   EXPECT_EQ(inspected(elf).python_version, "3.14.0rc2+");
-  elf.sections.back().bytes = "3.11.11 (7.3.19, Apr 11 2025)";
+  elf.sections.back().bytes = std::string("3.11.11 (7.3.19, Apr 11 2025)\0pypy311-pp73\0", 44);
   EXPECT_EQ(inspected(elf).python_version, "3.11.11");
 }
 
@@ -199,6 +205,9 @@ TEST(BinaryInspection, ProducersAreRead) {
 TEST(BinaryInspection, WordsAreEvidenceOnlyWhole) {
   MadeElf elf = program();
   elf.add({.name = ".GCC.command.line", .bytes = "-fno-lto -fltoo x-flto -fprofile-users"});
+  EXPECT_THAT(inspected(elf).compilation.lto, IsEmpty());
+  EXPECT_THAT(inspected(elf).compilation.pgo, IsEmpty());
+  elf.sections.back().bytes = "-flto=auto -fprofile-use -O2 -fno-lto -fno-profile-use -O3";
   EXPECT_THAT(inspected(elf).compilation.lto, IsEmpty());
   EXPECT_THAT(inspected(elf).compilation.pgo, IsEmpty());
 }

@@ -129,5 +129,14 @@ TEST(ScrubberTest, ExtensionBuildersGetPlainFlags) {
     EXPECT_EQ(scrubber.value(name, before), after) << name << "=" << before;
 }
 
+TEST(SysconfigData, IsReadFromJsonAsWell) {
+  const auto variables = parse_sysconfig_json(
+      R"({"CONFIG_ARGS": "'--with-lto'", "HAVE_X": 1, "none": null, "list": []})");
+  EXPECT_EQ(text_of(variables, "CONFIG_ARGS"), "'--with-lto'");
+  EXPECT_EQ(variables.size(), 2U);
+  EXPECT_THROW(parse_sysconfig_json("[]"), Failure);
+  EXPECT_THROW(parse_sysconfig_json("{"), Failure);
+}
+
 }  // namespace
 }  // namespace pytune

@@ -153,5 +153,67 @@ TEST(InspectionDeclared, NamesTheWordAndWhereItStands) {
   EXPECT_THAT(declared(inspection, Optimization::bolt), IsEmpty());
 }
 
+TEST(InspectionDeclared, WordsAreReadAsConfigureAndTheCompilerReadThem) {
+  const auto inspection = [](const std::map<std::string, std::string>& variables) {
+    Inspection one;
+    one.sysconfig = variables;
+    return one;
+  };
+  const auto lto = [&](const std::map<std::string, std::string>& variables) {
+    return declared(inspection(variables), Optimization::lto);
+  };
+  EXPECT_THAT(lto({{"CONFIG_ARGS", "'--with-lto=thin' '--x'"}}),
+              ElementsAre("--with-lto=thin in CONFIG_ARGS"));
+  for (const char* off :
+       {"'--without-lto'", "'--with-lto' '--with-lto=no'", "'--with-ltos'", "'--x=a --with-lto'"})
+    EXPECT_THAT(lto({{"CONFIG_ARGS", off}}), IsEmpty()) << off;
+  EXPECT_THAT(lto({{"CONFIG_ARGS", "'CFLAGS=-O2 -flto=auto'"}}),
+              ElementsAre("-flto=auto in CONFIG_ARGS"));
+  EXPECT_THAT(lto({{"PY_CFLAGS", "-flto"}, {"PY_CFLAGS_NODIST", "-fno-lto"}}), IsEmpty());
+  EXPECT_THAT(lto({{"CONFIG_ARGS", "'--with-lto'"}, {"PY_LDFLAGS_NODIST", "-flto -fno-lto"}}),
+              IsEmpty());
+  EXPECT_THAT(lto({{"PY_CFLAGS", "-fno-lto"}, {"PY_CORE_CFLAGS", "-fno-lto -flto=full"}}),
+              ElementsAre("-flto=full in PY_CORE_CFLAGS"));
+  const auto pgo = [&](const std::string& arguments) {
+    return declared(inspection({{"CONFIG_ARGS", arguments}}), Optimization::pgo);
+  };
+  EXPECT_THAT(pgo("--enable-optimizations=no"), IsEmpty());
+  EXPECT_THAT(pgo("--enable-optimizations --disable-optimizations"), IsEmpty());
+  EXPECT_THAT(pgo("--disable-optimizations --enable-optimizations"),
+              ElementsAre("--enable-optimizations in CONFIG_ARGS"));
+  EXPECT_EQ(declared_level(inspection({{"OPT", "-O3"}, {"PY_CFLAGS", "-O3 -g -O2"}})), "-O2");
+}
+
+TEST(InspectionTable, NamesTheFilesThatTakeSomethingFromTheWholeProgram) {
+  Inspection inspection = shared_arm();
+  const auto file = [&](const std::string& name, std::vector<std::string> protection) {
+    ProgramFile one{"/opt/lib/" + name, {}};
+    one.facts.branch_protection = std::move(protection);
+    one.facts.pages_64k = true;
+    return one;
+  };
+  inspection.files = {file("python3.13", {"BTI", "PAC"}),
+                      file("libpython3.13.so.1.0", {"BTI", "PAC"}),
+                      file("_own.so", {"PAC", "BTI"})};
+  EXPECT_THAT(printed({inspection}),
+              testing::AllOf(HasSubstr("BTI: in all 3 files"), HasSubstr("PAC: in all 3 files"),
+                             Not(HasSubstr("whole program")), Not(HasSubstr("not for 64 KiB"))));
+  inspection.files.back().facts.executable_stack = true;
+  inspection.files.back().facts.branch_protection = {"PAC"};
+  inspection.files.back().facts.pages_64k = false;
+  EXPECT_THAT(printed({inspection}, 160),
+              testing::AllOf(HasSubstr("whole program: executable, by _own.so"),
+                             HasSubstr("BTI: not in 1 of 3 files: _own.so"),
+                             HasSubstr("PAC: in all 3 files"),
+                             HasSubstr("not for 64 KiB kernels: 1 of 3 files: _own.so")));
+  for (const char* name : {"b.so", "c.so", "d.so"}) inspection.files.push_back(file(name, {}));
+  EXPECT_THAT(printed({inspection}, 160), HasSubstr("PAC: not in 3 of 6 files: b.so, c.so, d.so"));
+  inspection.files.push_back(file("e.so", {}));
+  EXPECT_THAT(printed({inspection}, 160),
+              HasSubstr("PAC: not in 4 of 7 files: b.so, c.so and 2 more"));
+  const auto json = inspections_json({inspection});
+  EXPECT_EQ(json["interpreters"][0]["files"][2]["executable_stack"], true);
+}
+
 }  // namespace
 }  // namespace pytune
