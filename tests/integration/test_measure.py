@@ -1,6 +1,8 @@
 """`pytune measure` over fake interpreters: what it finds, when it stops, and what it says when things go wrong."""
 
+import ast
 import json
+import os
 import pathlib
 import platform
 import shutil
@@ -116,6 +118,37 @@ class MeasureTest(unittest.TestCase):
         last = done.stderr.strip().splitlines()[-1]
         for text in (chooser, f"was {fast} (3.13.5)", f"{slow} (3.13.5) as a worker", "give the path of"):
             self.assertIn(text, last)
+
+    def test_names_that_are_not_utf8_are_names(self):
+        """Of interpreter, store, suite and exports; JSON has them as Python writes bytes."""
+        folder = self.bench.root / os.fsdecode(b"caf\xe9")
+        folder.mkdir()
+        plain, fast = (folder / name for name in ("python-plain", "python-fast"))
+        for path in (plain, fast):
+            shutil.copy(self.pythons[path.name.removeprefix("python-")], path)
+        suite = folder / "own.py"
+        suite.write_text("# benchmarks: own\n")
+        store = folder / "store"
+        self.bench.provide_wheel(store)
+        shown = str(fast).replace(os.fsdecode(b"\xe9"), "\\xe9")
+        words = (str(plain), str(fast), "--rounds", "2", "--suite", str(suite), "--store", str(store))
+        exports = ("--export", f"csv={folder / 'r.csv'}", "--export", f"pyperf={folder / 'files'}")
+        done = self.bench.verb("measure", *words, *exports, "--width", "300")
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        self.assertIn(f"{shown} (CPython 3.13.5)", done.stdout)
+        self.assertIn(shown, (folder / "r.csv").read_text())
+        self.assertEqual(len(list((folder / "files").iterdir())), 3)
+        again = self.bench.verb("measure", *words, "--json")
+        result = json.loads(again.stdout)
+        python = result["interpreters"][1]["python"]
+        self.assertEqual(ast.literal_eval(python), os.fsencode(fast))
+        self.assertEqual(ast.literal_eval(result["interpreters"][1]["ran"][0]["executable"]), os.fsencode(fast))
+        kept = folder / "result.json"
+        kept.write_text(again.stdout)
+        compared = self.bench.verb("compare", str(kept), "--json", "--store", str(store))
+        self.assertEqual(json.loads(compared.stdout)["interpreters"][1]["python"], python, compared.stderr)
+        listed = self.bench.verb("store", "list", "--json", "--store", str(store))
+        self.assertEqual(listed.returncode, 0, listed.stderr)
 
     def test_emulation_that_cannot_be_is_told_in_one_line(self):
         cpus = self.bench.home / "profiles" / "cpus"

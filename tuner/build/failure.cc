@@ -90,13 +90,9 @@ std::string shortened(std::string line) {
     while (end > kMax - 4 && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) --end;
     line = line.substr(0, end) + "...";
   }
-  try {
-    (void)nlohmann::json(line).dump();
-  } catch (const nlohmann::json::type_error&) {
-    for (char& c : line) {
+  if (!is_utf8(line))
+    for (char& c : line)
       if (static_cast<unsigned char>(c) >= 128) c = '?';
-    }
-  }
   return line;
 }
 

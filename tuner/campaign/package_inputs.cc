@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "input/json.h"
 #include "result/host_record.h"
 #include "source/debian_root.h"
 #include "sys/error.h"
@@ -11,7 +12,7 @@ namespace fs = std::filesystem;
 
 fs::path source_tree_of(const Store& store, const Build& build) {
   for (const auto& step : store.list("source")) {
-    if (step.inputs.dump().find(build.source_sha256) != std::string::npos)
+    if (dump_json(step.inputs).find(build.source_sha256) != std::string::npos)
       return step.directory / "tree";
   }
   throw Failure(

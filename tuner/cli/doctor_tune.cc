@@ -11,6 +11,7 @@
 #include <iostream>
 
 #include "cli/console_style.h"
+#include "input/json.h"
 #include "report/text.h"
 #include "sys/error.h"
 #include "sys/inheritance.h"
@@ -151,7 +152,7 @@ int run_tune(const Options& options, MachineTuning& tuning) {
   }
   const TuneReport report = tune ? tuning.tune(force) : tuning.restore(force);
   if (options.given("json")) {
-    std::cout << report_json(report).dump(1) << std::endl;
+    std::cout << dump_json(report_json(report), 1) << std::endl;
     return report.complete() ? 0 : 1;
   }
   print_report(report, console_style(options));

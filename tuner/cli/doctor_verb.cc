@@ -8,6 +8,7 @@
 #include "cli/console_style.h"
 #include "cli/doctor_tune.h"
 #include "cli/verb.h"
+#include "input/json.h"
 #include "input/text.h"
 #include "report/text.h"
 #include "sys/error.h"
@@ -57,7 +58,7 @@ int run_doctor(const Options& options) {
     return finding.level == Level::problem;
   });
   if (options.given("json"))
-    std::cout << findings_json(findings, fit).dump(1) << std::endl;
+    std::cout << dump_json(findings_json(findings, fit), 1) << std::endl;
   else
     print_findings(findings, console_style(options));
   return fit ? 0 : 3;

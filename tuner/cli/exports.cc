@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "cli/console_style.h"
+#include "input/json.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "sys/http.h"
@@ -112,7 +113,7 @@ void Exports::print(const MeasureResult& result) const {
                                       [](const Target& target) { return target.path == kStdout; });
   if (to_stdout != targets_.end()) return;  // in its turn, by write()
   if (options_.given("json"))
-    std::cout << nlohmann::json(result).dump(1) << std::endl;
+    std::cout << dump_json(nlohmann::json(result), 1) << std::endl;
   else
     print_measure(std::cout, result, console_style(options_));
 }

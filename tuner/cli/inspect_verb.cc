@@ -6,6 +6,7 @@
 #include "campaign/find_interpreter.h"
 #include "cli/console_style.h"
 #include "cli/verb.h"
+#include "input/json.h"
 #include "report/inspection.h"
 #include "sys/error.h"
 #include "sys/process.h"
@@ -30,7 +31,7 @@ int run_inspect(const Options& options) {
     inspections.back().name = found.name;
   }
   if (options.given("json"))
-    std::cout << inspections_json(inspections).dump(2) << "\n";
+    std::cout << dump_json(inspections_json(inspections), 2) << "\n";
   else
     print_inspections(std::cout, inspections, style);
   return 0;

@@ -7,6 +7,7 @@
 #include "campaign/finished_sweeps.h"
 #include "campaign/package_inputs.h"
 #include "cli/verb.h"
+#include "input/json.h"
 #include "package/package.h"
 
 namespace pytune {
@@ -58,7 +59,7 @@ int run_package(const Options& options) {
   const PackageResult result = make_package(store, runner, build, wishes, progress);
   progress.finish();
   if (options.given("json"))
-    std::cout << to_json(result).dump(1) << "\n";
+    std::cout << dump_json(to_json(result), 1) << "\n";
   else
     print_package(result);
   return result.ok() ? 0 : 1;

@@ -8,6 +8,7 @@
 #include "cli/patches_verify.h"
 #include "cli/terminal.h"
 #include "cli/verb.h"
+#include "input/json.h"
 #include "input/text.h"
 #include "patches/apply.h"
 #include "patches/series.h"
@@ -46,7 +47,7 @@ int list(const std::vector<PatchSeries>& all, bool json) {
       for (const auto& patch : series.patches) patches.push_back(patch_json(patch));
       document.push_back({{"minor", series.minor}, {"patches", patches}});
     }
-    std::cout << document.dump(2) << "\n";
+    std::cout << dump_json(document, 2) << "\n";
     return 0;
   }
   for (const auto& series : all) {

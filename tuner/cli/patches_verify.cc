@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "campaign/data_home.h"
+#include "input/json.h"
 #include "patches/series.h"
 #include "source/apt_sources.h"
 #include "sys/error.h"
@@ -74,13 +75,13 @@ void show(const Verified& verified, bool json) {
     std::cout << gate_table(rows);
     return;
   }
-  std::cout << nlohmann::json({{"version", verified.source.version},
-                               {"source", verified.source.origin},
-                               {"rows", rows},
-                               {"passed", count_rows(rows, GateOutcome::passed)},
-                               {"failed", count_rows(rows, GateOutcome::failed)},
-                               {"skipped", count_rows(rows, GateOutcome::skipped)}})
-                   .dump(1)
+  std::cout << dump_json(nlohmann::json({{"version", verified.source.version},
+                                         {"source", verified.source.origin},
+                                         {"rows", rows},
+                                         {"passed", count_rows(rows, GateOutcome::passed)},
+                                         {"failed", count_rows(rows, GateOutcome::failed)},
+                                         {"skipped", count_rows(rows, GateOutcome::skipped)}}),
+                         1)
             << "\n";
 }
 

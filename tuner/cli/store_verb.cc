@@ -7,6 +7,7 @@
 
 #include "campaign/prune.h"
 #include "cli/verb.h"
+#include "input/json.h"
 #include "input/suggestion.h"
 #include "input/text.h"
 #include "store/store.h"
@@ -48,7 +49,7 @@ int show(const Store& store, bool json) {
                         {"kinds", nlohmann::json::object()}};
     for (const auto& size : list)
       j["kinds"][size.kind] = {{"steps", size.steps}, {"bytes", size.bytes}};
-    std::cout << j.dump(1) << "\n";
+    std::cout << dump_json(j, 1) << "\n";
     return 0;
   }
   std::cout << fmt::format("{}: {} (files shared between steps counted once), {} free\n",
@@ -90,7 +91,7 @@ std::vector<nlohmann::json> kept_results(const Store& store) {
 int show_results(const Store& store, bool json) {
   const auto list = kept_results(store);
   if (json) {
-    std::cout << nlohmann::json(list).dump(1) << "\n";
+    std::cout << dump_json(nlohmann::json(list), 1) << "\n";
     return 0;
   }
   for (const auto& one : list)

@@ -11,6 +11,7 @@
 #include "cli/console_style.h"
 #include "cli/plan_text.h"
 #include "cli/verb.h"
+#include "input/json.h"
 #include "input/suggestion.h"
 #include "report/console.h"
 #include "sys/error.h"
@@ -103,7 +104,7 @@ SweepRequest read_request(const Options& options, const fs::path& home) {
 int show_plan(const Campaign& campaign, const SweepSpec& spec, bool json) {
   const std::string& origin = campaign.source().origin;
   if (json)
-    std::cout << plan_json(campaign.plan(), spec, origin).dump(1) << std::endl;
+    std::cout << dump_json(plan_json(campaign.plan(), spec, origin), 1) << std::endl;
   else
     print_plan(std::cout, campaign.plan(), spec, origin);
   return 0;
@@ -124,7 +125,7 @@ int run_sweep(const Options& options) {
   const SweepResult result = campaign.run();
   progress.finish();
   if (options.given("json"))
-    std::cout << nlohmann::json(result).dump(1) << std::endl;
+    std::cout << dump_json(nlohmann::json(result), 1) << std::endl;
   else
     print_result(std::cout, result, console_style(options));
   return exit_status_of(result);

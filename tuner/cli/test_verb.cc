@@ -9,6 +9,7 @@
 #include "campaign/find_interpreter.h"
 #include "cli/verb.h"
 #include "conformance/own_tests.h"
+#include "input/json.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -88,7 +89,7 @@ int run_test(const Options& options) {
   const OwnTests tests = run_own_tests({store, runner, progress, parallel}, interpreters, files);
   progress.finish();
   if (options.given("json"))
-    std::cout << tests_json(tests).dump(1) << "\n";
+    std::cout << dump_json(tests_json(tests), 1) << "\n";
   else
     print_tests(tests, cpu);
   return std::any_of(tests.comparisons.begin(), tests.comparisons.end(), is_worse) ? 1 : 0;

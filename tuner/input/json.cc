@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "input/byte_text.h"
 #include "input/suggestion.h"
 #include "input/text.h"
 #include "sys/error.h"
@@ -58,13 +59,14 @@ class StrictBuilder {
   bool number_integer(std::int64_t value) { return put(value); }
   bool number_unsigned(std::uint64_t value) { return put(value); }
   bool number_float(double value, const std::string& /*text*/) { return put(value); }
-  bool string(std::string& value) { return put(std::move(value)); }
+  bool string(std::string& value) { return put(bytes_of_text(std::move(value))); }
   bool binary(typename Json::binary_t& /*value*/) { return false; }  // no text holds one
   bool start_object(std::size_t /*unknown*/) { return open(Json::object()); }
   bool start_array(std::size_t /*unknown*/) { return open(Json::array()); }
   bool end_array() { return close(); }
 
-  bool key(std::string& name) {
+  bool key(std::string& text) {
+    std::string name = bytes_of_text(std::move(text));
     auto& members = open_.back()->template get_ref<typename Json::object_t&>();
     if constexpr (kInOrder) {
       // Past its search for the key, which is linear; end_object() looks at all keys at once.
@@ -139,11 +141,35 @@ class StrictBuilder {
 };
 
 template <class Json>
+bool is_plain_text(const Json& value) {
+  if (value.is_string()) return stands_for_itself(value.template get_ref<const std::string&>());
+  if (!value.is_structured()) return true;
+  for (const auto& [key, member] : value.items())
+    if (!is_plain_text(member) || (value.is_object() && !stands_for_itself(key))) return false;
+  return true;
+}
+
+template <class Json>
+Json as_text(const Json& value) {
+  if (value.is_string()) return Json(text_of_bytes(value.template get_ref<const std::string&>()));
+  if (!value.is_structured()) return value;
+  Json all = value.is_object() ? Json::object() : Json::array();
+  for (const auto& [key, member] : value.items()) {
+    if (value.is_object())
+      all[text_of_bytes(key)] = as_text(member);
+    else
+      all.push_back(as_text(member));
+  }
+  return all;
+}
+
+template <class Json>
 Json parse_strictly(std::string_view text, std::string_view file) {
   StrictBuilder<Json> builder;
   const std::string named = file.empty() ? "" : fmt::format("{}: ", file);
   try {
-    if (Json::sax_parse(text, &builder)) return std::move(builder.document());
+    if (Json::sax_parse(without_lone_surrogates(text), &builder))
+      return std::move(builder.document());
   } catch (const UsageError& refusal) {
     throw UsageError(named + refusal.what());
   }
@@ -159,6 +185,13 @@ std::string excerpt(const Json& value) {
 }
 
 }  // namespace
+
+template <class Json>
+std::string dump_json(const Json& document, int indent) {
+  return is_plain_text(document) ? document.dump(indent) : as_text(document).dump(indent);
+}
+template std::string dump_json(const nlohmann::json&, int);
+template std::string dump_json(const nlohmann::ordered_json&, int);
 
 nlohmann::json parse_json(std::string_view text, std::string_view file) {
   return parse_strictly<nlohmann::json>(text, file);

@@ -17,6 +17,12 @@ namespace pytune {
 // destructors off the stack's end.
 inline constexpr int kDeepestNesting = 32;
 
+// The text of a document, on one line or indented. All of ours are written so: a string that is not
+// UTF-8 (the path of a file) is written as text_of_bytes() has it (input/byte_text.h), and read
+// back by parse_json() as the bytes it was. The member names of objects, too.
+template <class Json>
+std::string dump_json(const Json& document, int indent = -1);
+
 // Parses a whole document and refuses what nlohmann would take: bottomless nesting, and a key given
 // twice. Throws UsageError. Without `file` in a few words ("breaks off after 12 bytes", "key
 // \"name\" twice in one object"): the caller says which document it was. With it, those words begin
@@ -65,6 +71,8 @@ class BasicJsonView {
   std::string path_;
 };
 
+extern template std::string dump_json(const nlohmann::json&, int);
+extern template std::string dump_json(const nlohmann::ordered_json&, int);
 extern template class BasicJsonView<nlohmann::json>;
 extern template class BasicJsonView<nlohmann::ordered_json>;
 using JsonView = BasicJsonView<nlohmann::json>;

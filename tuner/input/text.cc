@@ -1,5 +1,7 @@
 #include "input/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace pytune {
@@ -65,7 +67,8 @@ std::string printable(std::string_view text, std::size_t longest) {
   bool gap = false;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = sequence_length(text, i);
-    const std::string_view character = length == 0 ? "?" : text.substr(i, length);
+    const std::string escaped = length == 0 ? fmt::format("\\x{:02x}", byte_at(text, i)) : "";
+    const std::string_view character = length == 0 ? escaped : text.substr(i, length);
     i += length == 0 ? 1 : length;
     if (character == " " || is_control(character)) {
       gap = !line.empty();
@@ -110,6 +113,15 @@ std::size_t whole_characters(std::string_view text) {
     return length > cut ? text.size() - cut : text.size();
   }
   return text.size();
+}
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = sequence_length(text, i);
+    if (length == 0) return false;
+    i += length;
+  }
+  return true;
 }
 
 std::string last_line(std::string_view output, std::size_t longest) {

@@ -14,9 +14,8 @@ namespace pytune {
 inline constexpr std::size_t kLongestLine = 2000;
 
 // `text` as one line of valid UTF-8: runs of white space and control characters (those too that
-// turn the direction of text round) become one space,
-// bytes that are not UTF-8 become '?', and what is longer than `longest` bytes ends in "...".
-// Records are JSON, which holds nothing but UTF-8; a terminal would obey an escape sequence.
+// turn the direction of text round) become one space, bytes that are not UTF-8 are shown as `\xe9`,
+// and what is longer than `longest` bytes ends in "...". A terminal would obey an escape sequence.
 std::string printable(std::string_view text, std::size_t longest = kLongestLine);
 
 // `text` with nothing in it that a terminal would obey: control characters but "\n" and "\t", and
@@ -26,6 +25,8 @@ std::string escape_controls(std::string_view text);
 
 // How many bytes of `text` end with a whole character; the rest may be the beginning of one.
 std::size_t whole_characters(std::string_view text);
+
+bool is_utf8(std::string_view text);
 
 // The last line of a program's output that is not blank, through printable(). A Python traceback's
 // last line names the error.

@@ -36,8 +36,7 @@ DEFINE_RECORD(Interpreter, no_check<Interpreter>,
               not_recorded(&Interpreter::preloaded), not_recorded(&Interpreter::filler_bytes),
               not_recorded(&Interpreter::name), not_recorded(&Interpreter::implementation),
               not_recorded(&Interpreter::version), not_recorded(&Interpreter::compiler),
-              not_recorded(&Interpreter::emulated),
-              not_recorded(&Interpreter::self))
+              not_recorded(&Interpreter::emulated), not_recorded(&Interpreter::self))
 
 DEFINE_RECORD(SelfReport, no_check<SelfReport>,
               field("python_version", &SelfReport::version, Text{kLongestText}),
@@ -128,7 +127,7 @@ nlohmann::json surroundings_key(const Interpreter& interpreter) {
 }
 
 std::string label_of(const Interpreter& interpreter) {
-  return fmt::format("{} ({} {}{})", interpreter.name, interpreter.implementation,
+  return fmt::format("{} ({} {}{})", printable(interpreter.name), interpreter.implementation,
                      interpreter.version, interpreter.emulated.empty() ? "" : ", emulated");
 }
 

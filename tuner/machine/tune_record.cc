@@ -23,7 +23,7 @@ std::string tune_record_text(const TuneRecord& record) {
                                   {"path", value.path.string()},
                                   {"before", value.before},
                                   {"written", value.written}});
-  return document.dump(1) + "\n";
+  return dump_json(document, 1) + "\n";
 }
 
 TuneRecord parse_tune_record(std::string_view text) {

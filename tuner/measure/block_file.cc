@@ -67,7 +67,7 @@ void write_block(const std::filesystem::path& path, const BlockSpec& spec, const
                              {"values", spec.values},
                              {"block", block}};
   if (!spec.events.empty()) document["events"] = spec.events;
-  write_file_atomic(path, document.dump(1) + "\n");
+  write_file_atomic(path, dump_json(document, 1) + "\n");
 }
 
 FoundBlock read_block(const std::filesystem::path& path, const BlockSpec& spec) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "input/json.h"
 #include "input/text.h"
 #include "measure/complete_blocks.h"
 #include "sys/error.h"
@@ -66,8 +67,7 @@ json metadata_of(const Arm& arm) {
 }  // namespace
 
 std::string measurement_id(const Measurement& measurement) {
-  return sha256(json(measurement.blocks).dump(-1, ' ', false, json::error_handler_t::replace))
-      .substr(0, 16);
+  return sha256(dump_json(json(measurement.blocks))).substr(0, 16);
 }
 
 json pyperf_document(const Measurement& measurement, const std::string& arm) {

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "binary/elf_versions.h"
+#include "input/json.h"
 #include "package/archive_writer.h"
 #include "package/bytecode.h"
 #include "package/check.h"
@@ -211,12 +212,10 @@ class Packager {
                            .has_static_library = has_static_library_,
                            .has_profile = has_profile_,
                            .benchmark = options_.benchmark};
-    // `replace`: a path in a recorded command may be in no known encoding.
-    constexpr auto replace = nlohmann::json::error_handler_t::replace;
-    add("PYTHON.json", make_manifest(manifest, full).dump(2, ' ', false, replace) + "\n");
+    add("PYTHON.json", dump_json(make_manifest(manifest, full), 2) + "\n");
     add("sbom.spdx.json",
-        make_sbom({build_, options_.source_tree, staged_, licences_}, name, modified_)
-                .dump(2, ' ', false, replace) +
+        dump_json(make_sbom({build_, options_.source_tree, staged_, licences_}, name, modified_),
+                  2) +
             "\n");
     for (const auto& licence : licences_) add("licenses/" + licence.file, licence.text);
   }

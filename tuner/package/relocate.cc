@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "input/json.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -199,14 +200,14 @@ class Relocator {
     if (details.is_discarded()) return text;
     nlohmann::json plain = details;
     relocate_build_details(plain, result_.built_prefix, depth);
-    return plain.dump(2) + "\n";
+    return dump_json(plain, 2) + "\n";
   }
 
   std::string variables_json() const {
     nlohmann::json values = nlohmann::json::object();
     for (const auto& [name, value] : result_.variables)
       std::visit([&, &key = name](const auto& plain) { values[key] = plain; }, value);
-    return values.dump(2) + "\n";
+    return dump_json(values, 2) + "\n";
   }
 
   const StagedPrefix& staged_;

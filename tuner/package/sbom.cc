@@ -7,6 +7,7 @@
 #include <ctime>
 #include <set>
 
+#include "input/json.h"
 #include "sys/files.h"
 
 namespace pytune {
@@ -127,8 +128,7 @@ nlohmann::ordered_json make_sbom(const SbomFacts& facts, const std::string& docu
                                {"relatedSpdxElement", entry.at("SPDXID")}});
   // The namespace must be unique to the document and the same for the same package: its name and a
   // hash of its content.
-  const std::string hash =
-      sha256(document + packages.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
+  const std::string hash = sha256(document + dump_json(packages));
   return {{"spdxVersion", "SPDX-2.3"},
           {"dataLicense", "CC0-1.0"},
           {"SPDXID", "SPDXRef-DOCUMENT"},

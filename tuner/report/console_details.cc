@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "input/json.h"
 #include "input/text.h"
 #include "report/console.h"
 #include "report/sentences.h"
@@ -22,8 +23,7 @@ std::string describe_point(const DroppedPoint& point, const Build* baseline) {
     const Configuration base = baseline == nullptr ? Configuration() : baseline->configuration;
     return printable(configuration_from_json(point.configuration).difference(base));
   } catch (const UsageError&) {
-    return printable(
-        point.configuration.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    return printable(dump_json(point.configuration));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "input/json.h"
 #include "input/suggestion.h"
 #include "input/text.h"
 #include "report/text.h"
@@ -36,7 +37,7 @@ const std::vector<ExportFormat>& export_formats() {
        }},
       {"codespeed", false, true, "what --codespeed would send",
        [](const MeasureResult& result, const CodespeedNames& names) {
-         return Files{{"", codespeed_results(result, names).dump(1) + "\n"}};
+         return Files{{"", dump_json(codespeed_results(result, names), 1) + "\n"}};
        }}};
   return table;
 }

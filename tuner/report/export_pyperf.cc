@@ -5,6 +5,7 @@
 #include <map>
 #include <string_view>
 
+#include "input/json.h"
 #include "input/text.h"
 #include "interpreter/arm_words.h"
 #include "interpreter/wheel.h"
@@ -76,7 +77,7 @@ std::vector<ExportedFile> pyperf_files(const MeasureResult& result, bool with_su
       put_text(document["metadata"], "performance_version", suite_version(result));
       add_tags(document["benchmarks"], measurement);
     }
-    files.push_back({arm.id + ".json", document.dump(1) + "\n"});
+    files.push_back({arm.id + ".json", dump_json(document, 1) + "\n"});
   }
   return files;
 }

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "build/description.h"
+#include "input/json.h"
 #include "report/formats.h"
 #include "report/reproduction.h"
 #include "report/sentences.h"
@@ -58,8 +59,7 @@ std::string json_form(const ChosenBuild& chosen) {
     document["commands"][i]["seconds"] = build.commands[i].seconds;
   document["prefix_bytes"] = build.prefix_bytes;
   document["build_seconds"] = build.build_seconds;
-  // A path or a log line may hold bytes that are not UTF-8; they must not cost the whole document.
-  return document.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+  return dump_json(document, 2) + "\n";
 }
 
 }  // namespace pytune

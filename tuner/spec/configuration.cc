@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "input/json.h"
 #include "input/suggestion.h"
 #include "input/text.h"
 #include "sys/error.h"
@@ -83,7 +84,7 @@ nlohmann::ordered_json Configuration::canonical() const {
   return j;
 }
 
-std::string Configuration::id() const { return sha256(canonical().dump()).substr(0, 12); }
+std::string Configuration::id() const { return sha256(dump_json(canonical())).substr(0, 12); }
 
 std::string Configuration::difference(const Configuration& base) const {
   std::string text;

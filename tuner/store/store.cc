@@ -11,6 +11,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "input/json.h"
 #include "sys/error.h"
 #include "sys/host.h"
 #include "sys/inheritance.h"
@@ -69,7 +70,9 @@ Step step_from(const StepId& id, const fs::path& directory, const nlohmann::json
 
 }  // namespace
 
-std::string step_key(const nlohmann::json& inputs) { return sha256(inputs.dump()).substr(0, 16); }
+std::string step_key(const nlohmann::json& inputs) {
+  return sha256(dump_json(inputs)).substr(0, 16);
+}
 
 Store::Store(const fs::path& root, StoreAccess access) : access_(access) {
   require_path_for_make(root);
@@ -140,8 +143,11 @@ std::optional<Step> Store::read(const StepId& id) const {
   const fs::path file = directory(id) / "record.json";
   if (!fs::exists(file)) return std::nullopt;
   try {
-    return step_from(id, directory(id), nlohmann::json::parse(read_file(file)));
+    return step_from(id, directory(id), parse_json(read_file(file)));
   } catch (const nlohmann::json::exception& e) {
+    warn_damaged(file, e.what());
+    return std::nullopt;
+  } catch (const UsageError& e) {
     warn_damaged(file, e.what());
     return std::nullopt;
   } catch (const Failure& e) {
@@ -179,7 +185,7 @@ Step Store::produce(const StepId& id, const nlohmann::json& inputs,
   const nlohmann::json record = {
       {"schema", 1},      {"kind", id.kind},           {"key", id.key},     {"ok", result.ok},
       {"inputs", inputs}, {"details", result.details}, {"created", created}};
-  write_file_atomic(stage.path() / "record.json", record.dump(1) + "\n");
+  write_file_atomic(stage.path() / "record.json", dump_json(record, 1) + "\n");
   fs::permissions(stage.path(), fs::perms::owner_all | fs::perms::group_read |
                                     fs::perms::group_exec | fs::perms::others_read |
                                     fs::perms::others_exec);

@@ -92,7 +92,7 @@ Host read_host() {
 std::string Host::fingerprint() const {
   // Memory in whole GiB: kernels reserve a varying part of it.
   const nlohmann::json facts = {architecture, cpu_model, cpus, memory_bytes >> 30U, libc};
-  return sha256(facts.dump()).substr(0, 16);
+  return sha256(facts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)).substr(0, 16);
 }
 
 std::string utc_timestamp() {

@@ -16,11 +16,11 @@ TEST(Printable, JoinsLinesAndDropsControlCharacters) {
 TEST(Printable, KeepsUtf8AndReplacesWhatIsNot) {
   EXPECT_EQ(printable("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x8d", 100),
             "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x8d");
-  EXPECT_EQ(printable("a\xff", 100), "a?");
-  EXPECT_EQ(printable("\xc3", 100), "?");                 // cut off
-  EXPECT_EQ(printable("\xc0\xaf", 100), "??");            // overlong
-  EXPECT_EQ(printable("\xed\xa0\x80", 100), "???");       // surrogate
-  EXPECT_EQ(printable("\xf4\x90\x80\x80", 100), "????");  // beyond U+10FFFF
+  EXPECT_EQ(printable("a\xff", 100), "a\\xff");
+  EXPECT_EQ(printable("\xc3", 100), "\\xc3");                             // cut off
+  EXPECT_EQ(printable("\xc0\xaf", 100), "\\xc0\\xaf");                    // overlong
+  EXPECT_EQ(printable("\xed\xa0\x80", 100), "\\xed\\xa0\\x80");           // surrogate
+  EXPECT_EQ(printable("\xf4\x90\x80\x80", 100), "\\xf4\\x90\\x80\\x80");  // beyond U+10FFFF
   EXPECT_EQ(printable("a\xc2\x9b"
                       "1m",
                       100),
