@@ -3,6 +3,7 @@
 In one file, so that who looks for what a sweep does finds all of it; each test is short and stands alone.
 """
 
+import ast
 import json
 import os
 import pathlib
@@ -24,6 +25,29 @@ class SweepTest(unittest.TestCase):
     def write_spec(self, **changes):
         spec = {**SPEC, **changes}
         self.bench.spec.write_text(json.dumps(spec))
+
+    def test_names_that_are_not_utf8_are_names(self):
+        """Of the definition, the source, a file in it, the store and an export."""
+        folder = self.bench.root / os.fsdecode(b"caf\xe9")
+        tree = folder / "cpython"
+        self.bench.tree.rename(folder.parent / "tree")
+        folder.mkdir()
+        (folder.parent / "tree").rename(tree)
+        (tree / "Lib" / os.fsdecode(b"data\xff.txt")).write_text("")
+        spec = folder / "spec.json"
+        spec.write_text(json.dumps({**SPEC, "configurations": SPEC["configurations"][:1]}))
+        store = folder / "store"
+        self.bench.provide_wheel(store)
+        words = ("--spec", str(spec), "--source", str(tree), "--store", str(store), "--progress", "lines")
+        planned = self.bench.verb("sweep", *words, "--plan")
+        self.assertEqual(planned.returncode, 0, planned.stderr)
+        done = self.bench.verb("sweep", *words, "--json", "--export", f"markdown={folder / 'r.md'}")
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        build = json.loads(done.stdout)["builds"][1]
+        self.assertTrue(os.path.exists(ast.literal_eval(build["python"])), build["python"])
+        self.assertTrue((folder / "r.md").exists())
+        listed = self.bench.verb("store", "list", "--store", str(store))
+        self.assertEqual((listed.returncode, listed.stderr), (0, ""))
 
     def failures(self, result):
         return {b["name"]: b["failure"] for b in result["builds"] if "failure" in b}

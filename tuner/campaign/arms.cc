@@ -36,7 +36,6 @@ CopyAnswer answer_of(ProcessRunner& runner, Interpreter interpreter, const fs::p
       interpreter, {"-c",
                     "import sys, os; print(sys.version, os.__file__, [p for p in sys.path if "
                     "p.endswith('-packages')], os.path.realpath(sys.executable), sep='\\0')"});
-  command.cwd = kWorkersDirectory;
   command.timeout = std::chrono::seconds(20);
   const Outcome outcome = runner.run(command);
   const auto last = outcome.output.rfind('\0');

@@ -135,7 +135,6 @@ std::string remedy_for(const std::string& output) {
 Command probe_of(const std::string& word, const Interpreter& interpreter) {
   try {
     Command command = command_of(interpreter, {"-c", kProbe});
-    command.cwd = kWorkersDirectory;
     command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
     return command;
   } catch (const Failure& failure) {

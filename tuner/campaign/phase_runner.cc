@@ -126,7 +126,6 @@ Outcome PhaseRunner::run_script(const Arm& arm, const Workload& workload,
   Command command = command_of(arm.interpreter, words);
   command.environment =
       worker_environment(manager_.tools(), arm.interpreter, workload, {.hash_seed = 1});
-  command.cwd = "/";
   command.timeout = manager_.settings().timeout;
   return site_.runner.run(command);
 }

@@ -103,6 +103,7 @@ Command command_of(const Interpreter& interpreter, const std::vector<std::string
   Environment environment = plain_environment();
   for (const auto& [name, value] : direct_variables(interpreter)) environment[name] = value;
   command.environment = std::move(environment);
+  command.cwd = kWorkersDirectory;
   return command;
 }
 
