@@ -159,8 +159,13 @@ class House(unittest.TestCase):
             self.assertNotIn(f'"{version}"', path.read_text(encoding="utf-8"), name_of(path))
 
     def test_documents_are_written_in_one_place(self):
-        """dump_json() keeps names that are not UTF-8; .dump() throws, or with `replace` loses them: for people only."""
-        shown = {"tuner/input/json.cc", "tuner/sys/host.cc", "tuner/build/identity.cc", "tuner/measure/worker_output.cc"}
+        """dump_json() keeps names that are not UTF-8; .dump() throws, or loses them: it is for people only."""
+        shown = {
+            "tuner/input/json.cc",
+            "tuner/sys/host.cc",
+            "tuner/build/identity.cc",
+            "tuner/measure/worker_output.cc",
+        }
         for path in files("tuner"):
             if name_of(path) not in shown:
                 self.assertNotRegex(path.read_text(), r"\.dump\(", f"{name_of(path)}: use dump_json()")

@@ -44,7 +44,8 @@ class SweepTest(unittest.TestCase):
         done = self.bench.verb("sweep", *words, "--json", "--export", f"markdown={folder / 'r.md'}")
         self.assertIn(done.returncode, (0, 3), done.stderr)
         build = json.loads(done.stdout)["builds"][1]
-        self.assertTrue(os.path.exists(ast.literal_eval(build["python"])), build["python"])
+        python = os.fsdecode(ast.literal_eval(build["python"]))
+        self.assertTrue(pathlib.Path(python).exists(), python)
         self.assertTrue((folder / "r.md").exists())
         listed = self.bench.verb("store", "list", "--store", str(store))
         self.assertEqual((listed.returncode, listed.stderr), (0, ""))
