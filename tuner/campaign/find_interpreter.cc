@@ -273,10 +273,9 @@ void ask_interpreter(Interpreter& interpreter, ProcessRunner& runner) {
     take_answer(interpreter, outcome.output);
   } catch (const UsageError& problem) {
     const std::string said = last_line(outcome.output, 200);
-    const std::string launched = launched_here(runner, interpreter);
     throw UsageError(fmt::format("{}: is not a Python interpreter that can be measured: {}{}{}{}",
                                  word, problem.what(), said.empty() ? "" : "; it said: ", said,
-                                 launched.empty() ? remedy_for(outcome.output) : launched));
+                                 remedy_for(outcome.output) + launched_here(runner, interpreter)));
   }
   refuse_choosing_launcher(runner, interpreter);
 }
