@@ -171,7 +171,8 @@ std::optional<SelfReport> in_users_surroundings(ProcessRunner& runner,
   Command command = probe_of(interpreter.name, interpreter);
   command.cwd.clear();
   command.environment = current_environment();
-  for (const auto& [name, value] : interpreter.variables) (*command.environment)[name] = value;
+  for (const auto& [name, value] : direct_variables(interpreter))
+    (*command.environment)[name] = value;
   const Outcome outcome = runner.run(command);
   Interpreter answer;
   try {
