@@ -74,8 +74,8 @@ bool runs_by_own_loader(const Interpreter& interpreter);
 
 // `arguments` with the interpreter before them, where workers run, in its environment: one with
 // nothing of the user's but PATH and HOME (no PYTHONPATH, no site packages of the user, no bytecode
-// written, no locale), and the interpreter's own variables. A launcher may choose by either: what is
-// asked must be what is measured.
+// written, no locale), and the interpreter's own variables. A launcher may choose by either: what
+// is asked must be what is measured.
 Command command_of(const Interpreter& interpreter, const std::vector<std::string>& arguments);
 Environment plain_environment();
 // Where whatever is measured runs: of the same length for everybody, and nothing a user has files
