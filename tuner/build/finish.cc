@@ -9,6 +9,7 @@
 #include "sys/error.h"
 #include "sys/files.h"
 #include "toolchain/cpu_names.h"
+#include "toolchain/launchers.h"
 #include "toolchain/optional_modules.h"
 
 namespace pytune {
@@ -116,7 +117,7 @@ void describe_recipe(BuildContext& context, const Recipe& recipe, Build& build) 
     build.tools.push_back({tool.name, tool.path, tool.version, tool.sha256});
   if (recipe.bolt)
     build.tools.push_back({"llvm-bolt", *recipe.toolchain.bolt, "",
-                           sha256_file(fs::canonical(*recipe.toolchain.bolt))});
+                           sha256_file(program_behind(*recipe.toolchain.bolt))});
   const std::string& architecture = recipe.toolchain.architecture;
   build.cpu_requirement =
       cpu_requirement(parse_cpu(recipe.configuration.get<Cpu>(), architecture), architecture);

@@ -38,7 +38,7 @@ Step compile_objects(BuildContext& context, const Recipe& recipe, const std::vec
         const fs::path tree = provide_patched_tree(context.store, context.source, patches);
         const WorkSlot slot = context.store.acquire_slot();
         SlotCommands commands(context, "objects", recipe.target,
-                              {slot.path(), staging / "log.txt", tree});
+                              {slot.path(), staging / "log.txt", tree, recipe.toolchain.folder});
         prepare_configured(context, recipe, commands);
         try {
           commands.make(words);

@@ -7,6 +7,7 @@
 
 #include "sys/error.h"
 #include "sys/files.h"
+#include "toolchain/launchers.h"
 #include "toolchain/optional_modules.h"
 
 namespace pytune {
@@ -80,7 +81,17 @@ nlohmann::json train_inputs(const StepId& instrument, const std::string& program
 }
 
 std::string tool_hash(const std::optional<std::string>& path) {
-  return path ? sha256_file(fs::canonical(*path)) : "";
+  return path ? sha256_file(program_behind(*path)) : "";
+}
+
+// An unpacked compiler goes by the name that it is found under on the PATH of a stage: keys, and
+// what a build says of its compiler, do not depend on where the store is.
+Toolchain by_name(Toolchain toolchain) {
+  if (toolchain.folder.empty()) return toolchain;
+  for (std::string* program : {&toolchain.path, &toolchain.ar, &toolchain.ranlib, &toolchain.nm,
+                               &toolchain.strip, &toolchain.objcopy, &toolchain.readelf})
+    *program = fs::path(*program).filename().string();
+  return toolchain;
 }
 
 }  // namespace
@@ -114,7 +125,7 @@ std::vector<const StageRecipe*> Recipe::stages() const {
 Recipe make_recipe(const Configuration& resolved, const std::string& name, const Toolchain& found,
                    const Materials& materials, int rebuild) {
   const auto& [source, training, target, series] = materials;
-  const Toolchain toolchain = target != nullptr ? in_slot(found, *target) : found;
+  const Toolchain toolchain = target != nullptr ? in_slot(found, *target) : by_name(found);
   Recipe r;
   r.configuration = resolved;
   r.name = name;

@@ -37,12 +37,13 @@ std::string quote_portable(const std::string& word) {
   return quoted + "\"";
 }
 
-Environment clean_environment(const fs::path& slot) {
+Environment clean_environment(const fs::path& slot, const fs::path& programs) {
   const Environment own = current_environment();
-  const auto path = own.find("PATH");
+  const auto found = own.find("PATH");
+  const std::string path = found == own.end() ? "/usr/local/bin:/usr/bin:/bin" : found->second;
   // Nothing of the user's shell leaks into a build: CFLAGS, LD_LIBRARY_PATH, PYTHONPATH and
   // MAKEFLAGS would all change it.
-  return {{"PATH", path == own.end() ? "/usr/local/bin:/usr/bin:/bin" : path->second},
+  return {{"PATH", programs.empty() ? path : programs.string() + ":" + path},
           {"HOME", slot / "home"},
           {"TMPDIR", slot / "tmp"},  // where the user's may be too small, or runs no programs
           {"LANG", "C.UTF-8"},
@@ -110,7 +111,7 @@ Outcome SlotCommands::execute(const std::vector<std::string>& argv, const Enviro
   Command command;
   command.argv = argv;
   command.cwd = build();
-  Environment environment = clean_environment(places_.slot);
+  Environment environment = clean_environment(places_.slot, places_.programs);
   for (const auto& [name, value] : extra) {
     const auto known = defined_.find(value);
     environment[name] = known != defined_.end() ? known->second : value;

@@ -27,7 +27,8 @@ class SlotCommands {
   struct Places {
     std::filesystem::path slot;
     std::filesystem::path log;
-    std::filesystem::path tree;  // of the source, patched or not
+    std::filesystem::path tree;      // of the source, patched or not
+    std::filesystem::path programs;  // come first on PATH; empty: none do
   };
   // `target`: the machine that is built for; null: this one.
   SlotCommands(BuildContext& context, const std::string& stage, const Target* target,

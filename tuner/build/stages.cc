@@ -170,7 +170,8 @@ Step run_stage(BuildContext& context, const Recipe& recipe, const StageRecipe& s
     const WorkSlot slot = context.store.acquire_slot();
     const fs::path log = staging / "log.txt";
     nlohmann::json details = nlohmann::json::object();
-    SlotCommands commands(context, stage.id.kind, recipe.target, {slot.path(), log, tree});
+    SlotCommands commands(context, stage.id.kind, recipe.target,
+                          {slot.path(), log, tree, recipe.toolchain.folder});
     StepResult result;
     try {
       stage_functions().at(stage.kind)(context, recipe, commands, staging, details);

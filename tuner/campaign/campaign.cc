@@ -6,6 +6,7 @@
 
 #include "build/hardening.h"
 #include "campaign/arms.h"
+#include "campaign/fetched_compilers.h"
 #include "campaign/networks.h"
 #include "campaign/qualify.h"
 #include "campaign/sweep_key.h"
@@ -151,6 +152,12 @@ Campaign::Campaign(const Site& site, SweepRequest request)
       cpus_(usable_cpus()),
       plan_([&] {
         ToolchainProbe probe(site_.runner, prepared_ ? prepared_->target.cross : CrossTarget());
+        probe.take_unpacked_from(
+            fetched_compilers(site_.store, site_.runner, site_.listener,
+                              {.mirror = request_.target.mirror,
+                               .offline = request_.target.offline && !request_.target.plan,
+                               .refresh = request_.target.refresh,
+                               .plan = request_.target.plan}));
         const Activity asking(site_.listener, "asking the compilers");
         return make_plan(request_.spec,
                          {source_, training_, target(), series_ ? &*series_ : nullptr}, probe,

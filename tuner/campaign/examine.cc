@@ -11,6 +11,8 @@
 #include "campaign/examine_environment.h"
 #include "machine/limits.h"
 #include "machine/package_check.h"
+#include "source/debian_toolchain.h"
+#include "store/store.h"
 #include "sys/files.h"
 #include "sys/host.h"
 #include "toolchain/optional_modules.h"
@@ -97,6 +99,16 @@ Finding compilers_of(CompilerFamily family, ToolchainProbe& probe, std::optional
           fmt::format("apt-get install llvm-{}", fmt::join(without_profdata, " llvm-"))};
 }
 
+// Of other releases; they are fetched when a definition names them, so there need not be any.
+void add_fetched(std::vector<Finding>& findings, const fs::path& store) {
+  std::error_code none;
+  if (!fs::is_regular_file(store / "FORMAT", none)) return;
+  const auto names = stored_debian_compilers(Store(store));
+  if (!names.empty())
+    findings.push_back(
+        {"fetched compilers", Level::ok, fmt::format("{}", fmt::join(names, ", ")), ""});
+}
+
 // llvm-bolt -instrument links its runtime in, which lies in a lib folder beside its own.
 Finding bolt_tools(const std::optional<fs::path>& bolt) {
   if (!bolt)
@@ -153,6 +165,7 @@ std::vector<Finding> examine(ProcessRunner& runner, const fs::path& root,
   for (auto& finding : examine_environment(current_environment(), root))
     findings.push_back(std::move(finding));
   for (auto& finding : compilers(runner)) findings.push_back(std::move(finding));
+  add_fetched(findings, store);
   for (auto& finding : check_packages(runner, read_host().architecture, find_program("python3")))
     findings.push_back(std::move(finding));
   return findings;

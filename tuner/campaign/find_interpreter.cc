@@ -14,6 +14,7 @@
 #include "source/debian_root.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "sys/host.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -215,6 +216,19 @@ std::string launched_here(ProcessRunner& runner, const Interpreter& interpreter)
       description_of(*users));
 }
 
+// Told before anything is fetched.
+void require_own_architecture(const std::string& word) {
+  const std::string own = read_host().architecture;
+  const std::string debians = parse_debian_python(word, "").architecture;
+  const bool runs =
+      (own == "x86_64" && debians == "amd64") || (own == "aarch64" && debians == "arm64");
+  if (!runs)
+    throw UsageError(fmt::format(
+        "{}: this machine is {}; give --emulate CPU, which counts it under an emulator, or name "
+        "the release for this machine",
+        printable(word), own));
+}
+
 }  // namespace
 
 Interpreter locate_interpreter(const std::string& word, Store& store, ProcessRunner& runner) {
@@ -243,6 +257,7 @@ Interpreter locate_interpreter(const std::string& word, Store& store, ProcessRun
 Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunner& runner,
                              const std::optional<EmulatedMachine>& machine,
                              const Environment& variables) {
+  if (word.starts_with("debian:") && !machine) require_own_architecture(word);
   Interpreter interpreter = locate_interpreter(word, store, runner);
   store.use_what_holds(interpreter.python);
   if (word.find('/') != std::string::npos && !is_executable_file(interpreter.python))
@@ -250,6 +265,8 @@ Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunne
   interpreter.machine = machine;
   interpreter.variables = variables;
   interpreter.root = system_of(store, interpreter.python, machine.has_value()).string();
+  if (const auto build = build_of(store, interpreter.python))
+    interpreter.compilers = unpacked_compilers_of(*build);
   ask_interpreter(interpreter, runner);
   return interpreter;
 }

@@ -52,6 +52,9 @@ void print_plan(std::ostream& out, const Plan& plan, const SweepSpec& spec,
     out << fmt::format("       {}\n", recipe.configuration.difference(Configuration()) == "baseline"
                                           ? "every axis at its initial value"
                                           : recipe.configuration.difference(Configuration()));
+    if (recipe.toolchain.stand_in)
+      out << fmt::format("       {} is not fetched yet, so it was not tried\n",
+                         recipe.toolchain.name);
     out << fmt::format("       stages: {}{}\n", stage_list(plan, recipe),
                        missing_stages(plan, recipe) == 0 ? " - nothing to build" : "");
   }

@@ -46,6 +46,8 @@ Environment preparing_environment(const Interpreter& interpreter) {
   Environment environment = environment_for(Audience::pip);
   environment["PYTHONNOUSERSITE"] = "1";
   for (const auto& [name, value] : variables_to_start(interpreter)) environment[name] = value;
+  if (!interpreter.compilers.empty())
+    environment["PATH"] = interpreter.compilers + ":" + environment["PATH"];
   return environment;
 }
 

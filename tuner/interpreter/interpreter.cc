@@ -4,6 +4,7 @@
 
 #include "input/text.h"
 #include "interpreter/root.h"
+#include "toolchain/toolchain.h"
 
 namespace pytune {
 namespace {
@@ -32,11 +33,12 @@ DEFINE_RECORD(Interpreter, no_check<Interpreter>,
               not_recorded(&Interpreter::dependencies),
               optional_field("root", &Interpreter::root, Text{kLongestText}),
               optional_field("variables", &Interpreter::variables),
-              not_recorded(&Interpreter::machine), not_recorded(&Interpreter::identity),
-              not_recorded(&Interpreter::preloaded), not_recorded(&Interpreter::filler_bytes),
-              not_recorded(&Interpreter::name), not_recorded(&Interpreter::implementation),
-              not_recorded(&Interpreter::version), not_recorded(&Interpreter::compiler),
-              not_recorded(&Interpreter::emulated), not_recorded(&Interpreter::self))
+              not_recorded(&Interpreter::machine), not_recorded(&Interpreter::compilers),
+              not_recorded(&Interpreter::identity), not_recorded(&Interpreter::preloaded),
+              not_recorded(&Interpreter::filler_bytes), not_recorded(&Interpreter::name),
+              not_recorded(&Interpreter::implementation), not_recorded(&Interpreter::version),
+              not_recorded(&Interpreter::compiler), not_recorded(&Interpreter::emulated),
+              not_recorded(&Interpreter::self))
 
 DEFINE_RECORD(SelfReport, no_check<SelfReport>,
               field("python_version", &SelfReport::version, Text{kLongestText}),
@@ -59,6 +61,7 @@ std::string description_of(const SelfReport& report) {
 
 Interpreter interpreter_of(const Build& build, const Target* target) {
   Interpreter interpreter{.python = build.python.string()};
+  interpreter.compilers = unpacked_compilers_of(build);
   interpreter.identity = build.id;
   interpreter.name = build.name;
   if (target != nullptr) {
@@ -66,6 +69,11 @@ Interpreter interpreter_of(const Build& build, const Target* target) {
     interpreter.root = target->cross.sysroot.string();
   }
   return interpreter;
+}
+
+std::string unpacked_compilers_of(const Build& build) {
+  if (!build.configuration.get<Compiler>().starts_with(kUnpacked) || build.tools.empty()) return "";
+  return std::filesystem::path(build.tools.front().path).parent_path().string();
 }
 
 std::vector<std::string> words_before(const Interpreter& interpreter) {

@@ -39,6 +39,9 @@ struct Interpreter {
   std::string root = {};                        // its system's folder; empty: this machine's own
   Environment variables = {};                   // that it runs with besides plain_environment()
   std::optional<EmulatedMachine> machine = {};  // that it is a program of; nothing: this one
+  // Where the compiler that it was built with lies by its usual name, for what is compiled for it;
+  // empty: it is installed.
+  std::string compilers = {};
   // Stands for its bytes in keys: the SHA-256 over executable and libpython. Empty: of a build in
   // the store, whose path holds the hash of all that made it.
   std::string identity = {};
@@ -60,6 +63,9 @@ DECLARE_RECORD(Interpreter);
 
 // A build as an interpreter; of a build for `target`, run as that. Its identity is its id.
 Interpreter interpreter_of(const Build& build, const Target* target);
+
+// Where its compiler lies, if that was unpacked and not installed; else empty.
+std::string unpacked_compilers_of(const Build& build);
 
 // The words before the path of an interpreter that is to run only, uncounted; none for one of this
 // machine's own. Throws Failure where the root has no dynamic loader.

@@ -10,6 +10,7 @@
 #include <array>
 
 #include "input/text.h"
+#include "interpreter/interpreter.h"
 #include "report/formats.h"
 #include "report/recorded_line.h"
 #include "report/reproduction.h"
@@ -40,6 +41,14 @@ std::string base_image(const std::string& os) {
     return "debian:" + release.substr(0, release.find('.'));
   if (os.starts_with("Ubuntu") && release.size() >= 5) return "ubuntu:" + release.substr(0, 5);
   return "debian:12";
+}
+
+// Of the release that the compiler is from, where that is another one: "debian:13/gcc-14" can be
+// installed on Debian 13, whose C library is then the one that is built against.
+std::string compilers_image(const Build& build) {
+  if (unpacked_compilers_of(build).empty()) return "";
+  const std::string compiler = build.configuration.get<Compiler>();
+  return compiler.substr(0, compiler.find('/'));
 }
 
 // The package that a tool of the build comes from: gcc-12, clang-19, llvm-profdata-19 -> llvm-19.
@@ -127,7 +136,8 @@ std::string dockerfile_form(const ChosenBuild& chosen) {
   const SweepResult& result = chosen.sweep;
   const Build& build = chosen.build;
   const Reproduction reproduction = reproduction_of(build);
-  const std::string image = base_image(result.host.os);
+  const std::string of_compiler = compilers_image(build);
+  const std::string image = of_compiler.empty() ? base_image(result.host.os) : of_compiler;
   std::string text = "# A Dockerfile written by pytune.\n";
   for (const std::string& fact : provenance(result, build)) text += dockerfile_comment(fact);
   text += "#\n# Gather what it copies, then build it from there:\n#   mkdir context\n";
@@ -140,6 +150,12 @@ std::string dockerfile_form(const ChosenBuild& chosen) {
         "profile, "
         "and so the code, may differ a little (the build says so). To get the very same code: "
         "DOCKER_BUILDKIT=0 docker build --security-opt seccomp=unconfined ...");
+  if (!of_compiler.empty())
+    text +=
+        dockerfile_comment(fmt::format("The compiler is of {}, and so is this image. The build "
+                                       "that was measured has that compiler, "
+                                       "but the C library of {}.",
+                                       of_compiler, result.host.os));
   text += fmt::format("\nFROM {} AS build\n", image);
   text += fmt::format(
       "RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y "

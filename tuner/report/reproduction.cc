@@ -9,6 +9,7 @@
 #include "build/stage_kinds.h"
 #include "input/json.h"
 #include "input/text.h"
+#include "interpreter/interpreter.h"
 #include "report/recorded_line.h"
 #include "report/sentences.h"
 #include "report/text.h"
@@ -93,6 +94,10 @@ Reproduction reproduction_of(const Build& build) {
                     printable(build.id)));
   Reproduction reproduction;
   reproduction.environment = kBuildEnvironment;
+  // Where it is gone, an installed compiler of that name is found.
+  if (const std::string folder = unpacked_compilers_of(build); !folder.empty())
+    replace_all(reproduction.environment, "PATH=\"$PATH\"",
+                fmt::format("PATH={}:\"$PATH\"", shell_quote(folder)));
   bool patched = false;
   for (const RecordedCommand& command : build.commands) {
     ReproductionStep step = make_step(command, build.configuration);

@@ -29,7 +29,7 @@ DebianDownload fetch(PrivateApt& apt, const std::string& minor, const std::strin
   const std::string suite = debian_suite(minor).value();
   const std::string package = "python" + minor;
   apt.open(directory, "deb-src", mirror, suite);
-  apt.run(directory, {"update"}, suite, 10min);
+  apt.update(directory, suite);
   apt.run(directory, {"source", "--download-only", "--only-source", package}, suite, 30min);
 
   DebianDownload download;

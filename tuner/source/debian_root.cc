@@ -1,3 +1,5 @@
+// One file because a root is asked for, resolved, fetched and kept in one go, with one kind of
+// message.
 #include "source/debian_root.h"
 
 #include <fmt/format.h>
@@ -9,9 +11,11 @@
 #include "input/suggestion.h"
 #include "input/text.h"
 #include "source/deb.h"
+#include "source/debian_releases.h"
 #include "source/private_apt.h"
 #include "spec/configuration.h"
 #include "sys/error.h"
+#include "sys/host.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -21,12 +25,17 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 constexpr const char* kRoot = "root";                     // an unpacked tree, by its packages
+constexpr const char* kReleases = "releases";             // that a mirror had on a day
 constexpr const char* kPackageResolution = "resolution";  // which packages a request came to
 
 // Raised when the same packages are unpacked differently.
 constexpr int kLayoutVersion = 1;
 
 constexpr std::array kArchitectures = {"amd64", "arm64"};
+
+// Under which a mirror has the releases that it still serves.
+const std::vector<std::string> kSuitesAsked = {"stable", "testing", "unstable", "oldstable",
+                                               "oldoldstable"};
 
 // What a sysroot must have for an interpreter with all its modules: what for, the header, the name
 // that -l looks for, the package that has them (in all releases of debian_releases()). A header may
@@ -79,6 +88,13 @@ const DebianRelease& release_of(const std::string& suite, const std::string& sho
       fmt::format("{}: unknown Debian release \"{}\"{}", shown, suite, suggestion(suite, names)));
 }
 
+// Of the releases that have been made nothing of this changes any more, so no mirror is asked.
+std::optional<DebianRelease> known_release(const std::string& name) {
+  for (const auto& release : debian_releases())
+    if (release.codename == name || release.number == name) return release;
+  return std::nullopt;
+}
+
 void require_architecture(const std::string& architecture, const std::string& shown) {
   const std::vector<std::string> known(kArchitectures.begin(), kArchitectures.end());
   if (std::find(known.begin(), known.end(), architecture) == known.end()) {
@@ -91,9 +107,11 @@ void require_architecture(const std::string& architecture, const std::string& sh
 std::string request_key(const DebianRootRequest& request) {
   std::vector<std::string> packages = request.packages;
   std::sort(packages.begin(), packages.end());
-  return fmt::format("root {} {} {}", request.suite, request.architecture,
+  return fmt::format("{} {} {} {}", request.kind, request.suite, request.architecture,
                      fmt::join(packages, " "));
 }
+
+std::string today() { return utc_timestamp().substr(0, 10); }
 
 json root_inputs(const std::string& architecture, const std::vector<AptPackage>& packages) {
   json list = json::object();
@@ -117,16 +135,22 @@ DebianRoot root_from(const Step& step, const DebianRootRequest& request,
           mirror,      packages_from(step.inputs)};
 }
 
+struct Resolved {
+  DebianRoot root;
+  std::string day;  // on which the mirror said so
+};
+
 // The newest root that this request came to and that is still there.
-std::optional<DebianRoot> find_resolved(Store& store, const DebianRootRequest& request) {
+std::optional<Resolved> find_resolved(Store& store, const DebianRootRequest& request) {
   std::vector<Step> steps = store.list(kPackageResolution);
   std::reverse(steps.begin(), steps.end());
   for (const Step& step : steps) {
     if (!step.ok || step.inputs.value("request", "") != request_key(request)) continue;
-    const auto root = store.find({kRoot, step.inputs.value("root", "")});
+    const auto root = store.find({request.kind, step.inputs.value("root", "")});
     std::error_code ignored;
     if (root && root->ok && fs::is_directory(root->directory / "root", ignored))
-      return root_from(*root, request, step.details.value("mirror", ""));
+      return Resolved{root_from(*root, request, step.details.value("mirror", "")),
+                      step.created.substr(0, 10)};
   }
   return std::nullopt;
 }
@@ -137,34 +161,126 @@ struct Fetched {
   std::vector<fs::path> files;
 };
 
-Fetched fetch(PrivateApt& apt, const DebianRootRequest& request, const std::string& mirror,
-              const fs::path& directory) {
-  apt.open(directory, "deb", mirror, request.suite);
-  apt.run(directory, {"update"}, request.suite, 10min);
-  std::vector<std::string> install = {"install", "--yes", "--no-remove"};
-  install.insert(install.end(), request.packages.begin(), request.packages.end());
-  std::vector<std::string> list = install;
-  list.insert(list.end(), {"-qq", "--print-uris", "-o", "Acquire::ForceHash=SHA256"});
-  install.emplace_back("--download-only");
-
-  Fetched fetched;
-  fetched.mirror = without_password(mirror);
-  fetched.packages =
-      parse_package_uris(apt.run(directory, list, request.suite, 5min), request.shown);
-  if (fetched.packages.empty())
-    throw apt.fail("apt names no package to fetch", "name another mirror with --mirror");
-  apt.run(directory, install, request.suite, 60min);
-  for (const auto& package : fetched.packages) {
-    fetched.files.push_back(directory / "cache/archives" / package.file);
-    apt.require_file(fetched.files.back(), package.bytes, package.sha256, "the signed index");
-  }
-  return fetched;
+// What dpkg would have noted of them, which is all that apt asks.
+std::string status_of(const DebianRootRequest& request) {
+  std::string text;
+  for (const std::string& package : request.own)
+    text += fmt::format(
+        "Package: {}\nStatus: install ok installed\nPriority: optional\nSection: libs\n"
+        "Maintainer: none\nArchitecture: {}\nMulti-Arch: same\nVersion: 1:999\n"
+        "Description: of this machine\n\n",
+        package, request.architecture);
+  return text;
 }
+
+// "libpython3.14-testsuite", where "libpython3.14-stdlib" is among the packages.
+std::vector<std::string> testsuites_for(const std::vector<AptPackage>& packages) {
+  constexpr std::string_view kStart = "libpython3.";
+  constexpr std::string_view kEnd = "-stdlib";
+  for (const AptPackage& package : packages) {
+    const std::string& name = package.name;
+    if (name.starts_with(kStart) && name.ends_with(kEnd))
+      return {name.substr(0, name.size() - kEnd.size()) + "-testsuite"};
+  }
+  return {};
+}
+
+// Asks apt for one request in one directory.
+class Fetching {
+ public:
+  Fetching(PrivateApt& apt, const DebianRootRequest& request, const fs::path& directory)
+      : apt_(apt), request_(request), directory_(directory), wanted_(request.packages) {}
+
+  Fetched run(const std::string& mirror) {
+    apt_.open(directory_, "deb", mirror, request_.suite);
+    write_file_atomic(directory_ / "status", status_of(request_));
+    apt_.update(directory_, request_.suite);
+    Fetched fetched;
+    fetched.mirror = without_password(mirror);
+    fetched.packages = list_what_is_needed();
+    if (request_.testsuite) add(testsuites_for(fetched.packages), fetched.packages);
+    if (!add(request_.optional, fetched.packages))
+      for (const std::string& one : request_.optional) add({one}, fetched.packages);
+    if (fetched.packages.empty())
+      throw apt_.fail("apt names no package to fetch", "name another mirror with --mirror");
+    std::vector<std::string> install = installation(wanted_);
+    install.emplace_back("--download-only");
+    apt_.run(directory_, install, request_.suite, 60min);
+    for (const auto& package : fetched.packages) {
+      fetched.files.push_back(directory_ / "cache/archives" / package.file);
+      apt_.require_file(fetched.files.back(), package.bytes, package.sha256, "the signed index");
+    }
+    return fetched;
+  }
+
+ private:
+  static std::vector<std::string> installation(const std::vector<std::string>& packages) {
+    std::vector<std::string> action = {"install", "--yes", "--no-remove"};
+    action.insert(action.end(), packages.begin(), packages.end());
+    return action;
+  }
+
+  std::vector<AptPackage> list(const std::vector<std::string>& packages) {
+    std::vector<std::string> action = installation(packages);
+    action.insert(action.end(), {"-qq", "--print-uris", "-o", "Acquire::ForceHash=SHA256"});
+    return parse_package_uris(apt_.run(directory_, action, request_.suite, 5min), request_.shown);
+  }
+
+  std::vector<AptPackage> list_what_is_needed() {
+    try {
+      return list(wanted_);
+    } catch (const Failure&) {
+      if (request_.numbered.empty()) throw;
+      const std::vector<std::string> there = versions_there();
+      const std::string& asked = wanted_.front();
+      if (std::find(there.begin(), there.end(), asked) != there.end()) throw;
+      throw UsageError(
+          fmt::format("{}: Debian {} has no {} for {}; it has {}", request_.shown, request_.suite,
+                      asked, request_.architecture,
+                      there.empty() ? "none" : fmt::format("{}", fmt::join(there, ", "))));
+    }
+  }
+
+  // "gcc-9", "gcc-14", in this order.
+  std::vector<std::string> versions_there() {
+    std::vector<std::pair<int, std::string>> found;
+    for (const std::string& name : apt_.package_names(directory_, request_.numbered)) {
+      const std::string version = name.substr(request_.numbered.size());
+      if (!version.empty() && version.size() < 4 &&
+          version.find_first_not_of("0123456789") == std::string::npos)
+        found.emplace_back(std::stoi(version), name);
+    }
+    std::sort(found.begin(), found.end());
+    std::vector<std::string> names;
+    names.reserve(found.size());
+    for (auto& [version, name] : found) names.push_back(std::move(name));
+    return names;
+  }
+
+  // All of `more` or none of it; whether it could be had.
+  bool add(const std::vector<std::string>& more, std::vector<AptPackage>& packages) {
+    if (more.empty()) return true;
+    std::vector<std::string> all = wanted_;
+    all.insert(all.end(), more.begin(), more.end());
+    try {
+      packages = list(all);
+    } catch (const Failure&) {
+      return false;
+    }
+    wanted_ = std::move(all);
+    return true;
+  }
+
+  PrivateApt& apt_;
+  const DebianRootRequest& request_;
+  const fs::path& directory_;
+  std::vector<std::string> wanted_;
+};
 
 DebianRoot keep(Store& store, const DebianRootRequest& request, const Fetched& fetched,
                 bool refresh) {
   const json inputs = root_inputs(request.architecture, fetched.packages);
-  const StepId id{kRoot, step_key(inputs)};
+  const StepId id{request.kind, step_key(inputs)};
   if (const auto known = store.find(id);
       known && !fs::is_directory(known->directory / "root"))  // somebody emptied it by hand
     store.remove(id);
@@ -177,7 +293,11 @@ DebianRoot keep(Store& store, const DebianRootRequest& request, const Fetched& f
     limits.entries = 200'000;
     unpack_debs(fetched.files, scratch, staging / "root", limits);
     fs::remove_all(scratch);
-    return {true, {{"suite", request.suite}, {"packages", fetched.packages.size()}}};
+    if (request.complete) request.complete(staging / "root");
+    return {true,
+            {{"suite", request.suite},
+             {"packages", fetched.packages.size()},
+             {"asked_as", request.shown}}};
   });
   const json resolved = {{"request", request_key(request)}, {"root", id.key}};
   const StepId resolution{kPackageResolution, step_key(resolved)};
@@ -189,33 +309,139 @@ DebianRoot keep(Store& store, const DebianRootRequest& request, const Fetched& f
   return root_from(step, request, fetched.mirror);
 }
 
-DebianRoot provide(Store& store, ProcessRunner& runner, const DebianRootRequest& request,
+// What a mirror said it has, newest last.
+struct KnownSuites {
+  std::vector<DebianSuite> suites;
+  std::string mirror;
+  bool of_today = false;
+};
+
+json suites_json(const std::vector<DebianSuite>& suites) {
+  json list = json::array();
+  for (const DebianSuite& suite : suites)
+    list.push_back({{"number", suite.number},
+                    {"codename", suite.codename},
+                    {"suite", suite.suite},
+                    {"moving", suite.moving},
+                    {"architectures", suite.architectures}});
+  return list;
+}
+
+KnownSuites remembered_suites(const Store& store, const std::string& mirror) {
+  KnownSuites known;
+  const std::vector<Step> steps = store.list(kReleases);
+  const auto newest = std::find_if(steps.rbegin(), steps.rend(), [&](const Step& step) {
+    return step.ok && step.inputs.value("mirror", "") == mirror;
+  });
+  if (newest == steps.rend()) return known;
+  for (const json& suite : newest->details.at("suites"))
+    known.suites.push_back({suite.at("number"), suite.at("codename"), suite.at("suite"),
+                            suite.at("moving"), suite.at("architectures")});
+  known.mirror = newest->details.value("mirror", "");
+  known.of_today = newest->created.substr(0, 10) == today();
+  return known;
+}
+
+KnownSuites ask_for_suites(Store& store, ProcessRunner& runner, const DebianRootRequest& request) {
+  const TemporaryDirectory staging = store.staging("releases");
+  PrivateApt apt(runner, staging.path(), request.shown, request.architecture, "");
+  std::vector<std::string> names = kSuitesAsked;
+  if (std::find(names.begin(), names.end(), request.suite) == names.end() &&
+      request.suite.find_first_not_of("0123456789.") != std::string::npos)
+    names.push_back(request.suite);
+  KnownSuites known;
+  std::vector<ReleaseFile> files;
+  fetch_from_mirrors(apt, staging.path(), request.mirror,
+                     [&](const std::string& mirror, const fs::path& directory) {
+                       for (const auto& text : apt.release_files(directory, mirror, names))
+                         if (auto file = parse_release(text)) files.push_back(std::move(*file));
+                       known.mirror = without_password(mirror);
+                       return files.size();
+                     });
+  known.suites = debian_suites(std::move(files));
+  known.of_today = true;
+  const json inputs = {{"mirror", request.mirror}, {"day", today()}};
+  const StepId id{kReleases, step_key(inputs)};
+  store.remove(id);
+  store.produce(id, inputs, [&](const fs::path&) -> StepResult {
+    return {true, {{"mirror", known.mirror}, {"suites", suites_json(known.suites)}}};
+  });
+  return known;
+}
+
+// With the codename that the mirror has for the name.
+DebianRootRequest resolved(Store& store, ProcessRunner& runner, DebianRootRequest request,
+                           bool offline) {
+  if (!request.ask_mirror) return request;
+  KnownSuites known = remembered_suites(store, request.mirror);
+  if (!offline && (!known.of_today || find_suite(known.suites, request.suite) == nullptr)) {
+    try {
+      known = ask_for_suites(store, runner, request);
+    } catch (const Failure&) {
+      if (find_suite(known.suites, request.suite) == nullptr) throw;
+    }
+  }
+  const DebianSuite* suite = find_suite(known.suites, request.suite);
+  if (suite == nullptr && offline)
+    throw Failure(fmt::format("{}: not in the store {}; run once without --offline", request.shown,
+                              store.root().string()));
+  if (suite == nullptr)
+    throw UsageError(fmt::format("{}: {} has no release \"{}\"; it has {}", request.shown,
+                                 known.mirror, request.suite, list_of(known.suites)));
+  const auto& architectures = suite->architectures;
+  if (std::find(architectures.begin(), architectures.end(), request.architecture) ==
+      architectures.end())
+    throw UsageError(fmt::format("{}: {} is not made for {}; it is for {}", request.shown,
+                                 suite->codename, request.architecture,
+                                 fmt::join(architectures, ", ")));
+  request.suite = suite->codename;
+  request.moving = suite->moving;
+  return request;
+}
+
+DebianRoot fetch_root(Store& store, ProcessRunner& runner, const DebianRootRequest& request,
+                      bool refresh) {
+  const TemporaryDirectory staging = store.staging("debian");
+  PrivateApt apt(runner, staging.path(), request.shown, request.architecture, "");
+  const Fetched fetched =
+      fetch_from_mirrors(apt, staging.path(), request.mirror,
+                         [&](const std::string& mirror, const fs::path& directory) {
+                           return Fetching(apt, request, directory).run(mirror);
+                         });
+  if (!apt.expired().empty())
+    store.warn(
+        fmt::format("{}: {}; its packages are taken all the same, as this machine's own apt "
+                    "is set to (Acquire::Check-Valid-Until)",
+                    request.shown, apt.expired()));
+  return keep(store, request, fetched, refresh);
+}
+
+DebianRoot provide(Store& store, ProcessRunner& runner, const DebianRootRequest& asked,
                    bool offline, bool refresh) {
   if (offline && refresh) {
-    throw UsageError(
-        fmt::format("{}: --refresh asks the mirror and --offline forbids that; drop one of them",
-                    request.shown));
+    throw UsageError(fmt::format(
+        "{}: --refresh asks the mirror and --offline forbids that; drop one of them", asked.shown));
   }
-  if (!refresh) {
-    if (auto root = find_resolved(store, request)) return *root;
-  }
+  const DebianRootRequest request = resolved(store, runner, asked, offline);
+  const auto usable = [&](const std::optional<Resolved>& found) {
+    return found && !refresh && (offline || !request.moving || found->day == today());
+  };
+  if (const auto found = find_resolved(store, request); usable(found)) return found->root;
   if (offline) {
     throw Failure(fmt::format("{}: not in the store {}; run once without --offline", request.shown,
                               store.root().string()));
   }
   // Two runs started together fetch once.
   const FileLock lock = store.lock("fetch-" + sha256(request_key(request)).substr(0, 16));
-  if (!refresh) {
-    if (auto root = find_resolved(store, request)) return *root;
+  const auto found = find_resolved(store, request);
+  if (usable(found)) return found->root;
+  try {
+    return fetch_root(store, runner, request, refresh || found);
+  } catch (const Failure& failure) {
+    if (refresh || !found) throw;
+    store.warn(fmt::format("{}; the packages of {} are used", failure.what(), found->day));
+    return found->root;
   }
-  const TemporaryDirectory staging = store.staging("debian");
-  PrivateApt apt(runner, staging.path(), request.shown, request.architecture, "");
-  const Fetched fetched =
-      fetch_from_mirrors(apt, staging.path(), request.mirror,
-                         [&](const std::string& mirror, const fs::path& directory) {
-                           return fetch(apt, request, mirror, directory);
-                         });
-  return keep(store, request, fetched, refresh);
 }
 
 }  // namespace
@@ -227,19 +453,37 @@ DebianRootRequest parse_debian_python(const std::string& text, const std::string
     throw UsageError(fmt::format("{}: must be debian:RELEASE-ARCHITECTURE, such as debian:12-arm64",
                                  printable(text)));
   }
-  const std::string shown = printable(text);
-  const DebianRelease& release =
-      release_of(text.substr(kPrefix.size(), dash - kPrefix.size()), shown);
   DebianRootRequest request;
-  request.shown = shown;
-  request.suite = release.codename;
+  request.shown = printable(text);
   request.architecture = text.substr(dash + 1);
   request.mirror = mirror;
-  require_architecture(request.architecture, shown);
+  require_debian_architecture(request);
+  const std::string name = text.substr(kPrefix.size(), dash - kPrefix.size());
+  set_release(request, name);
   // python3-venv has the wheels of pip, which environments are made with.
-  request.packages = {"python3", "python3-venv", "libpython3-stdlib",
-                      fmt::format("libpython{}-testsuite", release.minor)};
+  request.packages = {"python3", "python3-venv", "libpython3-stdlib"};
+  if (const auto minor = known_release(name) ? known_release(name)->minor : ""; !minor.empty())
+    request.packages.push_back(fmt::format("libpython{}-testsuite", minor));
+  else
+    request.testsuite = true;
   return request;
+}
+
+std::string spelled_release(const std::string& name) {
+  const auto known = known_release(name);
+  return known ? known->number : name;
+}
+
+void set_release(DebianRootRequest& request, const std::string& name) {
+  if (const std::string why = never_a_release(name); !why.empty())
+    throw UsageError(fmt::format("{}: {}", request.shown, why));
+  const auto known = known_release(name);
+  request.suite = known ? known->codename : name;
+  request.ask_mirror = !known;
+}
+
+void require_debian_architecture(const DebianRootRequest& request) {
+  require_architecture(request.architecture, request.shown);
 }
 
 DebianRootRequest sysroot_request(const std::string& suite, const std::string& architecture,
@@ -306,6 +550,15 @@ DebianRoot provide_debian_root(Store& store, ProcessRunner& runner,
         fmt::format("{}: a record of {} is damaged ({}); remove root/ and resolution/ there, and "
                     "they are made again",
                     store.root().string(), request.shown, printable(error.what())));
+  }
+}
+
+std::optional<DebianRoot> find_debian_root(Store& store, ProcessRunner& runner,
+                                           const DebianRootRequest& request) {
+  try {
+    return provide(store, runner, request, /*offline=*/true, /*refresh=*/false);
+  } catch (const Failure&) {
+    return std::nullopt;
   }
 }
 

@@ -30,9 +30,25 @@ class PrivateApt {
   void open(const std::filesystem::path& directory, const std::string& type,
             const std::string& mirror, const std::string& suite);
 
+  // Fetches the lists of `directory`. What cannot be fetched matters only where no list of packages
+  // came of it. Lists that are no longer valid are taken where the machine's own apt is set to take
+  // them, as of a frozen mirror: expired() then says so. Throws Failure.
+  void update(const std::filesystem::path& directory, const std::string& suite);
+  const std::string& expired() const { return expired_; }
+
+  // The signed Release files of those `suites` that `mirror` has, in any order. Throws Failure when
+  // it has none of them.
+  std::vector<std::string> release_files(const std::filesystem::path& directory,
+                                         const std::string& mirror,
+                                         const std::vector<std::string>& suites);
+
   // Runs an action in `directory`/download; its output. Throws Failure: what apt said, what to do.
   std::string run(const std::filesystem::path& directory, const std::vector<std::string>& action,
                   const std::string& suite, std::chrono::milliseconds timeout);
+
+  // Names of packages that begin so, of the lists in `directory`; none where apt does not answer.
+  std::vector<std::string> package_names(const std::filesystem::path& directory,
+                                         const std::string& prefix);
 
   Failure fail(const std::string& what, const std::string& remedy) const;
 
@@ -42,15 +58,23 @@ class PrivateApt {
                     const std::string& sha256, const std::string& described_by) const;
 
  private:
+  Outcome attempt(const std::filesystem::path& directory, const std::vector<std::string>& action,
+                  std::chrono::milliseconds timeout, const char* program = "apt-get");
+  // Fetches lists, expired ones too where the machine's apt takes them.
+  Outcome fetch_lists(const std::filesystem::path& directory,
+                      const std::vector<std::string>& options);
+  Failure complaint_of(const Outcome& outcome, const std::string& suite) const;
   Outcome run_apt(std::vector<std::string> argv, const std::filesystem::path& cwd,
-                  std::chrono::milliseconds timeout);
+                  std::chrono::milliseconds timeout, const char* program = "apt-get");
   std::string ask(std::vector<std::string> argv);
+  bool machine_takes_expired_lists();
 
   ProcessRunner& runner_;
   std::filesystem::path staging_;
   std::string shown_;
   std::string otherwise_;
   Environment environment_;
+  std::string expired_;
 };
 
 // Calls `fetch(mirror, staging/mirrorN)` for `mirror`, or, when that is empty, for each of the

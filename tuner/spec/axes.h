@@ -40,10 +40,11 @@ struct Choice {
 // and a table.
 
 struct Compiler {
-  using Value = std::string;  // "gcc", "gcc-12", "clang-19", or a path
+  using Value = std::string;  // "gcc", "gcc-12", "clang-19", "debian:13/gcc-14", or a path
   static constexpr std::string_view name = "compiler";
   static constexpr std::string_view summary =
-      "C compiler: gcc, gcc-N, clang, clang-N, a path, or gcc-*/clang-* for all found";
+      "C compiler: gcc, gcc-N, clang, clang-N, a path, gcc-*/clang-* for all found, or "
+      "debian:RELEASE/gcc-N for another release's";
   static Value initial() { return "gcc"; }
 };
 

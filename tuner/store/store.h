@@ -82,6 +82,8 @@ class Store {
   // Where warnings go instead of stderr, which a status line may be drawn on.
   void tell(Listener& listener) { listener_ = &listener; }
 
+  void warn(const std::string& text) const;
+
   const std::filesystem::path& root() const { return root_; }
   StoreAccess access() const { return access_; }
   std::filesystem::path directory(const StepId& id) const;
@@ -132,7 +134,6 @@ class Store {
   void require_writing() const;
   std::filesystem::path locks() const { return root_ / "locks"; }
   std::filesystem::path lock_file(const std::string& name) const;
-  void warn(const std::string& text) const;
   void require_running() const;
   std::filesystem::path slot_path(int number) const;
   // False, and one warning of it, where something cannot be removed.

@@ -289,6 +289,7 @@ std::optional<std::string> impossible(const Configuration& configuration,
   if (const auto complaint = cpu.empty() ? std::nullopt : probe.trial(toolchain, cpu))
     return fmt::format("{} does not accept cpu={}: {}", toolchain.name, configuration.get<Cpu>(),
                        *complaint);
+  if (toolchain.stand_in) return std::nullopt;
   if (auto why = unfit(configuration, toolchain, probe)) return why;
   return std::nullopt;
 }

@@ -16,6 +16,7 @@
 #include "toolchain/companions.h"
 #include "toolchain/compiler_call.h"
 #include "toolchain/compiler_kind.h"
+#include "toolchain/launchers.h"
 #include "toolchain/optional_modules.h"
 
 namespace pytune {
@@ -52,9 +53,8 @@ std::optional<std::string> newest(const std::string& program) {
 }
 
 Tool tool(const std::string& name, const std::string& path, const std::string& version) {
-  std::error_code error;
-  const fs::path real = fs::canonical(path, error);
-  return {name, path, version, error ? "" : sha256_file(real)};
+  const fs::path real = program_behind(path);
+  return {name, path, version, real.empty() ? "" : sha256_file(real)};
 }
 
 std::string shown(const std::string& text) { return printable(text, 60); }
@@ -282,6 +282,7 @@ Toolchain ToolchainProbe::examine(const std::vector<std::string>& call, const st
 }
 
 std::optional<Toolchain> ToolchainProbe::look_up(const std::string& name, std::string& reason) {
+  if (name.starts_with(kUnpacked)) return look_up_unpacked(name, reason);
   const CompilerCall call = compiler_call(name);
   if (!call.problem.empty()) {
     reason = fmt::format("compiler \"{}\": {}", shown(name), call.problem);
@@ -319,6 +320,7 @@ const Toolchain* ToolchainProbe::probe(const std::string& name, std::string& rea
 // gcc lists the options that "native" stands for, a line each ("  -march=      znver3"); clang
 // shows the words it would start its compiler proper with.
 std::optional<std::string> ToolchainProbe::native_name(const Toolchain& toolchain) {
+  if (toolchain.stand_in) return std::nullopt;
   const std::string option = toolchain.architecture == "x86_64" ? "-march=" : "-mcpu=";
   const bool gcc = toolchain.family == CompilerFamily::gcc;
   std::vector<std::string> question{option + "native"};

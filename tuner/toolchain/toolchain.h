@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +55,11 @@ struct Toolchain {
   std::string identity;     // hash over `tools`
   // Of the standard library, whose headers it does not find (optional_modules.h).
   std::vector<std::string> absent_modules;
+  // Of a compiler that was unpacked somewhere: where its programs lie by their usual names, to come
+  // first on PATH, so that a build names none of this machine's paths. Empty: it is installed.
+  std::string folder;
+  // It is not here yet: only for a plan, in which nothing of it is tried.
+  bool stand_in = false;
 
   // The compiler called with these words.
   std::vector<std::string> call(const std::vector<std::string>& more) const;
@@ -67,6 +71,20 @@ std::string complaint_of(const Outcome& outcome);
 // The path that a compiler itself gives for a program, or nothing.
 using NamedBy = std::function<std::optional<std::string>(const std::string& program)>;
 
+// A compiler that is not installed, but unpacked in a folder.
+struct UnpackedCompiler {
+  std::string name;     // canonical: "debian:13/gcc-14"
+  std::string program;  // "gcc-14"
+  bool clang = false;
+  std::string version;           // "14"
+  std::filesystem::path folder;  // with its programs; empty: not fetched yet
+  std::string contents;          // stands for the bytes of all that it works with
+};
+
+// What a name that begins with kUnpacked stands for. Throws Failure or UsageError: why not.
+using CompilerSource = std::function<UnpackedCompiler(const std::string& name)>;
+inline constexpr const char* kUnpacked = "debian:";
+
 class ToolchainProbe {
  public:
   // With a target's triple the names stay what they are: "gcc-12" is then the program
@@ -74,6 +92,9 @@ class ToolchainProbe {
   // with --target.
   explicit ToolchainProbe(ProcessRunner& runner, CrossTarget target = {})
       : runner_(runner), target_(std::move(target)) {}
+
+  // Without this, only compilers of this machine are known.
+  void take_unpacked_from(CompilerSource source) { unpacked_ = std::move(source); }
 
   // Every gcc-N and clang-N for the target on PATH, newest first, by canonical name; gcc and clang
   // themselves resolve to one of these.
@@ -107,6 +128,8 @@ class ToolchainProbe {
   Outcome ask(const std::vector<std::string>& argv, const std::filesystem::path& directory = {});
   std::string program(const std::string& name) const;
   std::optional<Toolchain> look_up(const std::string& name, std::string& reason);
+  std::optional<Toolchain> look_up_unpacked(const std::string& name, std::string& reason);
+  std::string cannot_work(const Toolchain& t);
   void add_programs(Toolchain& t, bool aimed);
   std::string add_parts_of_clang(Toolchain& t, const std::string& major, bool aimed);
   std::string not_there(const std::string& name) const;
@@ -120,6 +143,7 @@ class ToolchainProbe {
 
   ProcessRunner& runner_;
   CrossTarget target_;
+  CompilerSource unpacked_;
   std::map<std::string, std::pair<std::optional<Toolchain>, std::string>> known_;
   std::map<std::string, std::optional<std::string>> trials_;
 };

@@ -75,6 +75,7 @@ std::optional<std::string> ToolchainProbe::try_commands(
 
 std::optional<std::string> ToolchainProbe::trial(const Toolchain& toolchain,
                                                  const std::vector<std::string>& words) {
+  if (toolchain.stand_in) return std::nullopt;
   return try_commands({link_words(toolchain, words, {kMain, "-o", "trial"})});
 }
 
@@ -101,7 +102,7 @@ std::optional<std::string> ToolchainProbe::profile_trial(const Toolchain& toolch
 
 std::optional<std::string> ToolchainProbe::bolt_trial(const Toolchain& toolchain,
                                                       const std::vector<std::string>& words) {
-  const std::string bolt = fs::canonical(*toolchain.bolt);
+  const std::string bolt = fs::weakly_canonical(*toolchain.bolt);
   return try_commands(
       {link_words(toolchain, words, {kMain, "-o", "trial"}),
        {bolt, "trial", "-instrument", "-instrumentation-file=trial.fdata", "-o", "counting"},

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "campaign/fetched_compilers.h"
 #include "input/text.h"
 #include "patches/series.h"
 #include "sys/cpus.h"
@@ -77,6 +78,11 @@ Verified verify_series(const Site& site, const VerifyRequest& request) {
 
   Verification verification(context);
   ToolchainProbe native(site.runner);
+  native.take_unpacked_from(fetched_compilers(site.store, site.runner, site.listener,
+                                              {.mirror = request.target.mirror,
+                                               .offline = request.target.offline,
+                                               .refresh = request.target.refresh,
+                                               .plan = false}));
   verification.add_places(native, nullptr);
   GateRow without_target;
   const auto target = get_target(site, request.target, without_target);

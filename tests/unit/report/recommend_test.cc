@@ -155,6 +155,18 @@ TEST(Recommend, BaseImageFollowsTheSystem) {
   }
 }
 
+TEST(Recommend, ACompilerOfAnotherReleaseIsFoundWhereItLiesOrInstalledFromThere) {
+  SweepResult result = test::sample_result();
+  Build& build = test::build_of(result, test::kWinner);
+  build.configuration.set<Compiler>("debian:13/gcc-14");
+  build.tools.front().path = "/my store/toolchain/k/root/programs/gcc-14";
+  EXPECT_THAT(form("shell", result, test::kWinner),
+              HasSubstr("PATH='/my store/toolchain/k/root/programs':\"$PATH\""));
+  EXPECT_THAT(
+      form("dockerfile", result, test::kWinner),
+      AllOf(HasSubstr("FROM debian:13 AS build"), HasSubstr("The compiler is of debian:13")));
+}
+
 class RecommendScripts : public testing::Test {
  protected:
   fs::path file(const std::string& name, const std::string& text) const {

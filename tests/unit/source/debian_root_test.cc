@@ -1,4 +1,5 @@
 // Roots of Debian packages from the request to the store, with an apt-get that these tests play.
+// One file because all of them play the same one.
 #include "source/debian_root.h"
 
 #include <fmt/format.h>
@@ -61,15 +62,40 @@ class DebianRoots : public StoreTest {
     return text;
   }
 
+  // With the Release files of those suites of sources.list that there are.
+  Outcome fetch_lists(const Command& command) {
+    const bool expired_taken = has(command, "Acquire::Check-Valid-Until=false");
+    if (!expired.empty() && !expired_taken) return exits(100, "E: " + expired + "\n");
+    for (const auto& [suite, text] : releases) {
+      if (sources.back().find(" " + suite + " ") != std::string::npos)
+        write(setting(command, "Dir::State::lists") + "/m.example_dists_" + suite + "_InRelease",
+              text);
+    }
+    if (!update_leaves.empty())
+      write(setting(command, "Dir::State::lists") + "/" + update_leaves, "");
+    return update;
+  }
+
+  void release(const std::string& suite, const std::string& codename, const std::string& version) {
+    releases[suite] = "Origin: Debian\nSuite: " + suite + "\nCodename: " + codename + "\n" +
+                      (version.empty() ? "" : "Version: " + version + "\n") +
+                      "Architectures: amd64 arm64\n";
+  }
+
   Outcome apt(const Command& command) {
+    if (command.argv.front() == "apt-config") return exits(0, settings);
+    if (command.argv.front() == "apt-cache") return exits(0, names);
     EXPECT_EQ(command.argv.front(), "apt-get");
     if (has(command, "indextargets"))
       return exits(0, "http://m.example/debian/|bookworm|Debian|Debian|main\n");
     sources.push_back(read_file(setting(command, "Dir::Etc::sourcelist")));
     configuration = read_file(command.argv[3]);
-    if (has(command, "update")) return update;
+    if (has(command, "update")) return fetch_lists(command);
     if (!has(command, "install")) return exits(100, "E: Invalid operation");
     if (!install.ok()) return install;
+    for (const auto& missing : not_there)
+      if (has(command, missing)) return exits(100, "E: Unable to locate package " + missing);
+    status = read_file(setting(command, "Dir::State::status"));
     if (has(command, "--print-uris")) return exits(0, listed.value_or(uris()));
     EXPECT_TRUE(has(command, "--download-only"));
     const fs::path archives = setting(command, "Dir::Cache::archives");
@@ -98,6 +124,13 @@ class DebianRoots : public StoreTest {
   std::function<void(const fs::path&)> after_install = [](const fs::path&) {};
   std::vector<std::string> sources;
   std::string configuration;
+  std::map<std::string, std::string> releases;  // Release files by the suite asked for
+  std::string expired;                          // what apt says of a list, if it is
+  std::string update_leaves;                    // a list that is there all the same
+  std::string settings;                         // of the machine's own apt
+  std::vector<std::string> not_there;           // packages
+  std::string names;                            // of packages in the lists
+  std::string status;                           // that apt was given
   DebianRootRequest request;
   FakeRunner runner{[this](const Command& command) { return apt(command); }};
   NoRunner none;
@@ -246,12 +279,150 @@ TEST_F(DebianRoots, AHostilePackageLeavesNothing) {
   expect_nothing_left();
 }
 
+TEST_F(DebianRoots, AReleaseThatTheMirrorNamesIsFetchedByItsCodename) {
+  release("stable", "trixie", "13.8");
+  release("testing", "forky", "");
+  for (const char* name : {"14", "testing", "forky"}) {
+    request.suite = name;
+    request.ask_mirror = true;
+    EXPECT_EQ(provide().suite, "forky") << name;
+    EXPECT_THAT(sources.back(), HasSubstr(" forky main")) << name;
+  }
+}
+
+TEST_F(DebianRoots, AReleaseThatIsNotThereIsToldWithThoseThatAre) {
+  release("stable", "trixie", "13.8");
+  release("unstable", "sid", "");
+  request.ask_mirror = true;
+  for (const char* name : {"10", "buster"}) {
+    request.suite = name;
+    EXPECT_EQ(message<UsageError>([&] { provide(); }),
+              "test root: http://m.example/debian/ has no release \"" + std::string(name) +
+                  "\"; it has 13 (trixie, stable), sid (unstable)");
+  }
+  request.suite = "sid";
+  request.architecture = "armhf";
+  EXPECT_EQ(message<UsageError>([&] { provide(); }),
+            "test root: sid is not made for armhf; it is for amd64, arm64");
+}
+
+TEST_F(DebianRoots, AMovingReleaseIsAskedForAgainEachDayAndOldOnesStay) {
+  release("unstable", "sid", "");
+  request.suite = "sid";
+  request.ask_mirror = true;
+  setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
+  const DebianRoot first = provide();
+  package("libz-dev_1%3a1.2-1_arm64.deb", Tar().file("usr/include/zlib.h", "newer"));
+  EXPECT_EQ(provide().id, first.id) << "on the same day";
+  setenv("SOURCE_DATE_EPOCH", "1700100000", 1);
+  const DebianRoot second = provide();
+  EXPECT_NE(second.id, first.id);
+  EXPECT_EQ(read_file(first.root / "usr/include/zlib.h"), "h");
+  setenv("SOURCE_DATE_EPOCH", "1700200000", 1);
+  update = exits(100, "E: Failed to fetch http://m.example Could not resolve 'm.example'\n");
+  releases.clear();
+  EXPECT_EQ(provide().id, second.id) << "without the mirror";
+  EXPECT_EQ(provide_debian_root(store, none, request, true, false).id, second.id);
+  unsetenv("SOURCE_DATE_EPOCH");
+}
+
+TEST_F(DebianRoots, AnExpiredListIsRefusedUnlessTheMachinesOwnAptTakesIt) {
+  expired = "Release file for http://m.example/InRelease is expired (invalid since 24d)";
+  EXPECT_THAT(refusal<Failure>(), AllOf(HasSubstr("is expired"), HasSubstr("clock")));
+  EXPECT_THAT(configuration, AllOf(HasSubstr("Acquire::Check-Valid-Until \"true\";"),
+                                   HasSubstr("Acquire::Check-Date \"true\";")));
+  settings = "PERIOD='true'\nDATE='true'\n";
+  EXPECT_THAT(refusal<Failure>(), HasSubstr("is expired"));
+  settings = "PERIOD='false'\nDATE='true'\n";
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(fs::exists(provide().root));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("is expired (invalid since 24d)"), HasSubstr("Check-Valid-Until")));
+}
+
+TEST_F(DebianRoots, ListsOfSoftwareCentresAreNotFetched) {
+  provide();
+  EXPECT_THAT(configuration, AllOf(HasSubstr("#clear Acquire::IndexTargets;"),
+                                   HasSubstr("Acquire::IndexTargets::deb::Packages")));
+}
+
+TEST_F(DebianRoots, AListThatIsThereIsUsedThoughAnotherCannotBeRefreshed) {
+  update = exits(100, "E: Some index files failed to download.\n");
+  EXPECT_THAT(refusal<Failure>(), HasSubstr("index files failed"));
+  update_leaves = "m.example_main_binary-arm64_Packages";
+  EXPECT_EQ(read_file(provide().root / "usr/include/zlib.h"), "h");
+}
+
+TEST_F(DebianRoots, WhatIsWantedBesidesIsLeftOutWhereTheReleaseHasNone) {
+  request.optional = {"lld-22", "bolt-22"};
+  not_there = {"bolt-22"};
+  provide();
+  std::vector<std::string> last = runner.commands.back().argv;
+  EXPECT_THAT(last, AllOf(Contains("libz-dev"), Contains("lld-22"), Not(Contains("bolt-22"))));
+}
+
+TEST_F(DebianRoots, TheTestsAreThoseOfThePython3ThatTheReleaseHas) {
+  package("libpython3.14-stdlib_3.14.8_arm64.deb", Tar().file("usr/lib/python3.14/os.py"));
+  request.testsuite = true;
+  provide();
+  EXPECT_THAT(runner.commands.back().argv, Contains("libpython3.14-testsuite"));
+}
+
+TEST_F(DebianRoots, AVersionThatTheReleaseHasNotIsToldWithThoseThatItHas) {
+  request.packages = {"gcc-99"};
+  request.numbered = "gcc-";
+  not_there = {"gcc-99"};
+  names = "gcc-14\ngcc-9\ngcc-14-base\ngcc-doc\ngcc-12\nother\n";
+  EXPECT_EQ(message<UsageError>([&] { provide(); }),
+            "test root: Debian bookworm has no gcc-99 for arm64; it has gcc-9, gcc-12, gcc-14");
+  names = "gcc-99\n";
+  EXPECT_THAT(message<Failure>([&] { provide(); }), HasSubstr("Unable to locate"));
+  names = "";
+  EXPECT_THAT(message<UsageError>([&] { provide(); }), HasSubstr("it has none"));
+}
+
+TEST_F(DebianRoots, OfAnotherKindAreCompletedOnceBeforeTheyAreSeen) {
+  request.kind = "toolchain";
+  int times = 0;
+  request.complete = [&](const fs::path& root) {
+    ++times;
+    EXPECT_THAT(root.string(), HasSubstr("staging"));
+    write(root / "usr/made", "here");
+  };
+  const DebianRoot root = provide();
+  EXPECT_EQ(read_file(root.root / "usr/made"), "here");
+  EXPECT_EQ(root.root.parent_path().parent_path().filename(), "toolchain");
+  provide();
+  EXPECT_EQ(times, 1);
+  request.complete = nullptr;
+  EXPECT_EQ(find_debian_root(store, none, request)->id, root.id);
+  request.packages = {"more"};
+  EXPECT_FALSE(find_debian_root(store, none, request).has_value());
+}
+
+TEST_F(DebianRoots, WhatIsThisMachinesOwnCountsAsInstalled) {
+  request.own = {"libc6-dev"};
+  provide();
+  EXPECT_THAT(status, AllOf(HasSubstr("Package: libc6-dev\n"), HasSubstr("Architecture: arm64\n"),
+                            HasSubstr("Status: install ok installed\n")));
+}
+
 TEST(DebianPython, IsAReleaseAndAnArchitecture) {
   const DebianRootRequest request = parse_debian_python("debian:12-arm64", "");
   EXPECT_EQ(request.suite, "bookworm");
   EXPECT_EQ(request.architecture, "arm64");
   EXPECT_THAT(request.packages, AllOf(Contains("python3"), Contains("libpython3.11-testsuite")));
   EXPECT_EQ(parse_debian_python("debian:trixie-amd64", "").suite, "trixie");
+  EXPECT_FALSE(parse_debian_python("debian:trixie-amd64", "").ask_mirror);
+}
+
+TEST(DebianPython, OfAReleaseThatIsNotKnownTheMirrorIsAsked) {
+  for (const char* name : {"11", "14", "sid", "stable", "forky"}) {
+    const auto request = parse_debian_python("debian:" + std::string(name) + "-amd64", "");
+    EXPECT_TRUE(request.ask_mirror) << name;
+    EXPECT_TRUE(request.testsuite) << name;
+    EXPECT_EQ(request.suite, name);
+  }
 }
 
 TEST(DebianPython, OtherFormsAreRefused) {
@@ -261,9 +432,9 @@ TEST(DebianPython, OtherFormsAreRefused) {
   EXPECT_EQ(why("debian:12"),
             "debian:12: must be debian:RELEASE-ARCHITECTURE, such as debian:12-arm64");
   EXPECT_THAT(why("debian-arm64"), HasSubstr("must be debian:"));
-  EXPECT_EQ(why("debian:11-arm64"),
-            "debian:11-arm64: unknown Debian release \"11\"; one of: bookworm, trixie");
-  EXPECT_THAT(why("debian:trixi-arm64"), HasSubstr("did you mean \"trixie\"?"));
+  EXPECT_THAT(why("debian:experimental-arm64"), HasSubstr("take sid"));
+  EXPECT_THAT(why("debian:bookworm-backports-arm64"), HasSubstr("take bookworm"));
+  EXPECT_THAT(why("debian:../x-arm64"), HasSubstr("no release has such a name"));
   EXPECT_THAT(why("debian:12-arm46"), HasSubstr("unknown architecture \"arm46\""));
 }
 
