@@ -74,13 +74,13 @@ struct FoundData {
 
 // How well a file of a standard library fits; nothing for what is no such file.
 std::optional<int> fit_of(const std::string& name, const SysconfigWanted& wanted) {
-  struct Kind {
+  struct DataName {
     std::string_view start, end;
     int fit;
   };
-  constexpr std::array<Kind, 2> kKinds{
+  constexpr std::array<DataName, 2> kNames{
       {{"_sysconfigdata", ".py", 1}, {"_sysconfig_vars", ".json", 0}}};
-  for (const Kind& kind : kKinds) {
+  for (const DataName& kind : kNames) {
     if (!name.starts_with(kind.start) || !name.ends_with(kind.end)) continue;
     const bool musl = name.find("musl") != std::string::npos;
     return kind.fit + (musl == wanted.musl ? 2 : 0) +

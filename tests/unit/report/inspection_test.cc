@@ -211,8 +211,8 @@ TEST(InspectionTable, NamesTheFilesThatTakeSomethingFromTheWholeProgram) {
   inspection.files.push_back(file("e.so", {}));
   EXPECT_THAT(printed({inspection}, 160),
               HasSubstr("PAC: not in 4 of 7 files: b.so, c.so and 2 more"));
-  const auto json = inspections_json({inspection});
-  EXPECT_EQ(json["interpreters"][0]["files"][2]["executable_stack"], true);
+  EXPECT_EQ(inspections_json({inspection})["interpreters"][0]["files"][2]["executable_stack"],
+            true);
 }
 
 }  // namespace
