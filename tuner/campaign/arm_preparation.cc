@@ -224,6 +224,9 @@ void ArmPreparation::leave_out_the_incomparable() {
     });
   });
   if (!measurement_.workloads.empty()) return;
+  if (std::none_of(measurement_.arms.begin(), measurement_.arms.end(), is_other))
+    throw NothingToCompare(
+        "nothing is left to compare with the baseline: each other build failed, or has its code");
   if (measurement_.skipped.empty())
     throw NothingToCompare("no workload runs on the baseline: see the warnings above");
   const Skipped& first = measurement_.skipped.front();

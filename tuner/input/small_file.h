@@ -10,8 +10,8 @@ namespace pytune {
 // Far more than anybody writes by hand, and than what makes such files for many workloads.
 inline constexpr std::uintmax_t kLargestWritten = std::uintmax_t{16} << 20;
 
-// What is larger, or no ordinary file, throws UsageError: it may be a hole of any size, or have no
-// end.
+// Whatever is larger throws UsageError: it may be a hole of any size, or a device without end. So
+// does what is not there or a directory. What cannot be read throws Failure.
 std::string read_small_file(const std::filesystem::path& path,
                             std::uintmax_t most = kLargestWritten);
 

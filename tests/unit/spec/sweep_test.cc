@@ -145,7 +145,7 @@ TEST(Sweep, ReadsEverySetting) {
   EXPECT_FALSE(spec.measure.system_python);
 }
 
-TEST(Sweep, MissingFileIsAFailure) { EXPECT_THROW(load_sweep("/no/such/sweep.json"), Failure); }
+TEST(Sweep, MissingFileIsBadUsage) { EXPECT_THROW(load_sweep("/no/such/sweep.json"), UsageError); }
 
 TEST(Sweep, EveryShippedDefinitionIsValid) {
   int count = 0;
