@@ -260,6 +260,7 @@ TEST_F(PackageTest, AFailedCheckIsReportedAndTheArchivesStay) {
 
 TEST_F(PackageTest, AMissingModuleFailsTheCheckUnlessItIsAllowed) {
   options_.check = true;
+  options_.source_tree = temporary_.path() / "source";
   for (const char* source : {"_lzmamodule.c", "_tkinter.c"})
     put(options_.source_tree / "Modules" / source, "");
   const auto modules = [&] {
