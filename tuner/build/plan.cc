@@ -289,7 +289,7 @@ std::size_t named_points(const SweepSpec& spec) {
 
 // "ccache gcc-12" and "cc" may come to what was there already.
 std::string same_as_earlier(const Configuration& asked, const Configuration& resolved) {
-  const std::string reason = "the same as an earlier configuration on this machine";
+  std::string reason = "the same as an earlier configuration on this machine";
   const std::string& compiler = asked.get<Compiler>();
   if (compiler == resolved.get<Compiler>()) return reason;
   return fmt::format("{} ({} is {})", reason, compiler, resolved.get<Compiler>());

@@ -31,8 +31,9 @@ std::string literal(std::string_view bytes) {
 std::optional<unsigned> hexadecimal(std::string_view digits, std::size_t count) {
   unsigned value = 0;
   if (digits.size() < count) return std::nullopt;
-  const auto* const end = digits.data() + count;
-  const auto [stop, error] = std::from_chars(digits.data(), end, value, 16);
+  const char* const start = digits.data();
+  const char* const end = start + count;
+  const auto [stop, error] = std::from_chars(start, end, value, 16);
   return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
 }
 
@@ -165,8 +166,8 @@ std::string text_of_bytes(std::string_view bytes) {
 }
 
 std::string bytes_of_text(std::string text) {
-  auto bytes = read_literal(text);
-  return bytes ? *std::move(bytes) : text;
+  if (auto bytes = read_literal(text)) text = *std::move(bytes);
+  return text;
 }
 
 std::string without_lone_surrogates(std::string_view json) {

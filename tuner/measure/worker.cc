@@ -122,7 +122,7 @@ Environment worker_environment(const WorkerTools& tools, const Interpreter& inte
   // What was asked for of an arm goes before what a workload brings.
   for (const auto& [name, value] : direct_variables(interpreter)) {
     std::string& now = environment[name];
-    now = name == "LD_LIBRARY_PATH" && !now.empty() ? value + ":" + now : value;
+    now = name == "LD_LIBRARY_PATH" && !now.empty() ? fmt::format("{}:{}", value, now) : value;
   }
   environment["PYTHONHASHSEED"] = std::to_string(start.hash_seed);
   // The interpreter's own comes last: what pytune measures with is not to be replaced.

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "sys/files.h"
+#include "sys/process.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -72,13 +72,13 @@ CompilerCall compiler_call(const std::string& text) {
 
 std::optional<fs::path> compiler_program(const std::string& name, std::string& problem) {
   problem.clear();
-  const auto found = find_program(name);
+  auto found = find_program(name);
   if (!found || !is_link_to_launcher(*found)) return found;
   const std::string plain = fs::path(name).filename();
   const char* path = std::getenv("PATH");
   std::istringstream directories(path != nullptr ? path : "/usr/bin:/bin");
   for (std::string directory; std::getline(directories, directory, ':');) {
-    const fs::path candidate = fs::path(directory) / plain;
+    fs::path candidate = fs::path(directory) / plain;
     if (!directory.empty() && access(candidate.c_str(), X_OK) == 0 && !is_launcher(candidate) &&
         !is_link_to_launcher(candidate))
       return candidate;

@@ -174,7 +174,7 @@ TEST(BinaryInspection, VersionIsBelievedWhenTheFileSaysThatItIsAPython) {
   EXPECT_EQ(inspected(elf).python_version, "3.13");
   elf.sections.back().bytes = std::string("3.14.0rc2+\0003.2.0\0cpython-314\0", 29);
   EXPECT_EQ(inspected(elf).python_version, "3.14.0rc2+");
-  elf.sections.back().bytes = std::string("3.11.11 (7.3.19, Apr 11 2025)\0pypy311-pp73\0", 44);
+  elf.sections.back().bytes = std::string("3.11.11 (7.3.19, Apr 11 2025)\0pypy311-pp73\0", 43);
   EXPECT_EQ(inspected(elf).python_version, "3.11.11");
 }
 
