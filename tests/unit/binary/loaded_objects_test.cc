@@ -70,15 +70,15 @@ class LoadedObjectsTest : public sys_test::Scratch {
 TEST_F(LoadedObjectsTest, LibrariesOfAnUnpackedFolderAreFound) {
   object("root/usr/bin/python3.13", {.needed = {"libpython3.13.so.1.0"}});
   EXPECT_THAT(load().missing, ElementsAre("libpython3.13.so.1.0"));
-  object("root/usr/lib/aarch64-linux-gnu/libpython3.13.so.1.0", {.needed = {"libz.so.1"}});
-  object("root/lib/libz.so.1", {.machine = EM_X86_64});  // of another machine
+  object("root/usr/lib/aarch64-linux-gnu/libpython3.13.so.1.0", {.needed = {"libmade.so.1"}});
+  object("root/lib/libmade.so.1", {.machine = EM_X86_64});  // of another machine
   EXPECT_THAT(names(load()), ElementsAre("root/usr/lib/aarch64-linux-gnu/libpython3.13.so.1.0"));
-  EXPECT_THAT(load().missing, ElementsAre("libz.so.1"));
-  object("root/usr/lib/libz.so.1");
+  EXPECT_THAT(load().missing, ElementsAre("libmade.so.1"));
+  object("root/usr/lib/libmade.so.1");
   fs::create_symlink(at("root/usr/bin/python3.13"), at("python"));
-  EXPECT_THAT(
-      names(load("python")),
-      ElementsAre("root/usr/lib/aarch64-linux-gnu/libpython3.13.so.1.0", "root/usr/lib/libz.so.1"));
+  EXPECT_THAT(names(load("python")),
+              ElementsAre("root/usr/lib/aarch64-linux-gnu/libpython3.13.so.1.0",
+                          "root/usr/lib/libmade.so.1"));
   ASSERT_NE(load().named("libpython"), nullptr);
   EXPECT_EQ(load().named("libpypy"), nullptr);
 }
