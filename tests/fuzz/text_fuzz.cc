@@ -12,9 +12,11 @@
 namespace {
 
 void require_harmless(const std::string& text, bool lines) {
-  for (const char c : text) const bool control = (c >= 0 && c < ' ') || c == 0x7f;
-  const bool of_lines = lines && (c == '\n' || c == '\t');
-  if (control && !of_lines) std::abort();
+  for (const char c : text) {
+    const bool control = (c >= 0 && c < ' ') || c == 0x7f;
+    const bool of_lines = lines && (c == '\n' || c == '\t');
+    if (control && !of_lines) std::abort();
+  }
   for (const char* sequence : {"\u009b", "\u202e", "\u2066", "\u2028"})
     if (text.find(sequence) != std::string::npos) std::abort();
 }
