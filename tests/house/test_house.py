@@ -170,6 +170,13 @@ class House(unittest.TestCase):
             if name_of(path) not in shown:
                 self.assertNotRegex(path.read_text(), r"\.dump\(", f"{name_of(path)}: use dump_json()")
 
+    def test_what_newer_libraries_moved_is_included_from_where_it_is(self):
+        for path in files("tuner", "emulator", "tests"):
+            text = path.read_text()
+            if path.suffix in {".cc", ".h"} and "fmt::join" in text:
+                with self.subTest(file=name_of(path)):
+                    self.assertIn("#include <fmt/ranges.h>", text)  # fmt 11 has it nowhere else
+
     def test_one_namespace(self):
         for path in files("tuner", suffixes=(".h",)):
             spaces = re.findall(r"^namespace ([\w:]+) \{", path.read_text(), re.MULTILINE)

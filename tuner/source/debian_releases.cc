@@ -1,6 +1,7 @@
 #include "source/debian_releases.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
