@@ -86,6 +86,19 @@ class CompareTest(unittest.TestCase):
         self.assertIn("1.25", done.stdout)
         self.says(self.bench.verb("compare", "-", "-", given=document(0.1)), 2, "can be read only once")
 
+    def test_a_shells_pipe_is_a_file(self):
+        fast = self.file("fast.json", document(0.08))
+        done = self.bench.verb("compare", "/dev/stdin", fast, given=document(0.1))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1.25", done.stdout)
+
+    def test_what_it_prints_as_json_it_reads_again(self):
+        slow, fast = self.file("slow.json", document(0.1)), self.file("fast.json", document(0.08))
+        shown = self.bench.verb("compare", "--json", slow, fast).stdout
+        again = self.bench.verb("compare", "--json", self.file("both.json", shown))
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(json.loads(again.stdout), json.loads(shown))
+
     def test_a_benchmark_may_have_no_name(self):
         both = json.loads(document(0.1))
         both["benchmarks"] = both["benchmarks"][:1]
@@ -165,6 +178,11 @@ class CompareTest(unittest.TestCase):
                 self.says(self.bench.verb("compare", good, self.file(name, text)), 2, message)
         self.says(self.bench.verb("compare", good, str(self.folder)), 2, "is a directory")
         self.says(self.bench.verb("compare", good, str(self.folder / "none")), 2, "no such file")
+        (self.folder / "dangling").symlink_to("nowhere")
+        self.says(self.bench.verb("compare", good, str(self.folder / "dangling")), 2, "a link to nowhere")
+        done = self.bench.verb("compare", good, "https://me:secret@host/x.json")
+        self.says(done, 2, "https://host/x.json: is a URL: fetch it first")
+        self.says(self.bench.verb("compare", good, ""), 2, "--result is empty; give RESULT")
         self.says(self.bench.verb("compare", good), 2, "give a second one")
 
 

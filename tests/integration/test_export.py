@@ -160,7 +160,7 @@ class ExportTest(unittest.TestCase):
             ((str(self.out / "other.json"),), ["other.json: not a pyperf file"]),
             ((str(self.out / "time.json"),), ["time.json: not a whole pytune result: measurement.blocks[0]"]),
             ((str(self.out),), ["is a directory"]),
-            (("/dev/null",), ["is not an ordinary file"]),
+            (("/dev/null",), ["is empty"]),
             ((str(self.out / "none"),), ["no such file"]),
             (
                 (wrong,),

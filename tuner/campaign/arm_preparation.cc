@@ -18,6 +18,7 @@ struct WorkloadFailed : Failure {
 // Why the workload does not run on this version; empty where it does.
 std::string of_other_version(const Interpreter& interpreter, const Workload& workload) {
   if (interpreter.minor == 0) return "";
+  if (workload.oldest_minor == kNoMinor) return "is for no Python 3";
   if (interpreter.minor < workload.oldest_minor)
     return fmt::format("needs Python 3.{} or later", workload.oldest_minor);
   if (workload.newest_minor > 0 && interpreter.minor > workload.newest_minor)

@@ -10,6 +10,7 @@
 
 #include "input/gzip.h"
 #include "input/json.h"
+#include "input/small_file.h"
 #include "input/suggestion.h"
 #include "input/text.h"
 #include "measure/pyperf_document.h"
@@ -60,10 +61,11 @@ NamedResult read_result(const std::string& name, const std::string& text) {
 NamedResult read_result_file(const std::string& name) {
   std::error_code error;
   if (fs::is_directory(name, error)) refuse(name, "is a directory; give the files in it");
-  if (!fs::is_regular_file(name, error)) refuse(name, "is not an ordinary file");
-  if (fs::file_size(name, error) > kLargestResult && !error)
+  if (fs::is_block_file(name, error)) refuse(name, "is not an ordinary file");
+  if (fs::is_regular_file(name, error) && fs::file_size(name, error) > kLargestResult)
     refuse(name, "larger than any result file");
-  return read_result(name, gunzipped(read_file(name), printable(name), kLargestResult));
+  return read_result(
+      name, gunzipped(read_small_file(name, kLargestResult), printable(name), kLargestResult));
 }
 
 NamedResult read_standard_input() {
@@ -146,8 +148,10 @@ NamedResult KeptResults::find(const std::string& word) {
   }
   std::error_code error;
   if (fs::exists(word, error)) return read_result_file(word);
-  if (word.find('/') != std::string::npos || word.ends_with(".json") || word.ends_with(".gz"))
-    refuse(word, "no such file");
+  const bool is_link = fs::is_symlink(fs::symlink_status(word, error));
+  if (is_link || word.find('/') != std::string::npos || word.ends_with(".json") ||
+      word.ends_with(".gz"))
+    throw UsageError(absence_of(word));
   const auto ids = all_results(store(word));
   std::vector<StepId> fitting;
   std::copy_if(ids.begin(), ids.end(), std::back_inserter(fitting),

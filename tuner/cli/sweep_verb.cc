@@ -12,6 +12,7 @@
 #include "cli/plan_text.h"
 #include "cli/verb.h"
 #include "input/json.h"
+#include "input/small_file.h"
 #include "input/suggestion.h"
 #include "report/console.h"
 #include "sys/error.h"
@@ -30,8 +31,8 @@ fs::path definition(const Options& options, const fs::path& home) {
         fmt::format("give --preset NAME or --spec FILE; presets: {}", fmt::join(presets, ", ")));
   if (options.given("spec")) {
     const fs::path file = options.text("spec");
-    if (!fs::is_regular_file(file))
-      throw UsageError(fmt::format("--spec: {}: no such file", file.string()));
+    if (std::error_code none; !fs::exists(file, none))
+      throw UsageError("--spec: " + absence_of(file));
     return file;
   }
   const std::string name = options.text("preset");

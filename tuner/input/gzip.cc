@@ -31,15 +31,18 @@ std::string gunzipped(std::string bytes, const std::string& shown, std::size_t m
   const auto damaged = [&] {
     const char* why = archive_error_string(reader.get());
     throw UsageError(fmt::format("{}: truncated or damaged gzip file ({})", shown,
-                                 why == nullptr ? "no reason given" : printable(why)));
+                                 why == nullptr ? "it breaks off" : printable(why)));
   };
   archive_entry* entry = nullptr;
   if (archive_read_support_filter_gzip(reader.get()) != ARCHIVE_OK ||
       archive_read_support_format_raw(reader.get()) != ARCHIVE_OK ||
-      archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK ||
-      archive_read_next_header(reader.get(), &entry) != ARCHIVE_OK ||
-      archive_filter_code(reader.get(), 0) != ARCHIVE_FILTER_GZIP)
+      archive_read_support_format_empty(reader.get()) != ARCHIVE_OK ||
+      archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK)
     damaged();
+  const int begun = archive_read_next_header(reader.get(), &entry);
+  if (archive_filter_code(reader.get(), 0) != ARCHIVE_FILTER_GZIP) damaged();
+  if (begun == ARCHIVE_EOF) return "";
+  if (begun != ARCHIVE_OK) damaged();
   std::string text;
   std::array<char, 1 << 16> buffer{};
   while (true) {

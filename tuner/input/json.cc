@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <type_traits>
@@ -28,13 +29,45 @@ std::string_view python_constant_at(std::string_view text, std::size_t position)
   return {};
 }
 
+// What people have under the name of a JSON file, by how it begins.
+struct Foreign {
+  std::string_view start;
+  const char* what;
+};
+constexpr std::array kForeign = {
+    Foreign{"\x1f\x8b", "is compressed by gzip: unpack it first (gzip -d)"},
+    Foreign{"BZh", "is compressed by bzip2: unpack it first (bzip2 -d)"},
+    Foreign{"\xfd"
+            "7zXZ",
+            "is compressed by xz: unpack it first (xz -d)"},
+    Foreign{"\x28\xb5\x2f\xfd", "is compressed by zstd: unpack it first (zstd -d)"},
+    Foreign{"PK\x03\x04", "is a zip archive: unpack it first (unzip)"},
+    Foreign{"\xff\xfe", "is UTF-16: convert it (iconv -f UTF-16 -t UTF-8)"},
+    Foreign{"\xfe\xff", "is UTF-16: convert it (iconv -f UTF-16 -t UTF-8)"},
+    Foreign{std::string_view("{\0", 2), "is UTF-16: convert it (iconv -f UTF-16LE -t UTF-8)"},
+    Foreign{std::string_view("\0{", 2), "is UTF-16: convert it (iconv -f UTF-16BE -t UTF-8)"},
+    Foreign{"\x7f"
+            "ELF",
+            "is a program or a library"},
+    Foreign{"version https://git-lfs", "is a pointer of Git LFS: git lfs pull fetches the file"},
+    Foreign{"<", "is HTML or XML, such as a web page about the file"},
+};
+
 // nlohmann counts bytes from 1, and the byte one past the end stands for the end of the input.
 std::string describe_parse_error(std::string_view text, std::size_t byte) {
-  if (text.empty()) return "is empty";
+  const std::string_view said = trim(text);
+  if (said.empty()) return "is empty";
+  const auto* foreign = std::find_if(kForeign.begin(), kForeign.end(), [&](const Foreign& one) {
+    return said.starts_with(one.start);
+  });
+  if (foreign != kForeign.end()) return foreign->what;
   if (byte > text.size()) return fmt::format("breaks off after {} bytes", text.size());
   const std::size_t position = byte == 0 ? 0 : byte - 1;
   const std::string_view constant = python_constant_at(text, position);
-  if (constant.empty()) return fmt::format("is not JSON (byte {} of {})", byte, text.size());
+  if (constant.empty())
+    return fmt::format("{} (byte {} of {})",
+                       is_utf8(text) ? "is not JSON" : "is not JSON, for it is not UTF-8", byte,
+                       text.size());
   const bool negative = position > 0 && text[position - 1] == '-';
   return fmt::format("has {}{} as a value", negative ? "-" : "", constant);
 }
@@ -102,6 +135,7 @@ class StrictBuilder {
   Json& document() { return document_; }
   std::size_t byte() const { return byte_; }     // where it ended early
   bool is_syntax() const { return is_syntax_; }  // else out of range: 1e999
+  bool is_whole() const { return document_.is_structured() && open_.empty(); }
 
  private:
   static constexpr bool kInOrder = std::is_same_v<Json, nlohmann::ordered_json>;
@@ -174,6 +208,10 @@ Json parse_strictly(std::string_view text, std::string_view file) {
     throw UsageError(named + refusal.what());
   }
   if (!builder.is_syntax()) throw UsageError(named + "has a number above 1e308");
+  if (builder.is_whole())
+    throw UsageError(place(file, text, builder.byte()) +
+                     fmt::format("is not JSON (byte {} of {}): it goes on after its end",
+                                 builder.byte(), text.size()));
   throw UsageError(place(file, text, builder.byte()) + describe_parse_error(text, builder.byte()));
 }
 

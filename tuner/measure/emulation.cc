@@ -9,7 +9,7 @@
 namespace pytune {
 namespace {
 
-enum class Family { unknown, x86, arm };
+enum class Family { unknown, x86, arm, other };
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 bool is_letter_or_digit(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
@@ -31,6 +31,9 @@ bool has_any(std::string_view text, const std::array<std::string_view, N>& words
                      [&](std::string_view word) { return has_word(text, word); });
 }
 
+constexpr std::array<std::string_view, 7> kOthers = {"riscv64",     "ppc64le", "ppc64", "s390x",
+                                                     "loongarch64", "mips64",  "mips"};
+
 // What the interpreter was compiled for.
 Family of_program(const MachineFacts& facts) {
   static constexpr std::array<std::string_view, 6> kX86 = {"AMD64", "x86_64", "x86",
@@ -38,6 +41,7 @@ Family of_program(const MachineFacts& facts) {
   static constexpr std::array<std::string_view, 5> kArm = {"ARM64", "aarch64", "armv7l", "armv8l",
                                                            "ARM"};
   for (const std::string_view text : {facts.compiler, facts.platform}) {
+    if (has_any(text, kOthers)) return Family::other;
     if (has_any(text, kX86)) return Family::x86;
     if (has_any(text, kArm)) return Family::arm;
   }
@@ -54,9 +58,12 @@ std::string_view architecture_in(std::string_view file) {
 }
 
 Family of_machine(const MachineFacts& facts) {
-  static constexpr std::array<std::string_view, 12> kArm = {
-      "ARM",    "Neoverse", "Cortex",  "Apple",    "Snapdragon", "Qualcomm",
-      "Ampere", "Graviton", "Kunpeng", "ThunderX", "AArch64",    "Microsoft SQ"};
+  static constexpr std::array<std::string_view, 29> kArm = {
+      "ARM",     "Neoverse", "Cortex",       "Apple",    "Snapdragon", "Qualcomm",
+      "Ampere",  "Graviton", "Kunpeng",      "ThunderX", "AArch64",    "Microsoft SQ",
+      "Cobalt",  "Oryon",    "Altra",        "Axion",    "Yitian",     "Grace",
+      "Phytium", "A64FX",    "HiSilicon",    "Exynos",   "MediaTek",   "Rockchip",
+      "NVIDIA",  "BCM27",    "Raspberry Pi", "Tegra",    "Falkor"};
   static constexpr std::array<std::string_view, 9> kX86 = {
       "Intel", "AMD", "Xeon", "EPYC", "Ryzen", "Hygon", "Zhaoxin", "Pentium", "Celeron"};
   if (has_any(facts.cpu_model, kArm)) return Family::arm;
@@ -83,6 +90,14 @@ std::string emulation_of(const MachineFacts& facts) {
       return "x86-64 on Apple silicon, by Rosetta";
     return "a program for x86 on an Arm CPU";
   }
+  if (program == Family::other && machine != Family::unknown)
+    return fmt::format("a program for {} on {} CPU",
+                       *std::find_if(kOthers.begin(), kOthers.end(),
+                                     [&](std::string_view word) {
+                                       return has_word(facts.platform, word) ||
+                                              has_word(facts.compiler, word);
+                                     }),
+                       machine == Family::arm ? "an Arm" : "an x86");
   if (program == Family::arm && machine == Family::x86) return "a program for Arm on an x86 CPU";
   return "";
 }

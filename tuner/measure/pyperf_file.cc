@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <ranges>
 #include <set>
 #include <unordered_map>
@@ -19,6 +21,7 @@ namespace {
 
 constexpr std::size_t kMost = 1'000'000;  // benchmarks, runs or values
 constexpr double kLongestSeconds = 1e6;
+constexpr std::uint64_t kMostCpus = 1 << 20;
 // Of a benchmark without a name, whose get_name() is None in pyperf.
 constexpr const char* kUnnamed = "(without a name)";
 
@@ -32,7 +35,9 @@ struct Format {
 Format format_of(const JsonView& version) {
   if (version.value() == 5) return {"common_metadata", "samples", false};  // pyperf 0.8.3
   if (version.value() == 6) return {"metadata", "values", true};           // pyperf 0.9.6
-  version.one_of({"1.0"});
+  if (version.value() != "1.0")
+    version.fail(fmt::format("expected \"1.0\", 6 or 5 (pyperf 0.8.3 and later), got {}",
+                             printable(dump_json(version.value()), 60)));
   return {"metadata", "values", true};
 }
 
@@ -60,9 +65,12 @@ class Levels {
                ? printable(found->get_ref<const std::string&>(), 200)
                : "";
   }
+  // 0 where there is none: what only describes a machine is no reason to refuse its times.
   int count(std::string_view key) const {
     const nlohmann::json* found = find(key);
-    return found == nullptr ? 0 : JsonView(*found, {}, std::string(key)).small_integer(1, 1 << 20);
+    if (found == nullptr || !found->is_number_unsigned()) return 0;
+    const auto number = found->get<std::uint64_t>();
+    return number <= kMostCpus ? static_cast<int>(number) : 0;
   }
 
  private:
@@ -84,6 +92,9 @@ void describe(const Levels& metadata, const std::string& name, PyperfFile& file)
 PyperfBenchmark read_benchmark(const std::vector<JsonView>& runs, const Levels& metadata,
                                const Format& format) {
   PyperfBenchmark benchmark;
+  if (const auto* name = metadata.find("name"); name != nullptr && !name->is_string())
+    JsonView(*name).fail(
+        fmt::format("metadata.name: expected a text, got {}", printable(dump_json(*name), 60)));
   benchmark.name = metadata.text("name");
   if (benchmark.name.empty()) benchmark.name = kUnnamed;
   for (const JsonView& run : runs) {
@@ -94,20 +105,55 @@ PyperfBenchmark read_benchmark(const std::vector<JsonView>& runs, const Levels& 
   return benchmark;
 }
 
-// A pyperf file, but of nothing that is compared here.
-struct NoTimes : UsageError {
+// A file that is whole, but of nothing that is compared here.
+struct OtherFile : UsageError {
   using UsageError::UsageError;
 };
 
 [[noreturn]] void refuse_whole(const JsonView& benchmarks, const std::set<std::string>& units) {
   if (units.empty()) benchmarks.fail("no benchmark with values");
-  throw NoTimes(
+  throw OtherFile(
       fmt::format("its benchmarks are in {} and not in seconds, which is no speed; "
                   "pyperf compare_to compares them",
                   fmt::join(units, ", ")));
 }
 
+// Files of other programs that measure, by what only theirs have.
+struct Foreign {
+  const char* program;
+  std::array<const char*, 2> keys;
+};
+constexpr std::array kForeign = {
+    Foreign{"pytest-benchmark", {"machine_info", "benchmarks"}},
+    Foreign{"Google Benchmark", {"context", "benchmarks"}},
+    Foreign{"CodSpeed", {"creator", "benchmarks"}},
+    Foreign{"asv (airspeed velocity)", {"commit_hash", "results"}},
+    Foreign{"asv (airspeed velocity)", {"env_vars", "requirements"}},
+};
+
+void refuse_foreign(const JsonView& root) {
+  const nlohmann::json& document = root.value();
+  const auto refuse = [](const char* program) {
+    throw OtherFile(
+        fmt::format("is a file of {}; compare reads those of pytune, pyperf and "
+                    "pyperformance",
+                    program));
+  };
+  const auto first_has = [](const nlohmann::json& list, const char* key) {
+    return list.is_array() && !list.empty() && list.front().is_object() &&
+           list.front().contains(key);
+  };
+  for (const auto& [program, keys] : kForeign)
+    if (document.is_object() && document.contains(keys[0]) && document.contains(keys[1]))
+      refuse(program);
+  if (document.is_object() && document.contains("results") &&
+      first_has(document.at("results"), "command"))
+    refuse("hyperfine");
+  if (first_has(document, "commitid")) refuse("Codespeed's kind, which a server is sent");
+}
+
 PyperfFile read_document(const JsonView& root, const std::string& name) {
+  refuse_foreign(root);
   const Format format = format_of(root.at("version"));
   PyperfFile file;
   file.name = name;
@@ -182,6 +228,7 @@ void add_blocks(Measurement& measurement, const std::vector<PyperfBenchmark*>& b
                     name, most, fewest, fewest));
   Workload workload;
   workload.name = name;
+  workload.script = "of a pyperf file";  // which names none
   workload.kind = "pure-python";
   workload.loops = 1;
   measurement.workloads.push_back(workload);
@@ -220,7 +267,7 @@ std::string label_of(const PyperfFile& file) {
 PyperfFile read_pyperf_file(const nlohmann::json& document, const std::string& name) {
   try {
     return read_document(JsonView(document), name);
-  } catch (const NoTimes& problem) {
+  } catch (const OtherFile& problem) {
     throw UsageError(fmt::format("{}: {}", name, problem.what()));
   } catch (const UsageError& problem) {
     refuse(name, problem);

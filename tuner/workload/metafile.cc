@@ -12,6 +12,7 @@
 #include "input/small_file.h"
 #include "input/text.h"
 #include "sys/error.h"
+#include "workload/workload.h"
 
 // toml++ 3.3 comes to some of its assertions by wrong input ("[>"), found by fuzzing, and takes
 // them for granted under NDEBUG. Here they are errors of the input, in every build.
@@ -39,6 +40,13 @@ constexpr int kNewestMinor = 999;  // of any Python 3
 std::string ascii_of(std::string text) {
   for (char& c : text)
     if (static_cast<unsigned char>(c) > 0x7e) c = '?';
+  return text;
+}
+
+// Windows' editors begin files with it.
+std::string_view without_mark(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   return text;
 }
 
@@ -91,7 +99,7 @@ OwnMetadata read_document(const fs::path& path, const toml::table& document) {
 }
 
 OwnMetadata read_own(const fs::path& path) {
-  const std::string text = ascii_of(read_small_file(path));
+  const std::string text = ascii_of(std::string(without_mark(read_small_file(path))));
   try {
     return read_document(path, toml::parse(text));
   } catch (const BrokenToml& error) {
@@ -150,6 +158,25 @@ std::optional<int> minor_of(std::string_view version) {
   return rest.empty() || rest.front() == '.' ? std::optional(minor) : std::nullopt;
 }
 
+// 2 of "2.7" and "2"; nothing for what does not begin with a number.
+std::optional<int> major_of(std::string_view version) {
+  int major = 0;
+  const auto [stop, error] =
+      std::from_chars(version.data(), version.data() + version.size(), major);
+  const bool whole = stop == version.data() + version.size() || *stop == '.';
+  return error == std::errc() && whole ? std::optional(major) : std::nullopt;
+}
+
+// Whether no Python 3 fits: "<3", "<3.0", "==2.7.*", ">=4".
+bool excludes_python_3(std::string_view comparison, std::string_view version) {
+  const auto major = major_of(version);
+  if (!major || comparison == "!=") return false;
+  const bool from_below = comparison == "<" || comparison == "<=";
+  if (comparison == "<" && *major == 3) return version == "3" || version.starts_with("3.0");
+  if (from_below) return *major < 3;
+  return *major > 3 || (*major < 3 && comparison != ">=" && comparison != ">");
+}
+
 bool is_whole_minor(std::string_view version) {
   return std::count(version.begin(), version.end(), '.') == 1;
 }
@@ -159,7 +186,7 @@ bool is_whole_minor(std::string_view version) {
 std::vector<Line> lines_of(const std::string& text) {
   std::vector<Line> lines;
   int number = 0;
-  for (const std::string_view raw : split_lines(text)) {
+  for (const std::string_view raw : split_lines(without_mark(text))) {
     ++number;
     const std::string_view line = trim(raw.substr(0, raw.find('#')));
     if (!line.empty()) lines.push_back({number, std::string(line)});
@@ -189,6 +216,7 @@ PythonRange python_range(const std::string& specifier) {
                      [&](std::string_view word) { return clause.starts_with(word); });
     if (found == kOperators.end()) continue;
     const std::string_view version = trim(clause.substr(found->size()));
+    if (excludes_python_3(*found, version)) return {kNoMinor, 0};
     const auto minor = minor_of(version);
     if (!minor) continue;
     const bool equal = *found == "==" || *found == "===";

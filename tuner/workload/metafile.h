@@ -23,7 +23,7 @@ struct ProgramMetadata {
 ProgramMetadata read_metafile(const std::filesystem::path& metafile);
 
 // The minors of Python 3 that a specifier of PEP 440 admits, as far as that is a range: 10 and 13
-// of ">=3.10, <3.14". 0 where there is no such bound.
+// of ">=3.10, <3.14". 0 where there is no such bound; the oldest is kNoMinor where it admits none.
 struct PythonRange {
   int oldest_minor = 0;
   int newest_minor = 0;

@@ -8,6 +8,7 @@
 
 #include "input/small_file.h"
 #include "input/suggestion.h"
+#include "input/text.h"
 #include "spec/configuration.h"
 #include "sys/error.h"
 #include "workload/pyperformance.h"
@@ -45,18 +46,19 @@ fs::path named_suite(const fs::path& home, const std::string& word) {
     }
   }
   std::sort(known.begin(), known.end());
-  throw UsageError(fmt::format("unknown suite \"{}\"{}; known are {}", word,
-                               suggestion(word, known), fmt::join(known, ", ")));
+  std::error_code none;
+  throw UsageError(fmt::format(
+      "unknown suite \"{}\"{}{}", printable(word, 200), suggestion(word, known),
+      fs::exists(word, none) ? fmt::format("; the file of this name is ./{}", word) : ""));
 }
 
 Suite script_suite(const fs::path& script) {
   std::error_code error;
   const fs::path real = fs::canonical(script, error);
   if (error || !fs::is_regular_file(real, error))
-    throw UsageError(
-        fmt::format("{}: no such file; a suite is a pyperf script, a JSON file that "
-                    "lists workloads, or a manifest of pyperformance's kind",
-                    script.string()));
+    throw UsageError(absence_of(script) +
+                     "; a suite is a pyperf script, a JSON file that lists workloads, or a "
+                     "manifest of pyperformance's kind");
   Workload program;
   program.name = real.stem().string();
   program.script = real.string();

@@ -1,9 +1,11 @@
 #include "workload/pyperformance.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <optional>
 #include <set>
@@ -91,7 +93,7 @@ class ManifestReader {
       throw UsageError(fmt::format("{}: manifests include each other", manifest.string()));
     std::error_code error;
     const fs::path file = fs::canonical(manifest, error);
-    if (error) throw UsageError(fmt::format("{}: no such file", manifest.string()));
+    if (error) throw UsageError(absence_of(manifest));
     std::string section;
     bool header = false;
     for (const Line& line : lines_of(read_small_file(file))) {
@@ -204,7 +206,7 @@ class Groups {
     if (group == kAll || (group == kDefault && found == manifest_.groups.end())) return all_;
     if (found == manifest_.groups.end() || found->second.empty())
       return group == kDefault ? all_ : tags()[group];
-    if (!open_.insert(group).second) return {};  // a group within itself adds nothing
+    if (!open_.insert(group).second) return inside_itself(group);
     Names names;
     if (found->second.front().excluded) names = all_;
     for (const Member& member : found->second) {
@@ -225,6 +227,12 @@ class Groups {
   Names unknown(const std::string& group, const std::string& name) {
     notes_.push_back(fmt::format("group {}: there is no benchmark or group \"{}\"",
                                  printable(group, 100), printable(name, 100)));
+    return {};
+  }
+
+  Names inside_itself(const std::string& group) {
+    notes_.push_back(
+        fmt::format("group {} is inside itself, which adds nothing", printable(group, 100)));
     return {};
   }
 
@@ -312,17 +320,19 @@ PyperformanceSuite read_pyperformance_manifest(const fs::path& manifest, const f
       suite.left_out.push_back(entry.name + ": brings packages that it installs itself");
   }
   if (suite.programs.empty())
-    throw UsageError(fmt::format("{}: names no program{}", manifest.string(),
-                                 read.entries.empty() ? "" : " to run"));
+    throw UsageError(fmt::format(
+        "{}: names no program{}{}{}", manifest.string(), read.entries.empty() ? "" : " to run",
+        suite.left_out.empty() ? "" : ": ", fmt::join(suite.left_out, "; ")));
   return suite;
 }
 
 bool is_pyperformance_manifest(const std::string& text) {
   const auto lines = lines_of(text.substr(0, kLongestHead));
   if (lines.empty()) return false;
+  // An array of JSON begins with anything but a word.
   const std::string& first = lines.front().text;
-  return first == "[benchmarks]" || first == "[includes]" || first == "[groups]" ||
-         first.starts_with("[group ");
+  return first.size() > 2 && first.starts_with('[') && first.ends_with(']') &&
+         std::isalpha(static_cast<unsigned char>(first[1])) != 0;
 }
 
 }  // namespace pytune

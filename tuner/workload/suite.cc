@@ -133,8 +133,7 @@ std::vector<Workload> load_suite(const fs::path& manifest) {
   std::error_code error;
   const fs::path real = fs::canonical(manifest, error);
   if (error || !fs::is_regular_file(real, error)) {
-    throw UsageError(fmt::format("{}: no such file; a suite is a JSON file that lists workloads",
-                                 manifest.string()));
+    throw UsageError(absence_of(manifest) + "; a suite is a JSON file that lists workloads");
   }
   try {
     return read_manifest(read_small_file(real), real.parent_path());

@@ -14,6 +14,9 @@ namespace pytune {
 // Stands for all benchmarks of a script, as long as it is not known which there are.
 inline constexpr const char* kEveryBenchmark = "*";
 
+// As a workload's oldest minor: it runs on no Python 3.
+inline constexpr int kNoMinor = 1000;
+
 // One benchmark of a pyperf script.
 struct Workload {
   std::string name;            // unique in its suite, and fit for a file name

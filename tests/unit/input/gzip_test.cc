@@ -33,6 +33,7 @@ TEST_F(Gzip, UnpacksWhatIsCompressedAndPassesOnWhatIsNot) {
   EXPECT_EQ(gunzipped(text, "x", kMost), text);
   EXPECT_EQ(gunzipped(compressed(text), "x", kMost), text);
   EXPECT_EQ(gunzipped("", "x", kMost), "");
+  EXPECT_EQ(gunzipped(compressed(""), "x", kMost), "");
 }
 
 TEST_F(Gzip, RefusesWhatUnpacksToMoreThanAnyResult) {
@@ -44,6 +45,7 @@ TEST_F(Gzip, RefusesWhatUnpacksToMoreThanAnyResult) {
 TEST_F(Gzip, RefusesDamagedFiles) {
   std::string whole = compressed(std::string(5000, 'x') + "tail of it");
   EXPECT_THAT(refusal(whole.substr(0, whole.size() / 2)), HasSubstr("x.gz: truncated or damaged"));
+  EXPECT_THAT(refusal(whole.substr(0, whole.size() - 4)), HasSubstr("(it breaks off)"));
   EXPECT_THAT(refusal(std::string("\x1f\x8b", 2)), HasSubstr("x.gz: "));
 }
 

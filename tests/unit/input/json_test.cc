@@ -61,6 +61,23 @@ TEST(ParseJson, SaysWhatIsWrongInAWordOrTwo) {
   EXPECT_EQ(parse_error("[1e999]"), "has a number above 1e308");
 }
 
+TEST(ParseJson, SaysWhatElseAFileIs) {
+  EXPECT_EQ(parse_error(" \n\n"), "is empty");
+  EXPECT_THAT(parse_error("BZh91AY&SY"), HasSubstr("compressed by bzip2: unpack it first"));
+  EXPECT_THAT(parse_error("\xfd"
+                          "7zXZ"),
+              HasSubstr("compressed by xz"));
+  EXPECT_THAT(parse_error("\x28\xb5\x2f\xfd"), HasSubstr("compressed by zstd"));
+  EXPECT_THAT(parse_error("PK\x03\x04"), HasSubstr("is a zip archive"));
+  EXPECT_THAT(parse_error(std::string("\xff\xfe{\0}\0", 6)), HasSubstr("is UTF-16"));
+  EXPECT_THAT(parse_error(std::string("{\0}\0", 4)), HasSubstr("is UTF-16"));
+  EXPECT_THAT(parse_error("version https://git-lfs.github.com/spec/v1\n"), HasSubstr("Git LFS"));
+  EXPECT_THAT(parse_error("<!DOCTYPE html>"), HasSubstr("is HTML or XML"));
+  EXPECT_EQ(parse_error("{\"a\": \"caf\xe9\"}"),
+            "is not JSON, for it is not UTF-8 (byte 12 of 13)");
+  EXPECT_THAT(parse_error("{}\n{}\n"), HasSubstr("(byte 4 of 6): it goes on after its end"));
+}
+
 TEST(ParseJson, NamesThePlaceInAFileAsEditorsOpenIt) {
   EXPECT_EQ(parse_error("{\n  \"a\" 1}", "x.json"), "x.json:2:7: is not JSON (byte 9 of 10)");
   EXPECT_EQ(parse_error("{\"a\": 1, \"a\": 2}", "x.json"),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -43,6 +44,25 @@ TEST(SmallFile, WhatIsNoFileIsSaid) {
   const TemporaryDirectory folder(testing::TempDir(), "small");
   EXPECT_THAT(refusal_of_small(folder.path()), HasSubstr("is a directory"));
   EXPECT_THAT(refusal_of_small(folder.path() / "absent"), HasSubstr("no such file"));
+}
+
+TEST(SmallFile, WhyThereIsNoneIsSaid) {
+  const TemporaryDirectory folder(testing::TempDir(), "small");
+  fs::create_symlink("circle", folder.path() / "circle");
+  fs::create_symlink("nowhere", folder.path() / "dangling");
+  EXPECT_THAT(refusal_of_small(folder.path() / "circle"), HasSubstr("leads back to itself"));
+  EXPECT_THAT(refusal_of_small(folder.path() / "dangling"), HasSubstr("a link to nowhere, which"));
+  EXPECT_THAT(refusal_of_small(std::string(300, 'x')), HasSubstr("File name too long"));
+  EXPECT_EQ(refusal_of_small("https://me:secret@host/a.json"),
+            "https://host/a.json: is a URL: fetch it first, and give the file");
+  EXPECT_THAT(refusal_of_small("~/a.json"), HasSubstr("write $HOME"));
+}
+
+TEST(SmallFile, APipeWithoutAWriterIsNotWaitedForWithoutEnd) {
+  const TemporaryDirectory folder(testing::TempDir(), "small");
+  const fs::path pipe = folder.path() / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(refusal_of_small(pipe), HasSubstr("is a pipe that nothing writes into"));
 }
 
 TEST(SmallFile, APipeIsReadToItsEnd) {

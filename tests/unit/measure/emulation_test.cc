@@ -24,6 +24,18 @@ TEST(Emulation, IsAProgramOfAnotherArchitectureThanTheCpu) {
             "a program for x86 on an Arm CPU");
 }
 
+TEST(Emulation, IsKnownOfAnyArchitectureAndByTheNamesOfClouds) {
+  EXPECT_EQ(emulation_of({"GCC 13", "AMD EPYC 7763", "Linux-6.1-riscv64-with-glibc2.39", ""}),
+            "a program for riscv64 on an x86 CPU");
+  EXPECT_EQ(emulation_of({"GCC 13", "Neoverse-N1", "Linux-6.1-ppc64le-with-glibc2.39", ""}),
+            "a program for ppc64le on an Arm CPU");
+  EXPECT_EQ(emulation_of({"GCC 13", "POWER9", "Linux-6.1-ppc64le-with-glibc2.39", ""}), "");
+  for (const char* cpu : {"Cobalt 100", "NVIDIA Grace", "Google Axion", "Ampere(R) Altra(R)"})
+    EXPECT_EQ(emulation_of({"MSC v.1943 64 bit (AMD64)", cpu, "Windows-11", ""}),
+              "x86 on Arm, by Windows")
+        << cpu;
+}
+
 TEST(Emulation, IsACpuThatOnlyEmulatorsName) {
   EXPECT_THAT(emulation_of({"GCC 13", "VirtualApple @ 2.50GHz", "Linux-6.1-x86_64", ""}),
               HasSubstr("Rosetta"));

@@ -1,6 +1,9 @@
 #include "measure/pyperf_file.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <map>
 
 #include "sys/error.h"
 
@@ -114,6 +117,37 @@ TEST(PyperfFile, SaysWhereItIsDamaged) {
           R"({"version":"1.0","benchmarks":[{"runs":[{"values":[1]}]},{"runs":[{"values":[1]}]}]})"),
       HasSubstr("a second time"));
   EXPECT_THAT(problem(""), HasSubstr("f.json"));
+}
+
+TEST(PyperfFile, OfAnUnknownVersionSaysWhichAreKnown) {
+  for (const char* version : {"4", "\"6\"", "1.0", "\"2.0\"", "[1]"})
+    EXPECT_THAT(problem(fmt::format(R"({{"version":{},"benchmarks":[]}})", version)),
+                HasSubstr(fmt::format("version: expected \"1.0\", 6 or 5 (pyperf 0.8.3 and later), "
+                                      "got {}",
+                                      version)));
+}
+
+TEST(PyperfFile, OfAnotherProgramIsNamedForWhatItIs) {
+  for (const auto& [text, program] : std::map<std::string, std::string>{
+           {R"({"machine_info":{},"commit_info":{},"benchmarks":[],"version":"4.0.0"})",
+            "pytest-benchmark"},
+           {R"({"results":[{"command":"sleep 1","times":[1.0]}]})", "hyperfine"},
+           {R"({"commit_hash":"a","results":{},"version":2})", "asv"},
+           {R"({"context":{},"benchmarks":[]})", "Google Benchmark"},
+           {R"([{"commitid":"a","benchmark":"b"}])", "Codespeed"}})
+    EXPECT_THAT(problem(text), HasSubstr("f.json: is a file of " + program)) << text;
+}
+
+TEST(PyperfFile, WhatOnlyDescribesAMachineMayBeOfAnyKind) {
+  const auto text = [](const std::string& metadata) {
+    return R"({"version":"1.0","metadata":{)" + metadata +
+           R"(},"benchmarks":[{"runs":[{"values":[1]}]}]})";
+  };
+  for (const char* metadata :
+       {R"("cpu_count":"many")", R"("cpu_count":-1)", R"("cpu_count":99999999999)",
+        R"("cpu_count":[2],"python_version":3.12,"hostname":null)"})
+    EXPECT_EQ(problem(text(metadata)), "(none)") << metadata;
+  EXPECT_THAT(problem(text(R"("name":5)")), HasSubstr("metadata.name: expected a text, got 5"));
 }
 
 TEST(PyperfFile, WhatIsNotInSecondsIsLeftOutWithANote) {

@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"", "x.json:1:1: is empty"}, Bad{"{", "x.json:1:2: breaks off after 1 bytes"},
         Bad{"{\n  \"schema\" 1}", "x.json:2:12: is not JSON (byte 14 of 15)"},
         Bad{"{\"schema\": 1,}", "x.json:1:14: is not JSON (byte 14 of 14)"},
-        Bad{"{} {}", "x.json:1:4: is not JSON (byte 4 of 5)"},
+        Bad{"{} {}", "x.json:1:4: is not JSON (byte 4 of 5): it goes on after its end"},
         Bad{"[]", "x.json: expected an object, got an array of 0"},
         Bad{"{}", "x.json: schema: missing"},
         Bad{R"({"schema": "1"})",

@@ -210,12 +210,36 @@ TEST(PythonRange, IsReadFromSpecifiers) {
   EXPECT_EQ(range("~=3.8.2"), std::pair(8, 8));
   EXPECT_EQ(range("==3.11.*"), std::pair(11, 11));
   EXPECT_EQ(range("!=3.9, >=3.8, >=3.10"), std::pair(10, 0));
+  for (const char* none : {"<3.0", "<3", "==2.7.*", "~=2.7", "<=2.7", ">=4", ">=3.9,<3"})
+    EXPECT_EQ(range(none), std::pair(kNoMinor, 0)) << none;
+  EXPECT_EQ(range("!=2.7, <4, >2"), std::pair(0, 0));
   for (const char* nothing : {"", ",", ">=", ">=2.7", ">=3", ">=3.x", "3.10", ">=3.99999999999"})
     EXPECT_EQ(range(nothing), std::pair(0, 0)) << nothing;
 }
 
 TEST_F(Pyperformance, RefusesAManifestThatIncludesItself) {
   EXPECT_THAT(error("[includes]\nMANIFEST\n"), HasSubstr("include each other"));
+}
+
+TEST_F(Pyperformance, SaysWhyAGroupHasNothingToRun) {
+  EXPECT_THAT(error(std::string(kTwo) + "[group default]\nthird\n"),
+              HasSubstr("to run: group default: there is no benchmark or group \"third\""));
+  EXPECT_THAT(error(std::string(kTwo) + "[group default]\nx\n[group x]\ndefault\n"),
+              HasSubstr("group default is inside itself"));
+}
+
+TEST_F(Pyperformance, AMarkOfTheByteOrderIsNoText) {
+  EXPECT_EQ(read("\xef\xbb\xbf" + std::string(kTwo)).programs.size(), 2);
+  write("bm_first/pyproject.toml", "\xef\xbb\xbf[tool.pyperformance]\nextra_opts = [\"x\"]\n");
+  EXPECT_THAT(read(kTwo).programs[0].arguments, ElementsAre("x"));
+}
+
+TEST(PyperformanceManifest, IsToldByItsFirstLine) {
+  for (const char* text :
+       {"[benchmarks]\n", "# c\n\n[group x]\n", "\xef\xbb\xbf[includes]\r\n", "[nonsense]\nx\n"})
+    EXPECT_TRUE(is_pyperformance_manifest(text)) << text;
+  for (const char* text : {"", "{}", "[1]", "[\"a\"]", "[]", "[", "text\n[benchmarks]\n"})
+    EXPECT_FALSE(is_pyperformance_manifest(text)) << text;
 }
 
 TEST_F(Pyperformance, SaysWhereAManifestIsWrong) {
