@@ -2,12 +2,14 @@
 
 import json
 import pathlib
+import sys
 import unittest
 
 from fakes import SHEBANG, Bench
 
 # Of glibc itself, and in no interpreter by itself.
 LIBRARY = "libc_malloc_debug.so.0"
+REAL = sys.executable
 
 
 class ArmsTest(unittest.TestCase):
@@ -151,12 +153,46 @@ if '--worker' in sys.argv:
             (["--preload", "/no/such.so"], "--preload: /no/such.so: no such file"),
             (["--preload", "a b"], "must be one library"),
             ([f"A=1 {self.python}", f"A=1 {self.python}"], "again; a copy of the first"),
+            ([f"A-B=1 {self.python}"], '"A-B" is no name of a variable'),
+            ([f"{self.python} -X dev"], f"an interpreter is given without options: {self.python}"),
+            ([f"env A=1 {self.python}"], "without env"),
+            ([f"LD_TRACE_LOADED_OBJECTS=1 {self.python}"], "would list libraries and start no program"),
+            ([f"LD_AUDIT=/no/such.so {self.python}"], "LD_AUDIT: /no/such.so cannot be loaded (cannot open"),
+            ([f"GLIBC_TUNABLES=hugetlb {self.python}"], '"hugetlb" is not NAME=VALUE; glibc would ignore it'),
         ):
             with self.subTest(words):
                 done = self.measure(self.python, *words)
                 self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
                 self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
                 self.assertIn(text, done.stderr)
+
+    def test_variables_that_the_interpreter_does_not_know_are_said_to_do_nothing(self):
+        result = self.result(self.python, f"PYTHON_LAZY_IMPORTS=all PYTHONMALLOC=malloc {self.python}")
+        notes = " ".join(result["measurement"]["notes"])
+        self.assertIn("PYTHON_LAZY_IMPORTS has no effect: CPython 3.13", notes)
+        self.assertNotIn("PYTHONMALLOC has", notes)
+
+    def test_preload_that_adds_nothing_says_so(self):
+        done = self.measure(f"LD_PRELOAD=libm.so.6 {self.python}", "--preload", LIBRARY)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("has LD_PRELOAD of its own, so nothing is added", done.stderr)
+
+    def test_tunables_that_glibc_would_ignore_are_refused(self):
+        for value, text in (
+            ("glibc.malloc.hugetbl=1", 'has no "glibc.malloc.hugetbl"; did you mean "glibc.malloc.hugetlb"?'),
+            ("glibc.malloc.perturb=256", "glibc.malloc.perturb=256: 0 (min: 0, max: 255); glibc would ignore it"),
+            ("glibc.malloc.perturb=many", "glibc.malloc.perturb=many: 0 (min"),
+        ):
+            with self.subTest(value):
+                done = self.measure(REAL, f"GLIBC_TUNABLES={value} {REAL}")
+                self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+                self.assertIn(text, done.stderr)
+
+    def test_what_variables_break_is_told_with_them(self):
+        done = self.measure(REAL, f"PYTHONHOME=/nowhere {REAL}")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(f"PYTHONHOME=/nowhere {REAL}: is not a Python interpreter", done.stderr)
+        self.assertIn("Fatal Python error", done.stderr)
 
     def test_relative_paths_mean_where_the_user_is(self):
         here = pathlib.Path.cwd()

@@ -11,6 +11,7 @@
 #include "conformance/test_names.h"
 #include "interpreter/surroundings.h"
 #include "interpreter/wheel.h"
+#include "machine/limits.h"
 #include "sys/cpus.h"
 
 namespace pytune {
@@ -233,7 +234,8 @@ void Contest::run(SweepResult& result) {
   const std::vector<Arm> unprepared = arms(result);
   Measurement measurement = runner_.prepare(unprepared, entrants_.suite.workloads);
   append(measurement.notes, entrants_.suite.notes);
-  for (std::string note : {build_note(current_environment()), withheld_note(current_environment())})
+  for (std::string note :
+       {build_note(current_environment()), withheld_note(current_environment()), quota_note("/")})
     if (!note.empty()) measurement.notes.push_back(std::move(note));
   per_worker_ = minutes_per_worker(measurement);
   const auto all = candidates(measurement);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "input/text.h"
+#include "interpreter/arm_words.h"
 #include "interpreter/pip.h"
 #include "sys/user_variables.h"
 
@@ -60,7 +61,9 @@ std::vector<Finding> examine_environment(const Environment& ours, const fs::path
   for (const auto& [name, value] : ours) {
     const VariableRule* rule = rule_for(name);
     if (rule == nullptr || value.empty()) continue;
-    groups[{rule->effect, audience_of(name, *rule)}].push_back(printable(name));
+    const bool is_ours = rule->effect == Effect::speed && why_not_settable(name) != nullptr;
+    groups[{is_ours ? Effect::nothing : rule->effect, audience_of(name, *rule)}].push_back(
+        printable(name));
   }
   std::vector<Finding> findings;
   for (const Fate& fate : kFates) {

@@ -4,15 +4,22 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <map>
 #include <set>
+#include <sstream>
 #include <string_view>
 
+#include "binary/elf_versions.h"
 #include "build/stage_kinds.h"
 #include "campaign/find_interpreter.h"
 #include "input/json.h"
+#include "input/small_file.h"
 #include "input/suggestion.h"
 #include "input/text.h"
 #include "interpreter/arm_words.h"
+#include "interpreter/root.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -150,6 +157,92 @@ void require_preloaded(Interpreter& interpreter, ProcessRunner& runner) {
   interpreter.preloaded = sha256(hashes);
 }
 
+// The same of LD_AUDIT: "ERROR: ld.so: object 'x' cannot be loaded as audit interface: cannot open
+// shared object file; ignored."
+void require_audited(const Interpreter& interpreter, ProcessRunner& runner) {
+  constexpr std::string_view kComplaint = "' cannot be loaded as audit interface: ";
+  if (!interpreter.variables.contains("LD_AUDIT")) return;
+  std::string said;
+  static_cast<void>(libraries_of(interpreter, runner, said));
+  const std::size_t at = said.find(kComplaint);
+  if (at == std::string::npos) return;
+  const std::size_t name = said.rfind('\'', at - 1) + 1;
+  const std::size_t reason = at + kComplaint.size();
+  throw UsageError(fmt::format("{}: LD_AUDIT: {} cannot be loaded ({})",
+                               printable(interpreter.name), printable(said.substr(name, at - name)),
+                               printable(said.substr(reason, said.find(';', reason) - reason))));
+}
+
+// "glibc.malloc.perturb: 0 (min: 0, max: 255)", of the interpreter's own loader; nothing of one
+// that has no such list (before glibc 2.33, or another C library).
+std::map<std::string, std::string> tunables_of(const Interpreter& interpreter,
+                                               ProcessRunner& runner) {
+  constexpr std::uintmax_t kLargest = 1U << 30U;
+  std::error_code none;
+  Command command;
+  if (runs_by_own_loader(interpreter)) {
+    command.argv = {loader_words(interpreter.root).front()};
+  } else if (fs::file_size(interpreter.python, none) < kLargest && !none) {
+    const auto facts = read_elf(read_file(interpreter.python));
+    if (facts) command.argv = {facts->loader};
+  }
+  std::map<std::string, std::string> ranges;
+  if (command.argv.empty() || command.argv.front().empty() || interpreter.machine) return ranges;
+  command.argv.emplace_back("--list-tunables");
+  command.timeout = std::chrono::seconds(60);
+  const Outcome outcome = runner.run(command);
+  if (!outcome.ok()) return ranges;
+  for (const std::string_view line : split_lines(outcome.output)) {
+    const std::size_t colon = line.find(": ");
+    if (colon != std::string_view::npos && line.starts_with("glibc."))
+      ranges.emplace(line.substr(0, colon), line.substr(colon));
+  }
+  return ranges;
+}
+
+// Whether glibc takes the number. Of a range that is no number, and below zero, it is not known.
+bool is_in_range(const std::string& value, const std::string& range) {
+  const auto number_after = [&](std::string_view what) {
+    const std::size_t at = range.find(what);
+    return at == std::string::npos ? 0
+                                   : std::strtoull(range.c_str() + at + what.size(), nullptr, 0);
+  };
+  if (range.find("(min: ") == std::string::npos || range.find(": -") != std::string::npos)
+    return true;
+  char* end = nullptr;
+  errno = 0;
+  const auto number = std::strtoull(value.c_str(), &end, 0);
+  return errno == 0 && !value.empty() && *end == '\0' && value.front() != '-' &&
+         number >= number_after("(min: ") && number <= number_after("max: ");
+}
+
+// glibc ignores what it does not know without a word.
+void require_tunables(const Interpreter& interpreter, ProcessRunner& runner) {
+  const auto found = interpreter.variables.find("GLIBC_TUNABLES");
+  if (found == interpreter.variables.end() || found->second.empty()) return;
+  const auto refuse = [&](const std::string& why) {
+    throw UsageError(fmt::format("{}: GLIBC_TUNABLES: {}; glibc would ignore it",
+                                 printable(interpreter.name), why));
+  };
+  const auto ranges = tunables_of(interpreter, runner);
+  std::vector<std::string> known;
+  for (const auto& [name, range] : ranges) known.push_back(name);
+  std::istringstream parts(found->second);
+  for (std::string part; std::getline(parts, part, ':');) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string::npos)
+      refuse(fmt::format("\"{}\" is not NAME=VALUE", printable(part)));
+    const std::string name = part.substr(0, equals);
+    const auto range = ranges.find(name);
+    if (ranges.empty()) continue;
+    if (range == ranges.end())
+      refuse(fmt::format("the interpreter's C library has no \"{}\"{}", printable(name),
+                         suggestion(name, known)));
+    else if (!is_in_range(part.substr(equals + 1), range->second))
+      refuse(fmt::format("{}{}", printable(part), printable(range->second)));
+  }
+}
+
 }  // namespace
 
 Interpreter find_arm(const std::string& word, Store& store, ProcessRunner& runner,
@@ -169,6 +262,8 @@ Interpreter find_arm(const std::string& word, Store& store, ProcessRunner& runne
         printable(word)));
   interpreter.name = shown + interpreter.name;
   require_preloaded(interpreter, runner);
+  require_audited(interpreter, runner);
+  require_tunables(interpreter, runner);
   return interpreter;
 }
 
@@ -183,7 +278,7 @@ std::vector<std::string> with_preloads(const std::vector<std::string>& words,
           printable(library)));
     std::error_code none;
     if (library.find('/') != std::string::npos && !fs::exists(library, none))
-      throw UsageError(fmt::format("--preload: {}: no such file", printable(library)));
+      throw UsageError("--preload: " + absence_of(library));
     for (const std::string& word : words) {
       if (!fs::exists(word, none) && ways_to_read(word).back().variables.contains("LD_PRELOAD"))
         continue;

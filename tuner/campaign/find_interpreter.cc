@@ -8,8 +8,10 @@
 #include "binary/elf_versions.h"
 #include "build/stage_kinds.h"
 #include "input/json.h"
+#include "input/small_file.h"
 #include "input/suggestion.h"
 #include "input/text.h"
+#include "interpreter/arm_words.h"
 #include "interpreter/root.h"
 #include "source/debian_root.h"
 #include "sys/error.h"
@@ -54,6 +56,20 @@ bool is_executable_file(const fs::path& path) {
   return fs::is_regular_file(status) &&
          (status.permissions() & (fs::perms::owner_exec | fs::perms::group_exec |
                                   fs::perms::others_exec)) != fs::perms::none;
+}
+
+// What may have been meant by a name that no file has: more than the interpreter.
+std::string meant_by(const std::string& word) {
+  const std::string first = word.substr(0, word.find(' '));
+  if (first.size() == word.size()) return "";
+  std::error_code none;
+  if (const std::size_t equals = first.find('='); equals != std::string::npos)
+    return fmt::format("; \"{}\" is no name of a variable", first.substr(0, equals));
+  if (first == "env" || first.ends_with("/env"))
+    return "; write variables before the interpreter, without env";
+  if (fs::exists(first, none) || find_program(first))
+    return fmt::format("; an interpreter is given without options: {}", first);
+  return "";
 }
 
 Interpreter at(const std::string& name, const std::string& python) {
@@ -112,6 +128,15 @@ std::string missing_loader(const fs::path& program) {
   if (!fs::is_regular_file(program, none) || fs::file_size(program, none) > kLargest) return {};
   const auto facts = read_elf(read_file(program));
   return facts && !facts->loader.empty() && !fs::exists(facts->loader, none) ? facts->loader : "";
+}
+
+// Of what a program printed, the line that says what is wrong. CPython's fatal errors are followed
+// by the state of its threads.
+std::string complaint_in(const std::string& output) {
+  constexpr std::size_t kLongestComplaint = 200;
+  const std::size_t fatal = output.find("Fatal Python error");
+  if (fatal == std::string::npos) return last_line(output, kLongestComplaint);
+  return printable(output.substr(fatal, output.find('\n', fatal) - fatal), kLongestComplaint);
 }
 
 // Of an interpreter that finds its libraries by a variable of the user's, which nothing measured
@@ -240,7 +265,7 @@ Interpreter locate_interpreter(const std::string& word, Store& store, ProcessRun
   }
   if (word.find('/') != std::string::npos) {
     const fs::path path = fs::absolute(word).lexically_normal();
-    if (!fs::exists(path, none)) throw UsageError(fmt::format("{}: no such file", word));
+    if (!fs::exists(path, none)) throw UsageError(absence_of(word) + meant_by(word));
     if (fs::is_directory(path, none))
       throw UsageError(fmt::format(
           "{}: is a directory; give the interpreter in it, such as {}/bin/python3", word, word));
@@ -251,7 +276,8 @@ Interpreter locate_interpreter(const std::string& word, Store& store, ProcessRun
   if (const auto found = find_program(word)) return at(found->string(), found->string());
   throw UsageError(
       fmt::format("no interpreter \"{}\": not on PATH, and no build in {} has that name{}", word,
-                  store.root().string(), suggestion(word, known)));
+                  store.root().string(),
+                  word.find(' ') == std::string::npos ? suggestion(word, known) : meant_by(word)));
 }
 
 Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunner& runner,
@@ -272,7 +298,7 @@ Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunne
 }
 
 void ask_interpreter(Interpreter& interpreter, ProcessRunner& runner) {
-  const std::string word = printable(interpreter.name);
+  const std::string word = printable(shown_variables(interpreter.variables) + interpreter.name);
   const Outcome outcome = runner.run(probe_of(word, interpreter));
   if (!outcome.started) {
     const std::string loader = missing_loader(interpreter.python);
@@ -290,7 +316,7 @@ void ask_interpreter(Interpreter& interpreter, ProcessRunner& runner) {
     if (!outcome.ok()) throw UsageError(outcome.describe());
     take_answer(interpreter, outcome.output);
   } catch (const UsageError& problem) {
-    const std::string said = last_line(outcome.output, 200);
+    const std::string said = complaint_in(outcome.output);
     throw UsageError(fmt::format("{}: is not a Python interpreter that can be measured: {}{}{}{}",
                                  word, problem.what(), said.empty() ? "" : "; it said: ", said,
                                  remedy_for(outcome.output) + launched_here(runner, interpreter)));

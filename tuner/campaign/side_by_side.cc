@@ -8,10 +8,12 @@
 #include "campaign/count_interpreters.h"
 #include "campaign/emulated_machine.h"
 #include "campaign/find_arm.h"
+#include "campaign/ineffective_variables.h"
 #include "campaign/kept_results.h"
 #include "campaign/race.h"
 #include "interpreter/surroundings.h"
 #include "interpreter/wheel.h"
+#include "machine/limits.h"
 #include "sys/error.h"
 #include "sys/host.h"
 #include "workload/open_suite.h"
@@ -111,8 +113,10 @@ SideBySide measure_side_by_side(const Site& site, const SideBySideRequest& reque
   result.measurement = runner.prepare(arms, suite.workloads);
   auto& notes = result.measurement.notes;
   notes.insert(notes.end(), suite.notes.begin(), suite.notes.end());
-  if (std::string note = withheld_note(current_environment()); !note.empty())
-    notes.push_back(std::move(note));
+  for (std::string note : {withheld_note(current_environment()), quota_note("/")})
+    if (!note.empty()) notes.push_back(std::move(note));
+  for (const Interpreter& one : interpreters)
+    for (std::string& note : ineffective_notes(one, site.runner)) notes.push_back(std::move(note));
 
   RaceOutcome race = Race(runner, site.listener, result.measurement).run(rule);
   require_something(race);

@@ -78,6 +78,11 @@ double read_price(const Options& options) {
 SideBySideRequest read_request(const Options& options) {
   SideBySideRequest request;
   request.interpreters = with_preloads(options.texts("python"), options.texts("preload"));
+  if (request.interpreters.size() == 1 && options.given("preload"))
+    throw UsageError(
+        fmt::format("--preload: {} has LD_PRELOAD of its own, so nothing is added; give an "
+                    "interpreter without it as well",
+                    request.interpreters.front()));
   if (request.interpreters.size() < 2)
     throw UsageError(fmt::format("give two interpreters or more; usage: pytune {}", kMeasureUsage));
   refuse_with_emulate(options);

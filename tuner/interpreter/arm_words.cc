@@ -19,10 +19,11 @@ constexpr const char* kPreload = "LD_PRELOAD";
 
 struct Refusal {
   std::string_view name;  // one that ends in "*" stands for all that begin so
-  std::string_view why;
+  const char* why;
 };
+constexpr const char* kPrints = "what it prints would stand among the answers that pytune reads";
 // What would not reach the program, or would break how pytune asks it.
-constexpr std::array<Refusal, 8> kRefused = {{
+constexpr std::array<Refusal, 16> kRefused = {{
     {"PYTHONHASHSEED",
      "every arm of a block gets the same seed from pytune, and each block another"},
     {"PYTHONDONTWRITEBYTECODE", "pytune sets it, so that no arm writes into an installation"},
@@ -31,6 +32,14 @@ constexpr std::array<Refusal, 8> kRefused = {{
     {"PYTHONINSPECT", "a worker would wait for input after its work"},
     {"PYTHONEXECUTABLE", "the interpreter would say that it is another program"},
     {"__PYVENV_LAUNCHER__", "the interpreter would say that it is another program"},
+    {"PYTHONIOENCODING", "pytune reads what the interpreter writes, as UTF-8"},
+    {"PYTHONVERBOSE", kPrints},
+    {"PYTHONDUMPREFS*", kPrints},
+    {"PYTHONMALLOCSTATS", kPrints},
+    {"LD_DEBUG", kPrints},
+    {"LD_SHOW_AUXV", kPrints},
+    {"LD_TRACE_LOADED_OBJECTS", "the loader would list libraries and start no program"},
+    {"LD_VERIFY", "the loader would check libraries and start no program"},
     {"PYTUNE_*", "names that begin so are pytune's own"},
 }};
 
@@ -106,13 +115,18 @@ std::vector<ArmWords> ways_to_read(const std::string& text) {
   return ways;
 }
 
-void require_settable(const std::string& name) {
+const char* why_not_settable(const std::string& name) {
   for (const Refusal& refusal : kRefused) {
     const bool begins = refusal.name.ends_with('*');
     const std::string_view stem = refusal.name.substr(0, refusal.name.size() - (begins ? 1 : 0));
-    if (begins ? name.starts_with(stem) : name == stem)
-      throw UsageError(fmt::format("{} cannot be set for an interpreter: {}", name, refusal.why));
+    if (begins ? name.starts_with(stem) : name == stem) return refusal.why;
   }
+  return nullptr;
+}
+
+void require_settable(const std::string& name) {
+  if (const char* why = why_not_settable(name))
+    throw UsageError(fmt::format("{} cannot be set for an interpreter: {}", name, why));
 }
 
 std::string with_absolute_paths(const std::string& name, const std::string& value) {

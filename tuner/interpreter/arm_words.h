@@ -19,7 +19,10 @@ struct ArmWords {
 // UsageError in one line for a quote that does not end and a variable that is there twice.
 std::vector<ArmWords> ways_to_read(const std::string& text);
 
-// What cannot be an arm's: throws UsageError that says why.
+// Why a variable cannot be an arm's; null where it can.
+const char* why_not_settable(const std::string& name);
+
+// Throws UsageError that says so.
 void require_settable(const std::string& name);
 
 // `value` with each relative path in it made absolute, where the variable holds paths: workers run

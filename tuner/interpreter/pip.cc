@@ -131,6 +131,8 @@ std::vector<std::string> find_pip(ProcessRunner& runner, const std::vector<std::
     command.argv = candidate;
     command.argv.emplace_back("--version");
     command.environment = environment;
+    // One whose settings cannot be read is there all the same: pip_surroundings() says why.
+    command.environment->insert_or_assign("PIP_CONFIG_FILE", "/dev/null");
     command.timeout = kTimeout;
     if (runner.run(command).ok()) return candidate;
   }
@@ -168,6 +170,10 @@ PipSurroundings keep_reach(const std::string& listed, Environment environment) {
 PipSurroundings pip_surroundings(ProcessRunner& runner, const std::vector<std::string>& pip,
                                  Environment environment) {
   for (const auto& [name, value] : kPipsOwn) environment[name] = value;
+  // Only with a second try does pip say that it could not reach an index.
+  if (const auto retries = environment.find("PIP_RETRIES");
+      retries != environment.end() && retries->second == "0")
+    retries->second = "1";
   Command command;
   command.argv = pip;
   for (const char* word : {"config", "list"}) command.argv.emplace_back(word);
@@ -175,6 +181,11 @@ PipSurroundings pip_surroundings(ProcessRunner& runner, const std::vector<std::s
   command.cwd = "/";
   command.timeout = kTimeout;
   const Outcome outcome = runner.run(command);
+  if (outcome.output.find("Configuration file could not be loaded") != std::string::npos)
+    throw Failure(
+        fmt::format("pip cannot read its settings: {}; mend that file, or set "
+                    "PIP_CONFIG_FILE=/dev/null to do without",
+                    printable(outcome.output, kLongestReason)));
   // One that cannot say it goes on reading its files.
   if (!outcome.ok()) return {std::move(environment), {}};
   return keep_reach(outcome.output, std::move(environment));

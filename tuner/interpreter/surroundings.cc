@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "input/text.h"
+#include "interpreter/arm_words.h"
 #include "sys/user_variables.h"
 
 namespace pytune {
@@ -28,14 +29,23 @@ std::vector<std::string> withheld_variables(const Environment& ours) {
 }
 
 std::string withheld_note(const Environment& ours) {
-  const auto names = shown(withheld_variables(ours));
+  const auto names = withheld_variables(ours);
   if (names.empty()) return "";
   const char* them = names.size() == 1 ? "it" : "them";
-  return fmt::format(
-      "measured without {}, which the environment sets: unset {} if that is meant, else put {} "
-      "before "
-      "an interpreter: measure \"NAME=VALUE PYTHON\"",
-      fmt::join(names, ", "), them, them);
+  std::string note = fmt::format(
+      "measured without {}, which the environment sets: unset {} if "
+      "that is meant",
+      fmt::join(shown(names), ", "), them);
+  std::size_t refused = 0;
+  for (const std::string& name : names) {
+    const char* why = why_not_settable(name);
+    if (why == nullptr) continue;
+    ++refused;
+    note += fmt::format("; {} cannot be set for an interpreter: {}", printable(name), why);
+  }
+  if (refused == names.size()) return note;
+  return fmt::format("{}{} put {} before an interpreter: measure \"NAME=VALUE PYTHON\"", note,
+                     refused == 0 ? ", else" : "; else", refused == 0 ? them : "the others");
 }
 
 std::string build_note(const Environment& ours) {

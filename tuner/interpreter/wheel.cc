@@ -58,16 +58,22 @@ void check_hash(const PinnedWheel& pin, const fs::path& wheel, const std::string
   }
 }
 
-StepResult unpack(const PinnedWheel& pin, const fs::path& wheel, const fs::path& target) {
+// The bytes of a wheel that is what it should be.
+std::string read_wheel(const PinnedWheel& pin, const fs::path& wheel) {
   std::error_code error;
   const bool endless = fs::exists(wheel, error) && !fs::is_regular_file(wheel, error);
   if (endless || (fs::file_size(wheel, error) > kLargestWheel && !error))
     throw Failure(fmt::format("{}: {}; {}", wheel.string(),
                               endless ? "is no ordinary file" : "larger than any wheel of its kind",
                               remedy(pin)));
-  // A copy where nobody else writes: what is unpacked is what was hashed.
-  const std::string bytes = read_file(wheel);
+  std::string bytes = read_file(wheel);
   check_hash(pin, wheel, bytes);
+  return bytes;
+}
+
+StepResult unpack(const PinnedWheel& pin, const fs::path& wheel, const fs::path& target) {
+  // A copy where nobody else writes: what is unpacked is what was hashed.
+  const std::string bytes = read_wheel(pin, wheel);
   fs::create_directories(target);
   const fs::path own = target.string() + ".whl";
   write_file_atomic(own, bytes);
@@ -100,6 +106,8 @@ fs::path provide_wheel(Store& store, ProcessRunner& runner, const PinnedWheel& p
         const TemporaryDirectory downloads = store.staging("pip");
         return unpack(pin, download(runner, pin, origin, downloads.path()), staging / folder);
       });
+  // A file that was given is not passed over in silence because the store has what it should hold.
+  if (step.cached && !origin.wheel.empty()) static_cast<void>(read_wheel(pin, origin.wheel));
   return step.directory / folder;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sys/cgroup.h"
+#include "sys/cpus.h"
 #include "sys/inheritance.h"
 
 namespace pytune {
@@ -85,6 +86,17 @@ Finding check_cgroup(const fs::path& root) {
 
 std::vector<Finding> check_limits(const fs::path& root) {
   return {check_umask(), check_ulimits(), check_cgroup(root)};
+}
+
+std::string quota_note(const fs::path& root) {
+  const auto quota = read_cgroup_limits(root).cpus;
+  const auto all = allowed_cpus().size();
+  if (!quota || *quota >= static_cast<double>(all)) return "";
+  return fmt::format(
+      "the control group gives {:.2f} CPUs of time on {}: measured processes stand still once it "
+      "is used up, which wall times contain; start pytune without that limit, and with --cpus "
+      "instead",
+      *quota, all);
 }
 
 }  // namespace pytune

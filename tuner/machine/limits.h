@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "machine/check.h"
@@ -11,5 +12,9 @@ namespace pytune {
 // umask, ulimits and the control group, and what they mean for builds and figures. `root` is "/"
 // but in tests.
 std::vector<Finding> check_limits(const std::filesystem::path& root);
+
+// One sentence where the control group gives less time than the CPUs that this process may run on
+// have; else empty.
+std::string quota_note(const std::filesystem::path& root);
 
 }  // namespace pytune

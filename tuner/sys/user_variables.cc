@@ -13,8 +13,8 @@ constexpr auto kPip = static_cast<unsigned>(Audience::pip);
 constexpr unsigned kAll = kTool | kCompiler | kPip;
 
 // From CPython's documentation, ld.so(8), mallopt(3), the tunables of glibc, the specification of
-// OpenMP, the manuals of allocators and BLAS libraries, "Environment Variables Affecting GCC",
-// clang's manual, GNU make's, pip's "Configuration", and no-color.org.
+// OpenMP, the manuals of allocators, BLAS libraries, NumPy, Numba and libhugetlbfs, "Environment
+// Variables Affecting GCC", clang's manual, GNU make's, pip's "Configuration", and no-color.org.
 constexpr std::array kRules = {
     // Where files are, or how text is shown: they cost a program nothing.
     VariableRule{"PYTHONDONTWRITEBYTECODE", Effect::nothing, kNone},
@@ -49,6 +49,23 @@ constexpr std::array kRules = {
     VariableRule{"BLIS_*", Effect::speed, kNone},
     VariableRule{"ACL_*", Effect::speed, kNone},
     VariableRule{"NUMEXPR_*", Effect::speed, kNone},
+    VariableRule{"NUMBA_*", Effect::speed, kNone},
+    VariableRule{"NPY_*", Effect::speed, kNone},
+    VariableRule{"NUMPY_*", Effect::speed, kNone},
+    VariableRule{"GOTO_*", Effect::speed, kNone},
+    VariableRule{"VECLIB_*", Effect::speed, kNone},
+    VariableRule{"FLEXIBLAS*", Effect::speed, kNone},
+    VariableRule{"ARMPL_*", Effect::speed, kNone},
+    VariableRule{"DNNL_*", Effect::speed, kNone},
+    VariableRule{"ONEDNN_*", Effect::speed, kNone},
+    VariableRule{"HUGETLB_*", Effect::speed, kNone},
+    VariableRule{"GLIBCXX_*", Effect::speed, kNone},
+    VariableRule{"SCUDO_OPTIONS", Effect::speed, kNone},
+    VariableRule{"HEAPPROFILE", Effect::speed, kNone},
+    VariableRule{"HEAPCHECK", Effect::speed, kNone},
+    VariableRule{"CPUPROFILE*", Effect::speed, kNone},
+    // Where a package's .pth file starts to measure coverage in every interpreter.
+    VariableRule{"COVERAGE_PROCESS_*", Effect::speed, kNone},
     VariableRule{"BF16MM_*", Effect::speed, kNone},
     // What it takes to reach an index.
     VariableRule{"PIP_INDEX_URL", Effect::reach, kPip},

@@ -58,6 +58,11 @@ TEST(ArmWords, WhatPytuneNeedsForItselfIsRefusedWithTheReason) {
               HasSubstr("every arm of a block gets the same seed"));
   EXPECT_THAT(message<UsageError>([] { require_settable("PYTUNE_PADDING"); }),
               HasSubstr("are pytune's own"));
+  EXPECT_THAT(message<UsageError>([] { require_settable("LD_TRACE_LOADED_OBJECTS"); }),
+              HasSubstr("would list libraries and start no program"));
+  for (const char* name : {"LD_DEBUG", "LD_SHOW_AUXV", "PYTHONVERBOSE", "PYTHONMALLOCSTATS",
+                           "PYTHONDUMPREFSFILE", "PYTHONIOENCODING"})
+    EXPECT_THROW(require_settable(name), UsageError) << name;
   for (const char* name : {"PYTHONMALLOC", "PYTHON_JIT", "PYTHONPATH", "PYTHONHOME", "LD_PRELOAD",
                            "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "LC_ALL", "ANYTHING"})
     EXPECT_NO_THROW(require_settable(name)) << name;

@@ -2,12 +2,16 @@
 
 #include <gmock/gmock.h>
 
+#include "sys/error.h"
+#include "unit/measure/fake_worker.h"
 #include "unit/sys/scratch.h"
 
 namespace pytune {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
@@ -45,6 +49,32 @@ TEST_F(PipConfigurations, ThoseThatAreThereAreNamed) {
   EXPECT_THAT(pip_configurations({{"HOME", at("home")}, {"PIP_CONFIG_FILE", at("mine")}}, root()),
               ElementsAre(at("etc/pip.conf"), at("home/.config/pip/pip.conf"), at("mine")));
   EXPECT_THAT(pip_configurations({{"PIP_CONFIG_FILE", "/dev/null"}}, at("nowhere")), IsEmpty());
+}
+
+TEST(PipSettings, ThatCannotBeReadAreNamedAndNotTakenForNoPip) {
+  measure_test::FakeRunner runner([](const Command& command) {
+    Outcome outcome;
+    if (command.argv.back() != "--version") {
+      outcome.exit_code = 1;
+      outcome.output =
+          "Configuration file could not be loaded.\nFile contains no section headers.\n"
+          "file: '/home/x/.config/pip/pip.conf', line: 1\n";
+    }
+    return outcome;
+  });
+  const auto pip = find_pip(runner, {"python3"}, "", {});
+  EXPECT_EQ(runner.commands.back().environment->at("PIP_CONFIG_FILE"), "/dev/null");
+  EXPECT_THAT(sys_test::message<Failure>([&] { (void)pip_surroundings(runner, pip, {}); }),
+              AllOf(HasSubstr("'/home/x/.config/pip/pip.conf', line: 1"),
+                    HasSubstr("mend that file, or set PIP_CONFIG_FILE=/dev/null")));
+}
+
+TEST(PipSettings, AnIndexIsTriedTwiceAtLeast) {
+  measure_test::FakeRunner runner([](const Command&) { return Outcome{}; });
+  EXPECT_EQ(pip_surroundings(runner, {"pip"}, {{"PIP_RETRIES", "0"}}).environment.at("PIP_RETRIES"),
+            "1");
+  EXPECT_EQ(pip_surroundings(runner, {"pip"}, {{"PIP_RETRIES", "7"}}).environment.at("PIP_RETRIES"),
+            "7");
 }
 
 }  // namespace

@@ -22,6 +22,24 @@ TEST(Surroundings, NamesWhatWouldChangeAnInterpreter) {
                           "PYTHONMALLOC", "PYTHON_JIT"));
 }
 
+TEST(Surroundings, KnowsTheVariablesOfLibraries) {
+  const Environment ours = {{"NUMBA_NUM_THREADS", "1"},   {"NPY_DISABLE_CPU_FEATURES", "SVE"},
+                            {"GOTO_NUM_THREADS", "1"},    {"FLEXIBLAS", "netlib"},
+                            {"HUGETLB_MORECORE", "yes"},  {"COVERAGE_PROCESS_START", "x"},
+                            {"GLIBCXX_FORCE_NEW", "1"},   {"VECLIB_MAXIMUM_THREADS", "1"},
+                            {"DNNL_MAX_CPU_ISA", "AVX2"}, {"ONEDNN_VERBOSE", "1"}};
+  EXPECT_EQ(withheld_variables(ours).size(), ours.size());
+}
+
+TEST(Surroundings, NamesNoRemedyThatIsRefused) {
+  const std::string alone = withheld_note({{"PYTHONHASHSEED", "0"}});
+  EXPECT_THAT(alone, HasSubstr("every arm of a block gets the same seed"));
+  EXPECT_THAT(alone, testing::Not(HasSubstr("NAME=VALUE")));
+  const std::string both = withheld_note({{"PYTHONHASHSEED", "0"}, {"PYTHON_GIL", "0"}});
+  EXPECT_THAT(both, HasSubstr("measured without PYTHONHASHSEED, PYTHON_GIL, which"));
+  EXPECT_THAT(both, HasSubstr("; else put the others before an interpreter"));
+}
+
 TEST(Surroundings, LeavesOutWhatCostsNothing) {
   EXPECT_THAT(withheld_variables({{"PYTHONDONTWRITEBYTECODE", "1"},
                                   {"PYTHONSTARTUP", "/root/.pythonrc"},

@@ -50,5 +50,14 @@ TEST_F(Limits, AControlGroupsLimitsAreNamed) {
   EXPECT_THAT(found.state, HasSubstr("1.50 CPUs"));
 }
 
+TEST_F(Limits, AQuotaBelowTheCpusIsSaidOfAMeasurement) {
+  EXPECT_EQ(quota_note(root()), "");
+  sys_test::write(at("proc/self/cgroup"), "0::/\n");
+  sys_test::write(at("sys/fs/cgroup/cpu.max"), "50000 100000\n");
+  EXPECT_THAT(quota_note(root()), HasSubstr("gives 0.50 CPUs of time on"));
+  sys_test::write(at("sys/fs/cgroup/cpu.max"), "max 100000\n");
+  EXPECT_EQ(quota_note(root()), "");
+}
+
 }  // namespace
 }  // namespace pytune

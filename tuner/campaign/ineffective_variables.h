@@ -1,0 +1,17 @@
+// Variables of an arm that its interpreter does not know: it runs as without them, and says
+// nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "interpreter/interpreter.h"
+
+namespace pytune {
+
+// One sentence for each: of CPython's own by its version (the documentation's "Changed in
+// version"), of PYTHON_JIT by asking whether there is a JIT compiler. Empty for other
+// implementations.
+std::vector<std::string> ineffective_notes(const Interpreter& interpreter, ProcessRunner& runner);
+
+}  // namespace pytune
