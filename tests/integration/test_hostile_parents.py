@@ -382,6 +382,11 @@ class HostileParents(unittest.TestCase):
             self.assertIn(done.returncode, (0, 3), done.stderr)
             self.assertIsNone(self.stranger.poll())
 
+    def test_without_dev(self):
+        done = self.run_mounted("mount -t tmpfs none /dev")
+        if done is not None:
+            self.assert_one_line(done, "/dev/null: No such file", status=(1,))
+
     def run_mounted(self, mount, store=None):
         """The sweep where this is mounted; nothing where a user may not mount."""
         (self.bench.root / "noexec").mkdir(exist_ok=True)

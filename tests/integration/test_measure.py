@@ -340,9 +340,16 @@ class MeasureTest(unittest.TestCase):
             ((*two, "--precision", "0"), "--precision is in percent"),
             ((*two, "--time", "soon"), '--time: "soon" is not a time'),
             ((*two, "--suite", "bultin"), 'did you mean "builtin"?'),
+            ((*two, "--workloads", ""), "--workloads is empty; give LIST"),
+            ((two[0], ""), "--python is empty; give PYTHON"),
         ]:
             with self.subTest(words):
                 self.says(self.measure(*words), 2, text)
+
+    def test_a_wheel_that_is_given_is_looked_at_although_the_store_has_one(self):
+        two = (self.pythons["plain"], self.pythons["fast"])
+        self.says(self.measure(*two, "--pyperf", "/no/such.whl"), 1, "/no/such.whl: ", "No such file")
+        self.says(self.measure(*two, "--pyperf", __file__), 1, "SHA-256 is")
 
 
 if __name__ == "__main__":

@@ -26,15 +26,8 @@ using Level = Finding::Level;
 
 constexpr double kSweepBytes = 8e9;  // the preset quick takes 5 GB, each further build up to 0.6
 
-// The nearest directory that exists: the store may not have been made yet.
-fs::path existing(fs::path path) {
-  path = fs::absolute(path);
-  while (!fs::exists(path) && path.has_relative_path()) path = path.parent_path();
-  return path;
-}
-
 Finding disk(const fs::path& store) {
-  const auto bytes = static_cast<double>(free_bytes(existing(store)));
+  const auto bytes = static_cast<double>(free_bytes(nearest_directory(store)));
   const std::string state = fmt::format("{:.0f} GB free for {}", bytes / 1e9, store.string());
   if (bytes >= kSweepBytes) return {"disk", Level::ok, state, ""};
   return {"disk", Level::problem, state,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -25,6 +26,12 @@ bool is_repeatable(const OptionLine& line) {
   return line.value != nullptr && std::string_view(line.value).ends_with("...");
 }
 
+// "PYTHON" of "PYTHON...".
+std::string shown_value(const OptionLine& line) {
+  const std::string value = line.value;
+  return is_repeatable(line) ? value.substr(0, value.size() - 3) : value;
+}
+
 po::options_description description_of(const std::vector<OptionLine>& table) {
   po::options_description options("options", kHelpWidth);
   for (const OptionLine& line : table) {
@@ -32,9 +39,7 @@ po::options_description description_of(const std::vector<OptionLine>& table) {
       options.add_options()(line.name, line.help.c_str());
       continue;
     }
-    std::string shown = line.value;
-    if (is_repeatable(line)) shown.resize(shown.size() - 3);
-    auto* value = po::value<std::vector<std::string>>()->value_name(shown);
+    auto* value = po::value<std::vector<std::string>>()->value_name(shown_value(line));
     options.add_options()(line.name, value, line.help.c_str());
   }
   options.add_options()("help,h", "Show this text.");
@@ -133,6 +138,13 @@ Options::Options(const std::vector<std::string>& arguments, const std::vector<Op
       if (long_name(line) == name) return is_repeatable(line);
     return false;
   };
+  for (const OptionLine& line : table) {
+    // A shell's variable that is not set. Words of another program may be empty.
+    const auto given = values_.find(long_name(line));
+    if (line.value != nullptr && std::string_view(line.value) != "WORDS..." &&
+        given != values_.end() && std::count(given->second.begin(), given->second.end(), "") > 0)
+      throw UsageError(fmt::format("--{} is empty; give {}", long_name(line), shown_value(line)));
+  }
   for (const auto& [name, given] : values_)
     if (given.size() > 1 && !is_list(name))
       throw UsageError(fmt::format("--{} is given more than once; give it once", name));

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -58,13 +59,20 @@ void print_help(std::ostream& out) {
   out << kFoot;
 }
 
+// Whatever stands beside it; not what stands behind "--", which is another program's.
+bool asks_for_help(const std::vector<std::string>& arguments) {
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  return std::any_of(arguments.begin(), end,
+                     [](const std::string& word) { return word == "--help" || word == "-h"; });
+}
+
 int run_verb(const Verb& verb, const std::vector<std::string>& arguments) {
-  const Options options(arguments, verb.options, verb.places, verb.usage);
-  if (options.given("help")) {
+  if (asks_for_help(arguments)) {
     std::cout << "usage: pytune " << verb.usage << "\n\n"
               << described(verb.options, verb.places) << "\n";
     return 0;
   }
+  const Options options(arguments, verb.options, verb.places, verb.usage);
   if (verb.on_stop == Verb::OnStop::end) end_at_stop_signals();
   return verb.run(options);
 }
@@ -88,6 +96,9 @@ int dispatch(const std::vector<std::string>& arguments) {
     require_limits();
     return run_verb(verb, {arguments.begin() + 1, arguments.end()});
   }
+  if (name.starts_with('-'))
+    throw UsageError(fmt::format("{}: the verb comes first: pytune VERB [OPTIONS]; verbs: {}", name,
+                                 fmt::join(verb_names(), ", ")));
   throw UsageError(fmt::format("unknown verb \"{}\"{}", name, suggestion(name, verb_names())));
 }
 

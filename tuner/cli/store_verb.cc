@@ -45,7 +45,7 @@ int show(const Store& store, bool json) {
   if (json) {
     nlohmann::json j = {{"store", store.root().string()},
                         {"bytes", total},
-                        {"free_bytes", free_bytes(store.root())},
+                        {"free_bytes", free_bytes(nearest_directory(store.root()))},
                         {"kinds", nlohmann::json::object()}};
     for (const auto& size : list)
       j["kinds"][size.kind] = {{"steps", size.steps}, {"bytes", size.bytes}};
@@ -54,7 +54,7 @@ int show(const Store& store, bool json) {
   }
   std::cout << fmt::format("{}: {} (files shared between steps counted once), {} free\n",
                            store.root().string(), megabytes(total),
-                           megabytes(free_bytes(store.root())));
+                           megabytes(free_bytes(nearest_directory(store.root()))));
   for (const auto& size : list)
     std::cout << fmt::format("  {:<12} {:>4} {:>12}\n", size.kind, size.steps,
                              megabytes(size.bytes));
@@ -126,10 +126,15 @@ int run_store(const Options& options) {
   if (action != "show" && action != "results" && action != "prune")
     throw UsageError(fmt::format("store: unknown action \"{}\"{}", action,
                                  suggestion(action, {"show", "results", "prune"})));
-  const bool removes = action == "prune" && !options.given("dry-run");
+  const bool there = fs::exists(options.store() / "FORMAT");
+  const bool removes = action == "prune" && !options.given("dry-run") && there;
   Store store(options.store(), removes ? StoreAccess::prune : StoreAccess::look);
   if (action == "results") return show_results(store, options.given("json"));
   if (action == "show") return show(store, options.given("json"));
+  if (!there) {
+    std::cout << fmt::format("{}: no store there, so nothing to remove\n", store.root().string());
+    return 0;
+  }
   return prune_and_tell(store, {options.given("all"), options.given("dry-run")});
 }
 

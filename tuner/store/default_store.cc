@@ -35,13 +35,16 @@ fs::path default_store() {
   };
   if (const fs::path chosen = from("PYTUNE_STORE"); !chosen.empty()) return chosen;
   fs::path cache = from("XDG_CACHE_HOME");
-  if (const fs::path home = from("HOME"); !cache.is_absolute() && !home.empty())
-    cache = home / ".cache";
+  // "All paths must be absolute": of another one, the base directory specification says to ignore
+  // it.
+  if (const fs::path home = from("HOME"); !cache.is_absolute())
+    cache = home.is_absolute() ? home / ".cache" : fs::path();
   if (!cache.empty()) {
     require_own_home(cache);
     return cache / "pytune";
   }
-  throw UsageError("no place for the store: HOME is not set; give --store DIR");
+  throw UsageError(
+      "no place for the store: HOME is not set, or no absolute path; give --store DIR");
 }
 
 }  // namespace pytune

@@ -277,6 +277,12 @@ std::uint64_t free_bytes(const fs::path& dir) {
   return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
+fs::path nearest_directory(fs::path path) {
+  path = fs::absolute(path);
+  while (!fs::exists(path) && path.has_relative_path()) path = path.parent_path();
+  return path;
+}
+
 TemporaryDirectory::TemporaryDirectory(const fs::path& parent, std::string_view stem,
                                        Liveness liveness) {
   fs::create_directories(parent);

@@ -42,6 +42,9 @@ std::uint64_t tree_bytes(
     const std::filesystem::path& dir);  // allocated bytes; a hard-linked file counts once
 std::uint64_t free_bytes(const std::filesystem::path& dir);
 
+// `path`, or the nearest directory above it that exists.
+std::filesystem::path nearest_directory(std::filesystem::path path);
+
 // Of a TemporaryDirectory: whether a file beside it, of its name and kLivenessSuffix, is locked as
 // long as the object lives. That tells others, also in other containers, that it is not a dead
 // run's.

@@ -46,6 +46,8 @@ std::string cpu_model() {
   std::string name = field("/proc/cpuinfo", "model name", ':');
   if (!name.empty()) return name;
   const std::string implementer = field("/proc/cpuinfo", "CPU implementer", ':');
+  if (implementer.empty())
+    return fmt::format("a CPU of {} that /proc does not name", host_architecture());
   const std::string part = field("/proc/cpuinfo", "CPU part", ':');
   const std::string variant = field("/proc/cpuinfo", "CPU variant", ':');
   const std::string revision = field("/proc/cpuinfo", "CPU revision", ':');

@@ -358,6 +358,8 @@ Outcome SystemRunner::run(const Command& command) {
   if (command.result_pipe) result = Pipe::make();
   Pipe failed = Pipe::make();
   Fd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (null.get() < 0)
+    throw Failure(fmt::format("/dev/null: {}; mount or make /dev", system_reason(errno)));
 
   Launch launch;
   launch.program = program->string();
