@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import pathlib
 import random
 import resource
@@ -165,6 +166,32 @@ class CompareTest(unittest.TestCase):
                 shown = self.bench.verb("compare", file, file, *arguments).stdout
                 self.assertIn("evil", shown)
                 self.assertNotRegex(shown, "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
+
+    def on_terminal(self, *words, **extra):
+        """What it writes to a terminal."""
+        ours, its = os.openpty()
+        command = [fakes.PYTUNE, *words, "--store", str(self.bench.store)]
+        environment = self.bench.environment(**{"NO_COLOR": "", "TERM": "xterm", **extra})
+        process = subprocess.Popen(command, stdout=its, stderr=its, stdin=subprocess.DEVNULL, env=environment)
+        os.close(its)
+        shown = b""
+        try:
+            while piece := os.read(ours, 65536):
+                shown += piece
+        except OSError:  # EIO: the other end is closed
+            pass
+        os.close(ours)
+        process.wait(timeout=60)
+        return shown
+
+    def test_colours_are_for_terminals_that_have_them(self):
+        slow, fast = self.file("slow.json", document(0.1)), self.file("fast.json", document(0.08))
+        self.assertIn(b"\x1b[32m", self.on_terminal("compare", slow, fast))
+        for plain in ({"TERM": "dumb"}, {"TERM": ""}, {"NO_COLOR": "1"}):
+            with self.subTest(plain):
+                shown = self.on_terminal("compare", slow, fast, **plain)
+                self.assertIn(b"faster", shown)
+                self.assertNotIn(b"\x1b", shown)
 
     def test_bad_files_are_named(self):
         good = self.file("good.json", document(0.1))

@@ -341,6 +341,7 @@ class MeasureTest(unittest.TestCase):
             ((*two, "--time", "soon"), '--time: "soon" is not a time'),
             ((*two, "--suite", "bultin"), 'did you mean "builtin"?'),
             ((*two, "--workloads", ""), "--workloads is empty; give LIST"),
+            ((*two, "--workloads", ","), '--workloads: "," names nothing'),
             ((two[0], ""), "--python is empty; give PYTHON"),
         ]:
             with self.subTest(words):

@@ -26,6 +26,7 @@ HOSTILE = {
     "MAKEFLAGS": "-n",
     "FORCE_COLOR": "1",
     "CLICOLOR_FORCE": "1",
+    "SOURCE_DATE_EPOCH": "1",
     "LANGUAGE": "de",
     "LC_ALL": "de_DE.UTF-8",
 }
@@ -62,6 +63,7 @@ class SurroundingsTest(unittest.TestCase):
         ids = [build["id"] for build in clean["builds"]]
         self.assertEqual([build["id"] for build in dirty["builds"]], ids)
         self.assertEqual(dirty["recommendation"]["arm"], clean["recommendation"]["arm"])
+        self.assertGreater(dirty["created"], "2020")
         self.assertEqual(self.seen(record) & HOSTILE.keys(), {"LC_ALL"})
         self.assertIn("LC_ALL=C\n", record.read_text())
         notes = set(dirty["measurement"]["notes"]) - set(clean["measurement"]["notes"])

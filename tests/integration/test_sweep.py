@@ -468,6 +468,8 @@ class BadInputTest(unittest.TestCase):
 
     def test_unknown_verb_and_preset_get_a_suggestion(self):
         self.says(self.bench.verb("swep"), 2, 'unknown verb "swep"; did you mean "sweep"?')
+        nowhere = self.bench.verb("sweep", "--preset", "quick", PYTUNE_HOME="/nowhere")
+        self.says(nowhere, 2, "PYTUNE_HOME: /nowhere has no profiles/workloads")
         self.says(self.bench.verb("--json", "sweep"), 2, "--json: the verb comes first: pytune VERB [OPTIONS]")
         for words in (("sweep", "too", "many", "--help"), ("recommend", "x", "-h"), ("compare", "--no-such", "--help")):
             self.assertIn(f"usage: pytune {words[0]}", self.bench.verb(*words).stdout)

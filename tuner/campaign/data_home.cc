@@ -10,13 +10,19 @@
 namespace pytune {
 
 std::filesystem::path data_home() {
-  const char* chosen = std::getenv("PYTUNE_HOME");
-  for (const std::filesystem::path& candidate :
-       {std::filesystem::path(chosen != nullptr ? chosen : ""),
-        std::filesystem::path(PYTUNE_SOURCE_DIR), std::filesystem::path(PYTUNE_DATA_DIR)}) {
-    if (!candidate.empty() && std::filesystem::exists(candidate / "profiles" / "workloads"))
-      return std::filesystem::canonical(candidate);
+  const auto has_data = [](const std::filesystem::path& place) {
+    std::error_code none;
+    return std::filesystem::exists(place / "profiles" / "workloads", none);
+  };
+  if (const char* chosen = std::getenv("PYTUNE_HOME"); chosen != nullptr && *chosen != '\0') {
+    if (!has_data(chosen))
+      throw UsageError(fmt::format(
+          "PYTUNE_HOME: {} has no profiles/workloads: set it to a checkout of pytune, or unset it",
+          chosen));
+    return std::filesystem::canonical(chosen);
   }
+  for (const char* candidate : {PYTUNE_SOURCE_DIR, PYTUNE_DATA_DIR})
+    if (has_data(candidate)) return std::filesystem::canonical(candidate);
   throw Failure(
       fmt::format("pytune's data (builds/, profiles/) is neither in {} nor in {}; set PYTUNE_HOME "
                   "to the checkout",

@@ -24,7 +24,8 @@ constexpr const char* kStdout = "-";
 // ordinary file (a device, a pipe) would be replaced by one.
 fs::path require_file(const std::string& option, const fs::path& path) {
   std::error_code error;
-  const fs::path file = fs::weakly_canonical(fs::absolute(path), error);
+  fs::path file = fs::weakly_canonical(fs::absolute(path), error);
+  if (error) file = fs::absolute(path);  // a directory that may not be entered
   const auto status = fs::status(file, error);
   if (fs::is_symlink(path, error) && !fs::exists(status))
     throw UsageError(fmt::format("{}: {}: is a link to nothing; remove it, or make the file",

@@ -161,7 +161,10 @@ std::vector<std::string> Options::texts(const std::string& name) const {
 }
 
 std::vector<std::string> Options::list(const std::string& name) const {
-  return parse_words(text(name));
+  std::vector<std::string> words = parse_words(text(name));
+  if (given(name) && words.empty())
+    throw UsageError(fmt::format("--{}: \"{}\" names nothing", name, text(name)));
+  return words;
 }
 
 long Options::number(const std::string& name, long least, long most, long otherwise) const {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <string_view>
 
@@ -26,9 +25,7 @@ constexpr std::string_view kEmptyLine = "\r\033[K";
 
 ProgressMode progress_mode(const std::string& when) {
   if (when == "never") return ProgressMode::silent;
-  const char* term = std::getenv("TERM");
-  const bool terminal =
-      isatty(STDERR_FILENO) != 0 && term != nullptr && std::string(term) != "dumb";
+  const bool terminal = isatty(STDERR_FILENO) != 0 && obeys_sequences();
   if (when == "always") return terminal ? ProgressMode::live : ProgressMode::lines;
   if (when == "auto") return terminal ? ProgressMode::live : ProgressMode::silent;
   throw UsageError(fmt::format("--progress: unknown value \"{}\"{}", when,

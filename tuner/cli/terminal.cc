@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -79,6 +80,11 @@ class EscapingBuffer : public std::streambuf {
 };
 
 }  // namespace
+
+bool obeys_sequences() {
+  const char* term = std::getenv("TERM");
+  return term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
+}
 
 std::unique_ptr<std::streambuf> escaping_buffer(std::streambuf* to, bool with_colours) {
   return std::make_unique<EscapingBuffer>(to, with_colours);

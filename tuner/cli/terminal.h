@@ -25,6 +25,9 @@ class EscapedOutput {
   std::streambuf* plain_error_;
 };
 
+// Whether the kind of terminal (TERM) does: not "dumb", as in an editor's shell, and not unknown.
+bool obeys_sequences();
+
 // Passes what is written on to `to`, but for escape sequences.
 std::unique_ptr<std::streambuf> escaping_buffer(std::streambuf* to, bool with_colours);
 

@@ -99,7 +99,8 @@ std::string Host::fingerprint() const {
 
 std::string utc_timestamp() {
   std::time_t now = std::time(nullptr);
-  if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH"))
+  // For tests. SOURCE_DATE_EPOCH, which shells of build systems set, would date results of today.
+  if (const char* epoch = std::getenv("PYTUNE_TIME"))
     now = static_cast<std::time_t>(std::strtoll(epoch, nullptr, 10));
   std::tm parts = {};
   gmtime_r(&now, &parts);

@@ -332,9 +332,11 @@ Fd open_log(const std::filesystem::path& path) {
 std::string Outcome::describe() const {
   if (!started) return start_error;
   if (timed_out) return fmt::format("timed out after {:.0f} s", wall_seconds);
-  if (memory_limit != 0)
-    return fmt::format("took more than {:.1f} GB of memory",
-                       static_cast<double>(memory_limit) / 1e9);
+  if (memory_limit != 0) {
+    const auto bytes = static_cast<double>(memory_limit);
+    return bytes < 1e8 ? fmt::format("took more than {:.0f} MB of memory", bytes / 1e6)
+                       : fmt::format("took more than {:.1f} GB of memory", bytes / 1e9);
+  }
   if (signal != 0) return fmt::format("killed by signal {} ({})", signal, strsignal(signal));
   return fmt::format("exit status {}", exit_code);
 }

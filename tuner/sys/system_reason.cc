@@ -34,25 +34,36 @@ constexpr std::array<Remedy, 9> kRemedies = {{
      "the file system has no locks (NFS without lockd?); choose a directory on another one"},
 }};
 
-// Of the file, or of the nearest directory above that there is.
-std::optional<uid_t> owner_of(fs::path where) {
+// The file, or the nearest directory above that there is.
+std::optional<fs::path> nearest(fs::path where) {
   struct stat info = {};
   while (!where.empty()) {
-    if (lstat(where.c_str(), &info) == 0) return info.st_uid;
+    if (lstat(where.c_str(), &info) == 0) return where;
     if (!where.has_relative_path()) break;
     where = where.parent_path();
   }
   return std::nullopt;
 }
 
+std::optional<uid_t> owner_of(const fs::path& where) {
+  struct stat info = {};
+  return lstat(where.c_str(), &info) == 0 ? std::optional(info.st_uid) : std::nullopt;
+}
+
 std::string whose(const fs::path& where) {
-  const auto owner = owner_of(where);
+  std::error_code none;
+  const auto there = nearest(fs::absolute(where, none));
+  const auto owner = there ? owner_of(*there) : std::nullopt;
   if (!owner || *owner == geteuid()) return "";
-  const std::string name = user_name(*owner);
-  if (*owner == 0)
-    return "; it belongs to root, as after a run by sudo: give it back by sudo chown -R, or choose "
-           "another place";
-  return fmt::format("; it belongs to {}: choose a place of your own", name);
+  // Below what is the user's own, root leaves something only by the user's doing.
+  for (fs::path above = there->parent_path(); *owner == 0 && above.has_relative_path();
+       above = above.parent_path())
+    if (owner_of(above) == geteuid())
+      return fmt::format(
+          "; it belongs to root, as after a run by sudo: give it back by sudo chown -R {} {}, or "
+          "choose another place",
+          user_name(geteuid()), there->string());
+  return fmt::format("; it belongs to {}: choose a place of your own", user_name(*owner));
 }
 
 }  // namespace

@@ -203,12 +203,12 @@ class Groups {
 
   Names members(const std::string& group) {
     const auto found = manifest_.groups.find(group);
-    if (group == kAll || (group == kDefault && found == manifest_.groups.end())) return all_;
     if (found == manifest_.groups.end() || found->second.empty())
-      return group == kDefault ? all_ : tags()[group];
+      return group == kAll ? all_ : group == kDefault ? members(kAll) : tags()[group];
     if (!open_.insert(group).second) return inside_itself(group);
     Names names;
-    if (found->second.front().excluded) names = all_;
+    // Pyston's manifest takes some out of "all".
+    if (group == kAll || found->second.front().excluded) names = all_;
     for (const Member& member : found->second) {
       const Names meant = all_.contains(member.name) ? Names{member.name}
                           : has(member.name)         ? members(member.name)

@@ -310,20 +310,20 @@ TEST_F(DebianRoots, AMovingReleaseIsAskedForAgainEachDayAndOldOnesStay) {
   release("unstable", "sid", "");
   request.suite = "sid";
   request.ask_mirror = true;
-  setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
+  setenv("PYTUNE_TIME", "1700000000", 1);
   const DebianRoot first = provide();
   package("libz-dev_1%3a1.2-1_arm64.deb", Tar().file("usr/include/zlib.h", "newer"));
   EXPECT_EQ(provide().id, first.id) << "on the same day";
-  setenv("SOURCE_DATE_EPOCH", "1700100000", 1);
+  setenv("PYTUNE_TIME", "1700100000", 1);
   const DebianRoot second = provide();
   EXPECT_NE(second.id, first.id);
   EXPECT_EQ(read_file(first.root / "usr/include/zlib.h"), "h");
-  setenv("SOURCE_DATE_EPOCH", "1700200000", 1);
+  setenv("PYTUNE_TIME", "1700200000", 1);
   update = exits(100, "E: Failed to fetch http://m.example Could not resolve 'm.example'\n");
   releases.clear();
   EXPECT_EQ(provide().id, second.id) << "without the mirror";
   EXPECT_EQ(provide_debian_root(store, none, request, true, false).id, second.id);
-  unsetenv("SOURCE_DATE_EPOCH");
+  unsetenv("PYTUNE_TIME");
 }
 
 TEST_F(DebianRoots, AnExpiredListIsRefusedUnlessTheMachinesOwnAptTakesIt) {

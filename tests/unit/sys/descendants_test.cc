@@ -73,6 +73,9 @@ TEST_F(Descendants, OneThatTakesTooMuchMemoryIsEndedAndSaidSo) {
   const Outcome outcome = run(command);
   EXPECT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.describe(), "took more than 0.1 GB of memory");
+  Outcome small;
+  small.memory_limit = 1 << 20;
+  EXPECT_EQ(small.describe(), "took more than 1 MB of memory");
 }
 
 TEST_F(Descendants, TheMemoryOfWhatItStartedCountsToo) {

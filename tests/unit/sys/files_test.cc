@@ -257,6 +257,20 @@ TEST_F(Files, WhatMayNotBeWrittenSaysWhoseItIs) {
   EXPECT_EQ(user_name(3999999), "uid 3999999");
 }
 
+TEST_F(Files, OnlyWhatRootLeftBelowOnesOwnIsToBeGivenBack) {
+  if (geteuid() != 0) return;  // only root can leave something of root's
+  fs::create_directories(at("mine/roots"));
+  const int status = in_child([&] {
+    if (chown(at("mine").c_str(), kNobody, kNobody) != 0 || chmod(root().c_str(), 0755) != 0 ||
+        setresuid(kNobody, kNobody, kNobody) != 0)
+      return 3;
+    const std::string remedy = "sudo chown -R nobody " + at("mine/roots").string();
+    if (system_reason(EACCES, at("mine/roots/new")).find(remedy) == std::string::npos) return 1;
+    return system_reason(EACCES, "/nonexistent/x").find("chown") == std::string::npos ? 0 : 2;
+  });
+  EXPECT_EQ(status, 0);
+}
+
 TEST_F(Files, FreeBytesOfAMissingDirectoryAreZero) {
   EXPECT_GT(free_bytes(root()), 0U);
   EXPECT_EQ(free_bytes(at("absent")), 0U);

@@ -228,6 +228,12 @@ TEST_F(Pyperformance, SaysWhyAGroupHasNothingToRun) {
               HasSubstr("group default is inside itself"));
 }
 
+TEST_F(Pyperformance, WhatIsTakenOutOfAllIsInNoGroupThatNamesIt) {
+  EXPECT_THAT(names("[group all]\n-b\n", {"all"}), ElementsAre("a", "c", "d"));
+  EXPECT_THAT(names("[group all]\n-b\n[group default]\n"), ElementsAre("a", "c", "d"));
+  EXPECT_THAT(names("[group all]\n-b\n[group default]\nall\n-c\n"), ElementsAre("a", "d"));
+}
+
 TEST_F(Pyperformance, AMarkOfTheByteOrderIsNoText) {
   EXPECT_EQ(read("\xef\xbb\xbf" + std::string(kTwo)).programs.size(), 2);
   write("bm_first/pyproject.toml", "\xef\xbb\xbf[tool.pyperformance]\nextra_opts = [\"x\"]\n");
