@@ -466,6 +466,14 @@ class BadInputTest(unittest.TestCase):
             with self.subTest(arguments):
                 self.says(self.bench.sweep(*arguments), 2, text)
 
+    def test_what_is_no_system_python_is_told_before_anything_is_built(self):
+        for arguments in ((), ("--plan",)):
+            done = self.bench.sweep("--system-python", "/nowhere", *arguments)
+            self.says(done, 2, "--system-python: /nowhere: not an executable file")
+        done = self.bench.sweep("--system-python", "/bin/false")
+        self.says(done, 2, "--system-python: /bin/false: is not a Python interpreter")
+        self.says(self.bench.sweep("--system-python", "x", "--no-system-python"), 2, "not both")
+
     def test_unknown_verb_and_preset_get_a_suggestion(self):
         self.says(self.bench.verb("swep"), 2, 'unknown verb "swep"; did you mean "sweep"?')
         nowhere = self.bench.verb("sweep", "--preset", "quick", PYTUNE_HOME="/nowhere")

@@ -25,9 +25,12 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-// A misspelt suite is told before anything is fetched.
-SweepRequest checked(SweepRequest request, const fs::path& home) {
-  expected_workloads(home, request.spec.suite);
+// A misspelt suite is told before anything is fetched, and what is no interpreter before an hour of
+// building.
+SweepRequest checked(SweepRequest request, const Site& site) {
+  expected_workloads(site.home, request.spec.suite);
+  if (request.spec.measure.system_python && !request.system_python.empty())
+    static_cast<void>(system_arm(site.runner, request.system_python));
   return request;
 }
 
@@ -144,7 +147,7 @@ void add_module_warning(const Build& baseline, std::vector<std::string>& warning
 
 Campaign::Campaign(const Site& site, SweepRequest request)
     : site_(site),
-      request_(checked(std::move(request), site_.home)),
+      request_(checked(std::move(request), site_)),
       prepared_(prepare(site_, request_.target)),
       training_(read_training_set(site_.home / "profiles" / "training")),
       source_(get_source(site_, request_)),

@@ -55,6 +55,9 @@ SweepSpec read_spec(const Options& options, const fs::path& home) {
       static_cast<int>(options.number("rebuilds", 0, kMostRebuilds, measure.rebuilds));
   if (const auto problem = rebuilds_problem(measure))
     throw UsageError(fmt::format("--rebuilds {}", *problem));
+  if (options.given("system-python") && options.given("no-system-python"))
+    throw UsageError("--system-python or --no-system-python, not both");
+  if (options.given("system-python")) measure.system_python = true;
   if (options.given("no-system-python")) measure.system_python = false;
   measure.workers.cpus = options.cpus();
   return spec;
