@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import platform
 import sys
 import unittest
 
@@ -171,6 +172,15 @@ if '--worker' in sys.argv:
         notes = " ".join(result["measurement"]["notes"])
         self.assertIn("PYTHON_LAZY_IMPORTS has no effect: CPython 3.13", notes)
         self.assertNotIn("PYTHONMALLOC has", notes)
+
+    def test_a_library_of_another_machine_is_told_as_one(self):
+        library = bytearray(pathlib.Path(REAL).resolve().read_bytes())
+        library[18:20] = (62 if platform.machine() == "aarch64" else 183).to_bytes(2, "little")
+        other = self.bench.root / "other.so"
+        other.write_bytes(library)
+        done = self.measure(REAL, "--preload", str(other))
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn(f"{other} cannot be preloaded (it is for ", done.stderr)
 
     def test_preload_that_adds_nothing_says_so(self):
         done = self.measure(f"LD_PRELOAD=libm.so.6 {self.python}", "--preload", LIBRARY)

@@ -140,6 +140,7 @@ class InspectTest(unittest.TestCase):
 
     def test_files_that_are_no_programs_are_named(self):
         self.says(2, "none: no such file", self.folder / "none")
+        self.says(2, "only measure takes variables with an interpreter", "A=1 /usr/bin/python3")
         self.says(2, "is a directory", self.folder)
         self.says(2, 'no interpreter "no-such-python"', "no-such-python")
         self.says(2, "no ELF file", self.write("text", b"hello"))

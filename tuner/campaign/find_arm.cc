@@ -22,12 +22,14 @@
 #include "interpreter/root.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "sys/host.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMostLibraries = 1000;
+constexpr std::uintmax_t kLargestProgram = std::uintmax_t{1} << 30U;
 constexpr std::size_t kLongestList = 1 << 20;
 
 // What is mapped into it.
@@ -111,15 +113,29 @@ std::string loaders_reason(const std::string& said, const std::string& library) 
   return printable(said.substr(open, close + 1 - open), 200);
 }
 
+// "(it is for aarch64)": the loader passes over such a file as if it were not there.
+std::string other_machine(const Interpreter& interpreter, const std::string& library) {
+  std::error_code none;
+  if (interpreter.machine || fs::file_size(library, none) > kLargestProgram || none) return "";
+  const auto facts = read_elf(read_file(library));
+  return facts && facts->machine != host_architecture()
+             ? fmt::format("(it is for {})",
+                           facts->machine.empty() ? "another machine" : facts->machine)
+             : "";
+}
+
 [[noreturn]] void not_preloaded(const std::string& name, const std::string& library,
                                 const std::string& why) {
   const auto* known = std::find_if(kPackaged.begin(), kPackaged.end(), [&](const Packaged& one) {
     return fs::path(library).filename() == one.library;
   });
+  std::error_code none;
+  const bool is_here = library.find('/') == std::string::npos && fs::exists(library, none);
   throw UsageError(fmt::format(
-      "{}: {} cannot be preloaded {}; {}give the path of a library for this interpreter",
+      "{}: {} cannot be preloaded {}; {}give the path of a library for this interpreter{}",
       printable(name), printable(library), why,
-      known == kPackaged.end() ? "" : fmt::format("apt-get install {}, or ", known->package)));
+      known == kPackaged.end() ? "" : fmt::format("apt-get install {}, or ", known->package),
+      is_here ? fmt::format(" (the file of this name is ./{})", printable(library)) : ""));
 }
 
 // Whether it was there without being preloaded: by its path, or under a name that the loader takes
@@ -144,8 +160,10 @@ void require_preloaded(Interpreter& interpreter, ProcessRunner& runner) {
   const auto before = libraries_of(without, runner, said);
   auto after = libraries_of(interpreter, runner, said);
   for (const std::string& library : libraries) {
-    if (const std::string why = loaders_reason(said, library); !why.empty())
-      not_preloaded(interpreter.name, library, why);
+    if (const std::string why = loaders_reason(said, library); !why.empty()) {
+      const std::string machine = other_machine(interpreter, library);
+      not_preloaded(interpreter.name, library, machine.empty() ? why : machine);
+    }
     if (after == before && !has_library(after, library))
       not_preloaded(interpreter.name, library,
                     "(its loader leaves it out: is the interpreter static, or a launcher?)");
@@ -177,12 +195,11 @@ void require_audited(const Interpreter& interpreter, ProcessRunner& runner) {
 // that has no such list (before glibc 2.33, or another C library).
 std::map<std::string, std::string> tunables_of(const Interpreter& interpreter,
                                                ProcessRunner& runner) {
-  constexpr std::uintmax_t kLargest = 1U << 30U;
   std::error_code none;
   Command command;
   if (runs_by_own_loader(interpreter)) {
     command.argv = {loader_words(interpreter.root).front()};
-  } else if (fs::file_size(interpreter.python, none) < kLargest && !none) {
+  } else if (fs::file_size(interpreter.python, none) < kLargestProgram && !none) {
     const auto facts = read_elf(read_file(interpreter.python));
     if (facts) command.argv = {facts->loader};
   }
@@ -226,6 +243,7 @@ void require_tunables(const Interpreter& interpreter, ProcessRunner& runner) {
   };
   const auto ranges = tunables_of(interpreter, runner);
   std::vector<std::string> known;
+  known.reserve(ranges.size());
   for (const auto& [name, range] : ranges) known.push_back(name);
   std::istringstream parts(found->second);
   for (std::string part; std::getline(parts, part, ':');) {

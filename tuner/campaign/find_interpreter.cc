@@ -61,8 +61,12 @@ bool is_executable_file(const fs::path& path) {
 // What may have been meant by a name that no file has: more than the interpreter.
 std::string meant_by(const std::string& word) {
   const std::string first = word.substr(0, word.find(' '));
-  if (first.size() == word.size()) return "";
   std::error_code none;
+  if (first.size() == word.size())
+    return word.find('/') == std::string::npos && fs::exists(word, none)
+               ? fmt::format("; the file of this name is ./{}", word)
+               : "";
+  if (ways_to_read(word).size() > 1) return "; only measure takes variables with an interpreter";
   if (const std::size_t equals = first.find('='); equals != std::string::npos)
     return fmt::format("; \"{}\" is no name of a variable", first.substr(0, equals));
   if (first == "env" || first.ends_with("/env"))
@@ -274,10 +278,10 @@ Interpreter locate_interpreter(const std::string& word, Store& store, ProcessRun
   std::vector<std::string> known;
   if (const auto build = build_called(store, word, known)) return *build;
   if (const auto found = find_program(word)) return at(found->string(), found->string());
+  const std::string meant = meant_by(word);
   throw UsageError(
       fmt::format("no interpreter \"{}\": not on PATH, and no build in {} has that name{}", word,
-                  store.root().string(),
-                  word.find(' ') == std::string::npos ? suggestion(word, known) : meant_by(word)));
+                  store.root().string(), meant.empty() ? suggestion(word, known) : meant));
 }
 
 Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunner& runner,
