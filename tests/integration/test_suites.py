@@ -83,6 +83,7 @@ class SuitesTest(unittest.TestCase):
             ("pyperformace", 'unknown suite "pyperformace"; did you mean "pyperformance"?'),
             (str(self.suite / "none.py"), "no such file"),
             (str(self.suite / "none"), "no such file"),
+            (str(self.suite), "is a directory, not a file"),
             (str(self.suite / "BROKEN"), "BROKEN:2: expected the header"),
         ]:
             with self.subTest(word):

@@ -46,9 +46,7 @@ void wait_for_bytes(int fd) {
 std::string read_small_file(const fs::path& path, std::uintmax_t most) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) throw UsageError(absence_of(path));
-  if (fs::is_directory(status))
-    throw UsageError(fmt::format("{}: is a directory, not a file", path.string()));
+  if (!fs::exists(status) || fs::is_directory(status)) throw UsageError(absence_of(path));
   const OpenFile file(path);
   const auto fail = [&] {
     throw Failure(fmt::format("{}: cannot be read: {}", path.string(), system_reason(errno, path)));
@@ -90,7 +88,9 @@ std::string absence_of(const fs::path& file) {
     return fmt::format("{}: no such file; within quotes a shell leaves ~ as it is: write $HOME",
                        name);
   std::error_code error;
-  static_cast<void>(fs::status(file, error));
+  const fs::file_status status = fs::status(file, error);
+  if (fs::is_directory(status)) return fmt::format("{}: is a directory, not a file", name);
+  if (fs::exists(status)) return fmt::format("{}: is no ordinary file", name);
   const int reason = error.value();
   if (reason == ELOOP) return fmt::format("{}: is a link that leads back to itself", name);
   if (reason != 0 && reason != ENOENT && reason != ENOTDIR)

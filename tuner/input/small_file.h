@@ -17,7 +17,8 @@ std::string read_small_file(const std::filesystem::path& path,
                             std::uintmax_t most = kLargestWritten);
 
 // Of a file that cannot be found, in one line with its name, why: "x: no such file", or that it is
-// a URL (shown without its password), a link to nowhere, or in a directory that may not be entered.
+// a URL (shown without its password), a link to nowhere, or in a directory that may not be entered;
+// of what is there, that it is a directory or no ordinary file.
 std::string absence_of(const std::filesystem::path& file);
 
 }  // namespace pytune
