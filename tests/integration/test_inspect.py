@@ -138,10 +138,39 @@ class InspectTest(unittest.TestCase):
         self.assertEqual((linking["plain"]["relro"], linking["plain"]["position_independent"]), ("none", False))
         self.assertFalse(linking["plain"]["pages_64k"])
 
+    def test_a_program_beside_a_python_has_no_version_of_it(self):
+        other = self.result("/bin/true")[0]
+        self.assertEqual((other["program"]["python_version"], other["sysconfig"]), ("", None))
+
+    def test_libraries_that_are_not_there_are_listed(self):
+        compiler = shutil.which("gcc")
+        if not compiler:
+            self.skipTest("no gcc")
+        prefix = self.folder / "opt"
+        modules = prefix / "lib" / "python3.13" / "lib-dynload"
+        modules.mkdir(parents=True)
+        (prefix / "bin").mkdir()
+        main = self.write("main.c", b"int main(void) { return 0; }\n")
+        part = self.write("part.c", b"int part(void) { return 0; }\n")
+        gone = self.folder / "libgone.so.3"
+        for words in (
+            [main, "-o", prefix / "bin" / "python3.13"],
+            ["-shared", "-fPIC", "-Wl,-soname,libgone.so.3", part, "-o", gone],
+            ["-shared", "-fPIC", "-Wl,--no-as-needed", gone, "-o", modules / "_gone.cpython-313-x86_64-linux-gnu.so"],
+        ):
+            subprocess.run([compiler, *words], check=True, capture_output=True)
+        done = self.inspect(prefix / "bin" / "python3.13")
+        self.assertRegex(done.stdout, r"libraries not found +libgone\.so\.3\n")
+        self.assertRegex(self.inspect("/bin/true").stdout, r"libraries not found +none\n")
+
     def test_files_that_are_no_programs_are_named(self):
         self.says(2, "none: no such file", self.folder / "none")
         self.says(2, "only measure takes variables with an interpreter", "A=1 /usr/bin/python3")
         self.says(2, "is a directory", self.folder)
+        self.says(2, "is a device, no program", "/dev/null")
+        (self.folder / "dangling").symlink_to("gone")
+        self.says(2, f"a link to {self.folder / 'gone'}, which is not there", self.folder / "dangling")
+        self.says(2, "is a program for Windows", self.write("python.exe", b"MZ\x90\0"))
         self.says(2, 'no interpreter "no-such-python"', "no-such-python")
         self.says(2, "no ELF file", self.write("text", b"hello"))
         self.says(2, "no ELF file", self.write("empty", b""))
@@ -155,6 +184,12 @@ class InspectTest(unittest.TestCase):
             "a script for /bin/sh that starts /opt/python/bin/python3; inspect that",
             self.write("wrapper", b'#!/bin/sh\nexport A=1\nexec /opt/python/bin/python3 "$@"\n'),
         )
+        for words in ('exec -a "$0" "/opt/python/bin/python3" "$@"', "A=1 exec env C=2 /opt/python/bin/python3 $@"):
+            self.says(
+                2,
+                "a script for /bin/sh -e that starts /opt/python/bin/python3; inspect that",
+                self.write("wrapper", f"#!/bin/sh -e\n{words}\n".encode()),
+            )
         self.says(
             2,
             "a script for /usr/bin/env python3, no program",

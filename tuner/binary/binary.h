@@ -26,8 +26,9 @@ struct Linking {
   bool bind_now = false;
   bool executable_stack = false;
   bool text_relocations = false;
-  std::string build_id;  // hex
-  bool stripped = true;  // without .symtab
+  bool writable_code = false;  // a segment that is loaded is both writable and executable
+  std::string build_id;        // hex
+  bool stripped = true;        // without .symtab
   bool debug_info = false;
   std::uint64_t segment_align = 0;  // the smallest of the loaded segments, bytes
   bool pages_64k = false;           // no two loaded segments share a page of 64 KiB
@@ -35,7 +36,7 @@ struct Linking {
   std::vector<std::string> run_paths;
   Libc libc = Libc::none;
   std::string glibc;                          // "2.34": the newest version asked for; empty: none
-  std::vector<std::string> glibc_beyond;      // needs of glibc that are newer than this pytune
+  std::vector<std::string> glibc_beyond;      // needs of glibc that no release stands for
   std::vector<std::string> beyond_manylinux;  // of `needed`: not in manylinux2014's list, PEP 599
 };
 

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 
 #include "binary/image.h"
 
@@ -284,6 +285,10 @@ std::optional<ElfFacts> read_elf(std::string_view bytes) {
   facts.executable_stack =
       stack == segments.end() ? header->e_machine == EM_X86_64 : (stack->p_flags & PF_X) != 0;
 
+  facts.writable_code = std::any_of(segments.begin(), segments.end(), [](const auto& s) {
+    return s.p_type == PT_LOAD && (s.p_flags & PF_W) != 0 && (s.p_flags & PF_X) != 0;
+  });
+
   read_properties(reader, segments, header->e_machine == EM_AARCH64, facts);
   read_pages(segments, facts);
 
@@ -324,21 +329,34 @@ std::vector<std::string> unknown_glibc_names(const std::vector<ElfFacts>& files)
   for (const auto& file : files)
     for (const auto& [library, versions] : file.versions)
       for (const auto& version : versions)
-        if (version.starts_with("GLIBC_ABI_") && first_release(version).empty())
+        if (version == "GLIBC_PRIVATE" ||
+            (version.starts_with("GLIBC_ABI_") && first_release(version).empty()))
           names.insert(version);
   return {names.begin(), names.end()};
 }
 
 Libc libc_of(const ElfFacts& file) {
-  // musl's loader is its C library; Alpine links by a name of its own, others by musl's soname.
-  const auto is_musl = [](const std::string& library) {
-    return library.starts_with("libc.musl-") || library.starts_with("ld-musl-") ||
-           library == "libc.so";
+  const auto needs = [&](auto test) {
+    return std::any_of(file.needed.begin(), file.needed.end(), test);
   };
-  if (file.loader.find("/ld-musl-") != std::string::npos ||
-      std::any_of(file.needed.begin(), file.needed.end(), is_musl))
+  const auto loader_has = [&](std::string_view part) {
+    return file.loader.find(part) != std::string::npos;
+  };
+  const auto one_of = [&](std::initializer_list<std::string_view> names) {
+    return needs([&](const std::string& library) {
+      return std::find(names.begin(), names.end(), library) != names.end();
+    });
+  };
+  // Android's libraries have no numbers; it has libm and libdl apart, which are empty with musl.
+  if (loader_has("/system/bin/linker") || (file.loader.empty() && one_of({"libdl.so", "libm.so"})))
+    return Libc::bionic;
+  if (loader_has("-uClibc") || one_of({"libc.so.0", "libc.so.1"})) return Libc::uclibc;
+  // musl's loader is its C library; Alpine links by a name of its own, others by musl's soname.
+  if (loader_has("/ld-musl-") || one_of({"libc.so"}) || needs([](const std::string& library) {
+        return library.starts_with("libc.musl-") || library.starts_with("ld-musl-");
+      }))
     return Libc::musl;
-  const bool glibc = std::any_of(file.needed.begin(), file.needed.end(), [](const auto& library) {
+  const bool glibc = needs([](const std::string& library) {
     return library == "libc.so.6" || library.starts_with("ld-linux");
   });
   return glibc || !newest_glibc({file}).empty() ? Libc::glibc : Libc::none;

@@ -32,6 +32,7 @@ struct ElfFacts {
   std::map<std::string, std::set<std::string>> versions;  // "libc.so.6" -> {"GLIBC_2.34", ...}
   bool text_relocations = false;
   bool executable_stack = false;
+  bool writable_code = false;  // a segment that is loaded is both writable and executable
   // Declared by .note.gnu.property: "BTI", "PAC", "GCS", "IBT", "SHSTK". What a program is
   // protected by is what all files that it loads declare.
   std::vector<std::string> branch_protection;
@@ -48,16 +49,17 @@ std::optional<ElfFacts> read_elf(std::string_view bytes);
 // such as GLIBC_ABI_DT_RELR; empty when none is asked for.
 std::string newest_glibc(const std::vector<ElfFacts>& files);
 
-// Names of "GLIBC_ABI_..." whose first release is not known here, sorted: they are newer than this
-// pytune.
+// Names of versions that no release of glibc stands for, sorted: "GLIBC_ABI_..." that are newer
+// than this pytune, and GLIBC_PRIVATE, which each build of glibc means in its own way.
 std::vector<std::string> unknown_glibc_names(const std::vector<ElfFacts>& files);
 
-enum class Libc { none, glibc, musl };  // none: linked statically, or against no C library
+// none: linked statically, or against no C library.
+enum class Libc { none, glibc, musl, bionic, uclibc };
 template <>
 struct EnumNames<Libc> {
-  static constexpr std::array names = {std::pair{Libc::none, "none"},
-                                       std::pair{Libc::glibc, "glibc"},
-                                       std::pair{Libc::musl, "musl"}};
+  static constexpr std::array names = {
+      std::pair{Libc::none, "none"}, std::pair{Libc::glibc, "glibc"}, std::pair{Libc::musl, "musl"},
+      std::pair{Libc::bionic, "bionic"}, std::pair{Libc::uclibc, "uClibc"}};
 };
 Libc libc_of(const ElfFacts& file);
 

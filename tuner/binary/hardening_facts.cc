@@ -90,11 +90,7 @@ std::optional<FileHardening> hardening_of(std::string_view bytes) {
   facts.relro = linking.relro;
   facts.pie = linking.executable && linking.position_independent;
   facts.text_relocations = linking.text_relocations;
-  constexpr std::uint32_t kBoth = llvm::ELF::PF_W | llvm::ELF::PF_X;
-  facts.writable_code =
-      std::any_of(image.segments.begin(), image.segments.end(), [](const ImageSegment& segment) {
-        return segment.type == llvm::ELF::PT_LOAD && (segment.flags & kBoth) == kBoth;
-      });
+  facts.writable_code = linking.writable_code;
   facts.run_paths = linking.run_paths;
   facts.branches = notes.declared;
   facts.stack_protector = !notes.stack_protector.empty();

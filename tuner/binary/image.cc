@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "binary/start_problem.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -242,7 +243,11 @@ std::string elf_machine(std::string_view bytes) {
 }
 
 Image read_image(std::string_view bytes, const std::string& name) {
-  if (!bytes.starts_with("\177ELF")) throw UsageError(fmt::format("{}: no ELF file", name));
+  if (!bytes.starts_with("\177ELF")) {
+    const std::string format = bytes.empty() ? "an empty file" : foreign_format(bytes);
+    throw UsageError(
+        fmt::format("{}: {}no ELF file", name, format.empty() ? "" : "is " + format + ", "));
+  }
   if (bytes.size() < sizeof(ELF64LE::Ehdr) / 2)
     throw Failure(fmt::format("{}: cut off within the ELF header; fetch or build it again", name));
   const std::string machine = elf_machine(bytes);

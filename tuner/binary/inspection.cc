@@ -9,6 +9,7 @@
 #include "binary/loaded_objects.h"
 #include "binary/sysconfig_data.h"
 #include "input/text.h"
+#include "input/words.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -34,25 +35,39 @@ constexpr const char* kDeclaring[] = {
     "LINKFORSHARED",
 };
 
+// What a line of a shell script replaces the shell by: an absolute path after `exec`, its options
+// and env; else nothing.
+std::string program_executed(std::string_view line) {
+  std::vector<std::string> words = unquoted_words(line.substr(0, kLongestScriptLine));
+  std::reverse(words.begin(), words.end());
+  const auto assigns = [](const std::string& word) {
+    return word.find('=') != std::string::npos && word.find('/') > word.find('=');
+  };
+  while (!words.empty() && assigns(words.back())) words.pop_back();
+  if (words.empty() || words.back() != "exec") return {};
+  words.pop_back();
+  while (!words.empty()) {
+    const std::string word = words.back();
+    const bool names = word == "-a";  // what the program is called by follows
+    const bool env = word == "env" || word == "/usr/bin/env";
+    if (!names && !env && !assigns(word) && !word.starts_with('-')) break;
+    words.pop_back();
+    if (names && !words.empty()) words.pop_back();
+  }
+  const bool plain = !words.empty() && words.back().starts_with('/') &&
+                     words.back().find('$') == std::string::npos;
+  return plain ? words.back() : "";
+}
+
 // A wrapper such as `exec /opt/python/bin/python3 "$@"` leads to a program; a script of any other
 // form, only to what runs it.
 std::string where_a_script_leads(std::string_view text) {
   const auto first_line = text.substr(2, std::min(text.find('\n'), kLongestScriptLine) - 2);
-  const std::string runner = printable(first_line);
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    std::string_view line = text.substr(at, end - at);
-    at = end + 1;
-    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    if (!line.starts_with("exec ")) continue;
-    line.remove_prefix(5);
-    if (line.starts_with('"') || line.starts_with('\'')) line.remove_prefix(1);
-    const auto path = line.substr(0, line.find_first_of(" \t\"'"));
-    if (path.starts_with('/') && path.find('$') == std::string_view::npos &&
-        path.size() <= kLongestScriptLine)
-      return fmt::format("a script for {} that starts {}; inspect that", runner, printable(path));
-  }
+  const std::string runner = printable(trim(first_line));
+  for (const std::string_view line : split_lines(text))
+    if (const std::string program = program_executed(trim(line)); !program.empty())
+      return fmt::format("a script for {} that starts {}; inspect that", runner,
+                         printable(program));
   return fmt::format("a script for {}, no program; name the program it starts", runner);
 }
 
@@ -92,8 +107,12 @@ void decide_version(Inspection& inspection, const fs::path& python) {
   VersionEvidence evidence = core.version_evidence;
   std::error_code none;
   for (const std::string& path :
-       {inspection.core().path, fs::canonical(python, none).string(), python.string()})
-    evidence.minors.push_back(minor_in_name(file_name(path)));
+       {inspection.core().path, fs::canonical(python, none).string(), python.string()}) {
+    const std::string name = file_name(path);
+    evidence.minors.push_back(minor_in_name(name));
+    evidence.is_python |= named_as_python(name);
+    if (core.abi_flags.empty()) core.abi_flags = abi_flags_in_name(name);
+  }
   for (const StandardLibrary& library : standard_libraries(python))
     if (std::find(evidence.installed.begin(), evidence.installed.end(), library.minor) ==
         evidence.installed.end())
@@ -105,7 +124,10 @@ void decide_version(Inspection& inspection, const fs::path& python) {
 
 void add_sysconfig(Inspection& inspection, const fs::path& python) {
   const Binary& core = inspection.core().binary;
-  const auto found = find_sysconfig_data(python, {.minor = python_minor_of(core.version_evidence),
+  // Of several versions the data of none, and of what is no Python neither.
+  const std::string minor = python_minor_of(core.version_evidence);
+  if (minor.empty()) return;
+  const auto found = find_sysconfig_data(python, {.minor = minor,
                                                   .abi_flags = core.abi_flags,
                                                   .machine = machine_name(core.machine),
                                                   .musl = core.linking.libc == Libc::musl});

@@ -83,6 +83,7 @@ Linking inspect_linking(const Image& image) {
     linking.relro = linking.bind_now ? Relro::full : Relro::partial;
   linking.executable_stack = image.needs.executable_stack;
   linking.text_relocations = image.needs.text_relocations;
+  linking.writable_code = image.needs.writable_code;
   linking.build_id = build_id(notes_of(image));
   linking.stripped = image.symbols.empty();
   linking.debug_info =

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -135,9 +136,14 @@ class ObjectSearch {
         {{"ORIGIN", requester.path.parent_path().string()}, {"LIB", lib}, {"PLATFORM", machine_}}};
     for (const auto& [name, value] : tokens)
       for (const std::string& form : {"${" + name + "}", "$" + name})
-        for (std::size_t at = 0; (at = text.find(form, at)) != std::string::npos;
-             at += value.size())
-          text.replace(at, form.size(), value);
+        for (std::size_t at = 0; (at = text.find(form, at)) != std::string::npos;) {
+          // "$LIBRARIES" is no token (is_dst() of glibc).
+          const char next = at + form.size() < text.size() ? text[at + form.size()] : '/';
+          const bool longer = !form.ends_with('}') &&
+                              (std::isalpha(static_cast<unsigned char>(next)) != 0 || next == '_');
+          if (!longer) text.replace(at, form.size(), value);
+          at += longer ? form.size() : value.size();
+        }
     return text;
   }
 

@@ -89,9 +89,24 @@ std::string minor_in_name(std::string_view file_name) {
   return {};
 }
 
+std::string abi_flags_in_name(std::string_view file_name) {
+  const std::string minor = minor_in_name(file_name);
+  if (minor.empty()) return {};
+  std::string_view rest = file_name.substr(file_name.find(minor) + minor.size());
+  rest = rest.substr(0, rest.find('.'));  // libpython3.13t.so.1.0
+  return rest.find_first_not_of("dmtu") == std::string_view::npos ? std::string(rest) : "";
+}
+
+bool named_as_python(std::string_view file_name) {
+  if (file_name.starts_with("lib")) file_name.remove_prefix(3);
+  return file_name.starts_with("python") || file_name.starts_with("pypy");
+}
+
 std::string python_minor_of(const VersionEvidence& evidence) {
   for (const std::string& minor : evidence.minors)
     if (!minor.empty()) return minor;
+  // Beside any program of /usr/bin lies the system's Python.
+  if (!evidence.is_python) return {};
   if (evidence.installed.size() == 1) return evidence.installed.front();
   // Of several installed side by side, the one whose version is in the file.
   std::set<std::string> both;
@@ -117,11 +132,15 @@ std::string python_version_of(const VersionEvidence& evidence) {
 VersionEvidence version_evidence(const Image& image, std::string& abi_flags) {
   std::set<std::string> texts;
   std::set<std::string> tags;
+  bool reads_pythonhome = false;
   for (const std::string_view bytes : data_of(image)) {
+    // Of every interpreter, also of one within another program.
+    reads_pythonhome |= bytes.find("PYTHONHOME") != std::string_view::npos;
     find_texts(bytes, texts);
     find_tags(bytes, tags, abi_flags);
   }
   VersionEvidence evidence;
+  evidence.is_python = reads_pythonhome;
   evidence.texts.assign(texts.begin(), texts.end());
   if (tags.size() == 1) evidence.minors.push_back(*tags.begin());
   evidence.minors.push_back(minor_in_name(image.needs.soname));

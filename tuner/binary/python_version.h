@@ -18,6 +18,8 @@ struct VersionEvidence {
   std::vector<std::string> minors;
   std::vector<std::string> installed;  // "3.13": standard libraries beside it
   std::string described;               // "3.13.5", by patchlevel.h or build-details.json of that
+  // It has an interpreter in it, or the name of one: else what is installed beside it says nothing.
+  bool is_python = false;
 };
 
 // "3.13.5", or "3.13" where no text of that version is there, or several. Empty: nothing backs any.
@@ -28,6 +30,11 @@ std::string python_minor_of(const VersionEvidence& evidence);
 // What the file itself has. `abi_flags`: "t" (free-threaded), "d" (debug), by the suffix of its
 // extension modules.
 VersionEvidence version_evidence(const Image& image, std::string& abi_flags);
+
+// Whether it is called as interpreters and their libraries are.
+bool named_as_python(std::string_view file_name);
+// "t" of "python3.13t", "td" of "libpython3.14td.so.1.0"; empty for other names.
+std::string abi_flags_in_name(std::string_view file_name);
 
 // "3.13" of "python3.13", "libpython3.13t.so.1.0", "pypy3.11"; empty for other names.
 std::string minor_in_name(std::string_view file_name);

@@ -100,6 +100,11 @@ Lines stack_cell(const Inspection& inspection) {
   return lines;
 }
 
+std::string writable_code_text(const Binary& binary) {
+  if (binary.linking.writable_code) return "yes: a segment is writable and executable";
+  return binary.linking.text_relocations ? "yes, when it starts: text relocations" : "no";
+}
+
 std::string protector_text(const Binary& binary) {
   return binary.hardening.stack_protector.empty() ? "no evidence"
                                                   : binary.hardening.stack_protector.front();
@@ -227,7 +232,9 @@ Lines pages_cell(const Inspection& inspection) {
 
 std::string glibc_text(const Binary& binary) {
   const Linking& linking = binary.linking;
-  if (linking.libc == Libc::musl) return "none: it needs musl";
+  if (linking.libc != Libc::glibc && linking.libc != Libc::none)
+    return fmt::format("none: it needs {}{}", name_of(linking.libc),
+                       linking.libc == Libc::bionic ? ", Android's" : "");
   if (linking.libc == Libc::none && linking.glibc.empty()) return "none: it needs no C library";
   std::string text = linking.glibc.empty() ? "any" : printable(linking.glibc);
   for (const std::string& name : linking.glibc_beyond) text += ", with " + printable(name);
@@ -245,6 +252,18 @@ Lines libraries_cell(const Inspection& inspection) {
       if (!own && std::find(lines.begin(), lines.end(), name) == lines.end()) lines.push_back(name);
     }
   return lines.empty() ? Lines{"none"} : lines;
+}
+
+// Which the program or a module of its standard library needs.
+Lines missing_cell(const Inspection& inspection) {
+  constexpr std::size_t kMostNames = 6;
+  std::vector<std::string> names;
+  for (const std::string& name : inspection.missing_files) names.push_back(printable(name));
+  if (names.empty()) return {"none"};
+  const std::size_t more = names.size() - std::min(names.size(), kMostNames);
+  names.resize(names.size() - more);
+  return {fmt::format("{}{}", fmt::join(names, ", "),
+                      more == 0 ? "" : fmt::format(" and {} more", more))};
 }
 
 const Row kRows[] = {
@@ -267,6 +286,7 @@ const Row kRows[] = {
        return both(i, [](const Binary& b) -> std::string { return yes_no(b.linking.bind_now); });
      }},
     {"stack", stack_cell},
+    {"writable code", [](const Inspection& i) { return both(i, writable_code_text); }},
     {"stack protector", [](const Inspection& i) { return both(i, protector_text); }},
     {"branches, declared", branches_cell},
     {"branches, in code", branch_code_cell},
@@ -294,6 +314,7 @@ const Row kRows[] = {
     {"page alignment", pages_cell},
     {"glibc at least", [](const Inspection& i) { return both(i, glibc_text); }},
     {"not in manylinux2014", libraries_cell},
+    {"libraries not found", missing_cell},
     {"File", nullptr},
     {"build id",
      [](const Inspection& i) {

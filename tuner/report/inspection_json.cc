@@ -21,6 +21,7 @@ ordered_json linking_json(const Linking& linking) {
           {"bind_now", linking.bind_now},
           {"executable_stack", linking.executable_stack},
           {"text_relocations", linking.text_relocations},
+          {"writable_code", linking.writable_code},
           {"build_id", linking.build_id},
           {"stripped", linking.stripped},
           {"debug_info", linking.debug_info},

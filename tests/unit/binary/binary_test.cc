@@ -44,7 +44,8 @@ std::string complaint(const std::string& bytes) {
 
 TEST(BinaryInspection, OtherFilesAreNamedInOneLine) {
   EXPECT_EQ(complaint("#!/bin/sh"), "it: no ELF file");
-  EXPECT_EQ(complaint(""), "it: no ELF file");
+  EXPECT_EQ(complaint(""), "it: is an empty file, no ELF file");
+  EXPECT_EQ(complaint("MZ"), "it: is a program for Windows, no ELF file");
   MadeElf elf = program();
   elf.type = ET_REL;
   EXPECT_THAT(complaint(elf.write()), HasSubstr("it: an object file"));
@@ -137,6 +138,13 @@ TEST(BinaryInspection, StackIsExecutableWhenAskedFor) {
   EXPECT_FALSE(inspected(elf).linking.executable_stack);
   elf.segments.back().flags |= PF_X;
   EXPECT_TRUE(inspected(elf).linking.executable_stack);
+}
+
+TEST(BinaryInspection, ASegmentMustNotBeWritableAndExecutable) {
+  MadeElf elf = program();
+  EXPECT_FALSE(inspected(elf).linking.writable_code);
+  elf.segments.front().flags |= PF_W;
+  EXPECT_TRUE(inspected(elf).linking.writable_code);
 }
 
 TEST(BinaryInspection, StackProtectorIsSeenByItsCall) {

@@ -59,6 +59,8 @@ TEST(ElfVersionsTest, ANeedByNameCountsAsTheReleaseThatHasItFirst) {
   EXPECT_THAT(unknown_glibc_names({file}), testing::IsEmpty());
   file.versions["libc.so.6"] = {"GLIBC_2.34", "GLIBC_ABI_NOT_YET"};
   EXPECT_THAT(unknown_glibc_names({file}), testing::ElementsAre("GLIBC_ABI_NOT_YET"));
+  file.versions["libc.so.6"] = {"GLIBC_2.34", "GLIBC_PRIVATE"};
+  EXPECT_THAT(unknown_glibc_names({file}), testing::ElementsAre("GLIBC_PRIVATE"));
 }
 
 TEST(ElfVersionsTest, TellsTheCLibrary) {
@@ -71,6 +73,16 @@ TEST(ElfVersionsTest, TellsTheCLibrary) {
   EXPECT_EQ(libc_of(file), Libc::musl);
   file.needed = {"libm.so.6", "libc.so.6"};
   EXPECT_EQ(libc_of(file), Libc::glibc);
+  file.needed = {"libc.so"};
+  EXPECT_EQ(libc_of(file), Libc::musl);
+  file.needed = {"libdl.so", "libc.so"};
+  EXPECT_EQ(libc_of(file), Libc::bionic);
+  file.needed = {"libc.so"};
+  file.loader = "/system/bin/linker64";
+  EXPECT_EQ(libc_of(file), Libc::bionic);
+  file.needed = {"libc.so.0"};
+  file.loader = "/lib/ld64-uClibc.so.0";
+  EXPECT_EQ(libc_of(file), Libc::uclibc);
   file = {};
   file.loader = "/lib64/ld-linux-x86-64.so.2";
   file.needed = {"libpython3.13.so.1.0"};

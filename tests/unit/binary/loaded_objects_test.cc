@@ -118,6 +118,8 @@ TEST_F(LoadedObjectsTest, RunPathsComeFirst) {
   EXPECT_THAT(by("/opt"), ElementsAre("root/opt/libx.so"));  // below the unpacked root
   EXPECT_THAT(by("$ORIGIN/../$LIB"), ElementsAre("root/usr/lib/libx.so"));
   EXPECT_THAT(by("relative"), ElementsAre("root/usr/lib/libx.so"));
+  object("root/usr/own/$LIBRARIES/libx.so");  // no token, but a name that begins like one
+  EXPECT_THAT(by("$ORIGIN/../own/$LIBRARIES"), ElementsAre("root/usr/own/$LIBRARIES/libx.so"));
 }
 
 // ld.so(8): DT_RPATH is for what is loaded in turn as well; DT_RUNPATH is not, and hides it.
