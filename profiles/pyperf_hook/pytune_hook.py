@@ -71,10 +71,24 @@ def _peak_rss_kib():
     return None
 
 
+def _own_program():
+    # As pytune's own question has it (tuner/interpreter/interpreter.h): sys.executable is what a
+    # launcher called it by, and /proc/self/exe may be the loader of another system.
+    named = os.path.realpath(sys.executable) if sys.executable else ""
+    try:
+        running = os.path.realpath("/proc/self/exe")
+        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
+            ends = [line.rstrip("\n").split(None, 5)[5:] for line in maps]
+    except OSError:
+        return named
+    files = {end[0] for end in ends if end}
+    return running if named not in files and running in files else named
+
+
 def _interpreter():
     # As pytune's own question has it (tuner/campaign/find_interpreter.cc).
     yield VERSION, sys.version.split()[0]
-    yield EXECUTABLE, os.path.realpath(sys.executable) if sys.executable else ""
+    yield EXECUTABLE, _own_program()
     yield BUILD, " ".join([*sys.version.split(), str(sys.implementation.cache_tag), hex(sys.hexversion)])
 
 

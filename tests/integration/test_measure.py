@@ -295,10 +295,23 @@ class MeasureTest(unittest.TestCase):
         (root / "text").write_text("not executable")
         (root / "script").write_text("#!/bin/sh\necho hello\n")
         (root / "script").chmod(0o755)
-        # An ELF header for AArch64 (e_machine 183) and nothing else.
+        # An ELF header for the other architecture (e_machine: 183 AArch64, 62 x86-64) and nothing else.
+        other = 183 if platform.machine() == "x86_64" else 62
         (root / "foreign").write_bytes(
-            struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 183, 1, 0, 64, 0, 0, 64, 56, 0, 64, 0, 0)
+            struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, other, 1, 0, 64, 0, 0, 64, 56, 0, 64, 0, 0)
         )
+        for name, content in (("empty", ""), ("moved", "#!/opt/gone/python3\n")):
+            (root / name).write_text(content)
+            (root / name).chmod(0o755)
+        (root / "dangling").symlink_to("/opt/gone/python3")
+        fatal = "Fatal Python error: init_fs_encoding: failed\nModuleNotFoundError: No module named 'encodings'"
+        lost = self.script("lost", f'echo "{fatal}\n\n  <no Python frame>" >&2; exit 1')
+        unset = self.script(
+            "unset", 'echo "pyenv: python3: command not found\n\nIt exists in:\n  3.12.1" >&2; exit 127'
+        )
+        isolated = self.interpreter("isolated", "-O3")
+        text = pathlib.Path(isolated).read_text()
+        pathlib.Path(isolated).write_text(text.replace('"minor": 13', '"minor": 13, "ignores_environment": True'))
         (root / "foreign").chmod(0o755)
         (root / "musl").write_bytes(program_with_loader("/lib/ld-musl-none.so.1"))
         (root / "musl").chmod(0o755)
@@ -317,8 +330,15 @@ class MeasureTest(unittest.TestCase):
             (str(root), ["is a directory; give the interpreter in it"]),
             (str(root / "none"), ["no such file"]),
             (str(root / "text"), ["is not executable"]),
-            (str(root / "script"), ["is not a Python interpreter", "it said: hello"]),
-            (str(root / "foreign"), ["cannot be run here", "architecture"]),
+            (str(root / "script"), ["is not a Python interpreter", "ended without an answer", "it said: hello"]),
+            (str(root / "foreign"), ["cannot be run here", "it is for", "architecture is"]),
+            (str(root / "empty"), ["cannot be run here: it is empty"]),
+            (str(root / "moved"), ["cannot be run here: it is a script for /opt/gone/python3, which is not there"]),
+            (str(root / "dangling"), ["dangling: is a link to /opt/gone/python3, which is not there"]),
+            ("/dev/null", ["/dev/null: is a device, no program"]),
+            (lost, ["Fatal Python error: init_fs_encoding", "PYTHONHOME=PREFIX PYTHON"]),
+            (unset, ["it said: pyenv: python3: command not found"]),
+            (isolated, ["starts Python with -E or -I", "give the interpreter without them"]),
             (
                 str(root / "far" / "usr" / "bin" / "python3"),
                 ["cannot be run here", "no dynamic loader", "architecture"],

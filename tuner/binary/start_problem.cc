@@ -77,20 +77,6 @@ std::string problem_of_program(const fs::path& program) {
 
 }  // namespace
 
-std::string what_is_missing(const fs::path& path) {
-  std::error_code none;
-  // The last link of a chain.
-  fs::path at = path;
-  constexpr int kMostLinks = 40;  // MAXSYMLINKS of Linux
-  for (int i = 0; i < kMostLinks; ++i) {
-    if (!fs::is_symlink(fs::symlink_status(at, none)))
-      return at == path ? "no such file"
-                        : fmt::format("a link to {}, which is not there", printable(at.string()));
-    at = (at.parent_path() / fs::read_symlink(at, none)).lexically_normal();
-  }
-  return "a link that leads back to itself";
-}
-
 std::string other_than_file(const fs::path& path) {
   std::error_code none;
   switch (fs::status(path, none).type()) {

@@ -8,10 +8,6 @@
 
 namespace pytune {
 
-// Of a path that leads to nothing: "no such file", "a link to /opt/gone/python3, which is not
-// there", "a link that leads back to itself".
-std::string what_is_missing(const std::filesystem::path& path);
-
 // Of a path that leads to something else than a file: "a device", "a named pipe"; empty: a file.
 std::string other_than_file(const std::filesystem::path& path);
 

@@ -32,10 +32,10 @@ struct CopyAnswer {
 };
 CopyAnswer answer_of(ProcessRunner& runner, Interpreter interpreter, const fs::path& python) {
   interpreter.python = python.string();
-  Command command = command_of(
-      interpreter, {"-c",
-                    "import sys, os; print(sys.version, os.__file__, [p for p in sys.path if "
-                    "p.endswith('-packages')], os.path.realpath(sys.executable), sep='\\0')"});
+  constexpr const char* kQuestion =
+      "print(sys.version, os.__file__, [p for p in sys.path if p.endswith('-packages')], "
+      "own_program(), sep='\\0')";
+  Command command = command_of(interpreter, {"-c", std::string(kOwnProgram) + kQuestion});
   command.timeout = std::chrono::seconds(20);
   const Outcome outcome = runner.run(command);
   const auto last = outcome.output.rfind('\0');
@@ -51,7 +51,9 @@ Interpreter executable_copy(Store& store, ProcessRunner& runner, const Interpret
   const fs::path home = original.parent_path();
   const bool in_venv = fs::exists(python.parent_path() / "pyvenv.cfg") ||
                        fs::exists(python.parent_path().parent_path() / "pyvenv.cfg");
-  if (in_venv) return interpreter;
+  // A copy of a launcher starts the same interpreter.
+  const std::string& runs = interpreter.self.executable;
+  if (in_venv || (!runs.empty() && runs != original)) return interpreter;
   const nlohmann::json inputs = {{"executable", sha256_file(original)}, {"home", home.string()}};
   const Step step =
       store.produce({kCopyStep, step_key(inputs)}, inputs, [&](const fs::path& staging) {

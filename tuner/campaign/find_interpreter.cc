@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "binary/elf_versions.h"
+#include "binary/start_problem.h"
 #include "build/stage_kinds.h"
 #include "input/json.h"
 #include "input/small_file.h"
@@ -29,26 +29,26 @@ constexpr std::size_t kLongestAnswer = 20'000;
 // What decides how fast it runs: the executable, and the library when the interpreter is in one.
 // Not by -I, which workers are not started by either: a launcher may set PYTHONHOME. Nothing is
 // imported from the working directory all the same. "self" is as profiles/pyperf_hook has it.
+// Written past sys.stdout, for what a site customizes may replace that, or print before and after.
 constexpr const char* kProbe = R"(
-import sys
-sys.path = [path for path in sys.path if path]
 import json, os, platform
-files = [os.path.realpath(sys.executable)]
 try:
-    with open("/proc/self/maps") as maps:
-        found = {line.split()[-1] for line in maps if "/libpython" in line or "/libpypy" in line}
-    files += sorted(os.path.realpath(name) for name in found if name.startswith("/"))
+    libraries = {name for name in mapped() if "/libpython" in name or "/libpypy" in name}
 except OSError:
-    pass
-print(json.dumps({
+    libraries = set()
+answer = json.dumps({
     "implementation": platform.python_implementation(), "version": platform.python_version(),
     "major": sys.version_info[0], "minor": sys.version_info[1],
-    "compiler": platform.python_compiler(), "files": files,
-    "self": {"python_version": sys.version.split()[0],
-             "executable": os.path.realpath(sys.executable) if sys.executable else "",
+    "compiler": platform.python_compiler(),
+    "files": [own_program()] + sorted(os.path.realpath(name) for name in libraries),
+    "ignores_environment": bool(sys.flags.ignore_environment),
+    "knows_itself": bool(sys.executable),
+    "self": {"python_version": sys.version.split()[0], "executable": own_program(),
              "build": " ".join([*sys.version.split(), str(sys.implementation.cache_tag),
-                                hex(sys.hexversion)])}}))
+                                hex(sys.hexversion)])}})
+os.write(1, ("\npytune asked: " + answer + "\n").encode())
 )";
+constexpr std::string_view kAnswer = "pytune asked: ";
 
 bool is_executable_file(const fs::path& path) {
   std::error_code none;
@@ -124,29 +124,14 @@ fs::path system_of(const Store& store, const fs::path& python, bool emulated) {
   return build->target->sysroot;
 }
 
-// The loader that a program names and that is not there; empty when there is none missing. The
-// kernel only says that there is "no such file", as if the program itself were gone.
-std::string missing_loader(const fs::path& program) {
-  constexpr std::uintmax_t kLargest = 1U << 30U;
-  std::error_code none;
-  if (!fs::is_regular_file(program, none) || fs::file_size(program, none) > kLargest) return {};
-  const auto facts = read_elf(read_file(program));
-  return facts && !facts->loader.empty() && !fs::exists(facts->loader, none) ? facts->loader : "";
-}
-
-// Of what a program printed, the line that says what is wrong. CPython's fatal errors are followed
-// by the state of its threads.
-std::string complaint_in(const std::string& output) {
-  constexpr std::size_t kLongestComplaint = 200;
-  const std::size_t fatal = output.find("Fatal Python error");
-  if (fatal == std::string::npos) return last_line(output, kLongestComplaint);
-  return printable(output.substr(fatal, output.find('\n', fatal) - fatal), kLongestComplaint);
-}
-
 // Of an interpreter that finds its libraries by a variable of the user's, which nothing measured
-// gets: what is left to do.
+// gets, or not at all: what is left to do.
 std::string remedy_for(const std::string& output) {
   constexpr const char* kVariable = "LD_LIBRARY_PATH";
+  if (output.find("No module named 'encodings'") != std::string::npos ||
+      output.find("init_fs_encoding") != std::string::npos)
+    return "; it does not find its standard library: give it where it was installed, or name the "
+           "prefix of its library, as in \"PYTHONHOME=PREFIX PYTHON\"";
   if (output.find("error while loading shared libraries") == std::string::npos) return "";
   if (!current_environment().contains(kVariable)) return "; install the library that it names";
   return fmt::format(
@@ -155,16 +140,38 @@ std::string remedy_for(const std::string& output) {
       kVariable);
 }
 
+// Of what a program that failed said, the line that tells most.
+std::string telling_line(const std::string& output) {
+  constexpr std::size_t kLongestLine = 200;
+  constexpr std::string_view kTraceback = "Traceback (most recent call last)";
+  // Python's own before it can run anything; shells'; asdf's and mise's.
+  if (output.find(kTraceback) == std::string::npos)
+    for (const std::string_view telling :
+         {"Fatal Python error", "command not found", "No version is set"})
+      for (const std::string_view line : split_lines(output))
+        if (line.find(telling) != std::string_view::npos) return printable(line, kLongestLine);
+  return last_line(output, kLongestLine);
+}
+
 // Why it cannot be started here.
 [[noreturn]] void refuse_to_run(const std::string& word, const std::string& why) {
   throw UsageError(fmt::format(
       "{}: cannot be run here ({}); is it for this machine's architecture?", word, why));
 }
 
+// Of one that did not start.
+[[noreturn]] void refuse_to_start(const std::string& word, const Interpreter& interpreter,
+                                  const std::string& kernels_reason) {
+  const std::string why =
+      interpreter.machine ? "" : start_problem(interpreter.python, read_host().architecture);
+  if (why.empty()) refuse_to_run(word, kernels_reason);
+  throw UsageError(fmt::format("{}: cannot be run here: {}", word, why));
+}
+
 // As the workers will be started: a launcher must not choose another interpreter for them.
 Command probe_of(const std::string& word, const Interpreter& interpreter) {
   try {
-    Command command = command_of(interpreter, {"-c", kProbe});
+    Command command = command_of(interpreter, {"-c", std::string(kOwnProgram) + kProbe});
     command.timeout = std::chrono::seconds(60);  // PyPy's first start on a slow disk
     return command;
   } catch (const Failure& failure) {
@@ -174,8 +181,13 @@ Command probe_of(const std::string& word, const Interpreter& interpreter) {
 
 // What it answered the probe with. Throws UsageError in a few words for anything else.
 void take_answer(Interpreter& interpreter, const std::string& output) {
-  // The last line, for launchers and locales may have something to say before.
-  const nlohmann::json document = parse_json(last_line(output, kLongestAnswer));
+  const std::size_t marked = output.rfind(kAnswer);
+  const std::string text = marked == std::string::npos
+                               ? last_line(output, kLongestAnswer)
+                               : output.substr(marked + kAnswer.size(),
+                                               output.find('\n', marked) - marked - kAnswer.size());
+  if (!text.starts_with('{')) throw UsageError("it ended without an answer to -c");
+  const nlohmann::json document = parse_json(text);
   const JsonView answer(document);
   interpreter.implementation = answer.at("implementation").nonempty_text(kLongest);
   interpreter.version = answer.at("version").nonempty_text(kLongest);
@@ -185,6 +197,14 @@ void take_answer(Interpreter& interpreter, const std::string& output) {
   if (major != 3 || interpreter.minor < kOldestMinor)
     throw UsageError(fmt::format("is {} {}; pyperf, which measures, needs 3.{} or later",
                                  interpreter.implementation, interpreter.version, kOldestMinor));
+  if (answer.has("ignores_environment") && answer.at("ignores_environment").boolean())
+    throw UsageError(
+        "it starts Python with -E or -I, which then finds no pyperf by PYTHONPATH and takes no "
+        "PYTHONHASHSEED; give the interpreter without them");
+  if (answer.has("knows_itself") && !answer.at("knows_itself").boolean())
+    throw UsageError(
+        "its sys.executable is empty, and pyperf does not run without; a sitecustomize or .pth "
+        "file of its site may have set that");
   std::string hashes;
   for (const auto& file : answer.at("files").elements(100))
     hashes += sha256_file(file.nonempty_text(4096));
@@ -270,6 +290,8 @@ Interpreter locate_interpreter(const std::string& word, Store& store, ProcessRun
   if (word.find('/') != std::string::npos) {
     const fs::path path = fs::absolute(word).lexically_normal();
     if (!fs::exists(path, none)) throw UsageError(absence_of(word) + meant_by(word));
+    if (const std::string other = other_than_file(path); !other.empty())
+      throw UsageError(fmt::format("{}: is {}, no program", printable(word), other));
     if (fs::is_directory(path, none))
       throw UsageError(fmt::format(
           "{}: is a directory; give the interpreter in it, such as {}/bin/python3", word, word));
@@ -304,26 +326,26 @@ Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunne
 void ask_interpreter(Interpreter& interpreter, ProcessRunner& runner) {
   const std::string word = printable(shown_variables(interpreter.variables) + interpreter.name);
   const Outcome outcome = runner.run(probe_of(word, interpreter));
-  if (!outcome.started) {
-    const std::string loader = missing_loader(interpreter.python);
-    if (loader.empty()) refuse_to_run(word, outcome.start_error);
-    throw UsageError(fmt::format(
-        "{}: needs the loader {}, which this machine does not have; install the C library that it "
-        "belongs to, or give the interpreter in a system unpacked with it",
-        word, printable(loader)));
-  }
+  if (!outcome.started) refuse_to_start(word, interpreter, outcome.start_error);
   try {
     if (outcome.signal == SIGILL)
       throw UsageError(fmt::format(
           "{}: its code needs a newer CPU than {}; `pytune inspect` names the least one that does",
           outcome.describe(), interpreter.machine ? "the emulated one" : "this machine's"));
+    if (outcome.signal == SIGSEGV || outcome.signal == SIGBUS)
+      if (const std::string why = start_problem(interpreter.python, read_host().architecture);
+          !why.empty())
+        throw UsageError(why);
     if (!outcome.ok()) throw UsageError(outcome.describe());
     take_answer(interpreter, outcome.output);
   } catch (const UsageError& problem) {
-    const std::string said = complaint_in(outcome.output);
+    const std::string said =
+        outcome.output.find(kAnswer) == std::string::npos ? telling_line(outcome.output) : "";
+    // What hangs is not waited for twice.
+    const std::string here = outcome.timed_out ? "" : launched_here(runner, interpreter);
     throw UsageError(fmt::format("{}: is not a Python interpreter that can be measured: {}{}{}{}",
                                  word, problem.what(), said.empty() ? "" : "; it said: ", said,
-                                 remedy_for(outcome.output) + launched_here(runner, interpreter)));
+                                 remedy_for(outcome.output) + here));
   }
   refuse_choosing_launcher(runner, interpreter);
 }

@@ -17,11 +17,33 @@ namespace pytune {
 // Which interpreter a process is, by its own account. Empty parts: it did not say.
 struct SelfReport {
   std::string version;     // sys.version's first word: "3.13.5"
-  std::string executable;  // sys.executable, links followed
+  std::string executable;  // its program's file, links followed
   std::string build;       // sys.version, tag of its bytecode, hexversion: in one line
   bool operator==(const SelfReport&) const = default;
 };
 DECLARE_RECORD(SelfReport);
+
+// Python: own_program() is the file of the running interpreter, as profiles/pyperf_hook has it.
+// sys.executable is what it was called by, which a launcher chooses (exec -a "$0") and a site may
+// set; but where the loader of another system was started, only that is in /proc/self/exe.
+// mapped() gives the files in memory.
+inline constexpr const char* kOwnProgram = R"(
+import sys
+sys.path = [path for path in sys.path if path]
+import os
+def mapped():
+    with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
+        ends = [line.rstrip("\n").split(None, 5)[5:] for line in maps]
+    return {end[0] for end in ends if end and end[0].startswith("/")}
+def own_program():
+    named = os.path.realpath(sys.executable) if sys.executable else ""
+    try:
+        running = os.path.realpath("/proc/self/exe")
+        files = mapped()
+    except OSError:
+        return named
+    return running if named not in files and running in files else named
+)";
 
 // Whether both may be of the same interpreter: what one of them did not say is not compared.
 bool may_be_same(const SelfReport& one, const SelfReport& other);
