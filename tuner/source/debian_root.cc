@@ -95,6 +95,14 @@ std::optional<DebianRelease> known_release(const std::string& name) {
   return std::nullopt;
 }
 
+// "amd64" of the kernel's "x86_64", also of "AMD64".
+std::string debians_name(const std::string& architecture) {
+  const std::string small = in_small_letters(architecture);
+  return small == "x86_64" ? "amd64" : small == "aarch64" ? "arm64" : small;
+}
+
+std::string own_architecture() { return debians_name(read_host().architecture); }
+
 void require_architecture(const std::string& architecture, const std::string& shown) {
   const std::vector<std::string> known(kArchitectures.begin(), kArchitectures.end());
   if (std::find(known.begin(), known.end(), architecture) == known.end()) {
@@ -448,17 +456,22 @@ DebianRoot provide(Store& store, ProcessRunner& runner, const DebianRootRequest&
 
 DebianRootRequest parse_debian_python(const std::string& text, const std::string& mirror) {
   constexpr std::string_view kPrefix = "debian:";
+  if (text.find("/gcc") != std::string::npos || text.find("/clang") != std::string::npos)
+    throw UsageError(fmt::format(
+        "{}: is named like a compiler, which a sweep's definition has under \"compiler\"; an "
+        "interpreter is debian:RELEASE-ARCHITECTURE, such as debian:13-{}",
+        printable(text), own_architecture()));
   const std::size_t dash = text.rfind('-');
   if (!text.starts_with(kPrefix) || dash == std::string::npos || dash < kPrefix.size()) {
-    throw UsageError(fmt::format("{}: must be debian:RELEASE-ARCHITECTURE, such as debian:12-arm64",
-                                 printable(text)));
+    throw UsageError(fmt::format("{}: must be debian:RELEASE-ARCHITECTURE, such as debian:13-{}",
+                                 printable(text), own_architecture()));
   }
   DebianRootRequest request;
   request.shown = printable(text);
-  request.architecture = text.substr(dash + 1);
+  request.architecture = debians_name(text.substr(dash + 1));
   request.mirror = mirror;
   require_debian_architecture(request);
-  const std::string name = text.substr(kPrefix.size(), dash - kPrefix.size());
+  const std::string name = in_small_letters(text.substr(kPrefix.size(), dash - kPrefix.size()));
   set_release(request, name);
   // python3-venv has the wheels of pip, which environments are made with.
   request.packages = {"python3", "python3-venv", "libpython3-stdlib"};
@@ -467,6 +480,12 @@ DebianRootRequest parse_debian_python(const std::string& text, const std::string
   else
     request.testsuite = true;
   return request;
+}
+
+std::string in_small_letters(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
 }
 
 std::string spelled_release(const std::string& name) {

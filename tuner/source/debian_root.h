@@ -77,6 +77,8 @@ std::optional<DebianRoot> find_debian_root(Store& store, ProcessRunner& runner,
 // A name of a release as it is spelled everywhere else: the number where it is known, else what was
 // given. "bookworm" and "12" are "12".
 std::string spelled_release(const std::string& name);
+// Debian's releases and architectures have small letters only.
+std::string in_small_letters(std::string text);
 
 // Fills in the codename of a release that is known without asking; else the mirror is to be asked.
 // Throws UsageError for what is no release of any mirror.

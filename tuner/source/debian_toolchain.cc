@@ -33,8 +33,14 @@ DebianCompiler parse_debian_compiler(const std::string& text, const std::string&
         fmt::format("{}: must be debian:RELEASE/COMPILER with the compiler's version, such as "
                     "debian:13/gcc-14 or debian:sid/clang-22",
                     shown));
+  for (const std::string_view of_machine : {"-amd64", "-arm64"})
+    if (text.substr(0, slash).ends_with(of_machine))
+      throw UsageError(
+          fmt::format("{}: compilers of other releases build for this machine only; "
+                      "leave out {}",
+                      shown, of_machine));
   DebianCompiler compiler;
-  const std::string release = text.substr(kPrefix.size(), slash - kPrefix.size());
+  const std::string release = in_small_letters(text.substr(kPrefix.size(), slash - kPrefix.size()));
   compiler.program = named;
   compiler.major = program[2];
   compiler.clang = program[1] == "clang";

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "sys/error.h"
+#include "sys/host.h"
 #include "unit/source/support.h"
 
 namespace pytune {
@@ -430,7 +431,11 @@ TEST(DebianPython, OtherFormsAreRefused) {
     return message<UsageError>([&] { parse_debian_python(text, ""); });
   };
   EXPECT_EQ(why("debian:12"),
-            "debian:12: must be debian:RELEASE-ARCHITECTURE, such as debian:12-arm64");
+            "debian:12: must be debian:RELEASE-ARCHITECTURE, such as debian:13-" +
+                std::string(read_host().architecture == "aarch64" ? "arm64" : "amd64"));
+  EXPECT_THAT(why("debian:13/gcc-14"), HasSubstr("is named like a compiler"));
+  EXPECT_EQ(parse_debian_python("debian:Trixie-X86_64", "").architecture, "amd64");
+  EXPECT_EQ(parse_debian_python("debian:Trixie-AMD64", "").suite, "trixie");
   EXPECT_THAT(why("debian-arm64"), HasSubstr("must be debian:"));
   EXPECT_THAT(why("debian:experimental-arm64"), HasSubstr("take sid"));
   EXPECT_THAT(why("debian:bookworm-backports-arm64"), HasSubstr("take bookworm"));

@@ -53,6 +53,8 @@ TEST(DebianCompilers, OtherFormsAreRefused) {
         "debian:13/gcc-0", "debian:13/gcc-14;id", "debian:"})
     EXPECT_THAT(why(text), HasSubstr("must be debian:RELEASE/COMPILER")) << text;
   EXPECT_THAT(why("debian:experimental/gcc-16"), HasSubstr("take sid"));
+  EXPECT_THAT(why("debian:13-amd64/gcc-14"), HasSubstr("leave out -amd64"));
+  EXPECT_EQ(parse("debian:Trixie/gcc-14").name, "debian:13/gcc-14");
   EXPECT_THAT(why("debian:../gcc-14"), HasSubstr("no release has such a name"));
   EXPECT_THAT(message<UsageError>([] { parse_debian_compiler("debian:13/gcc-14", "riscv64", ""); }),
               HasSubstr("unknown architecture"));
