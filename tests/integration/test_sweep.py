@@ -334,8 +334,9 @@ class SweepTest(unittest.TestCase):
     def test_an_unknown_compiler_is_dropped_with_its_remedy(self):
         self.write_spec(configurations=SPEC["configurations"] + [{"name": "new", "compiler": "gcc-99"}])
         plan = json.loads(self.bench.sweep("--plan", "--json").stdout)
-        self.assertEqual(
-            [d["reason"] for d in plan["dropped"]], ["gcc-99 is not installed; on Debian: apt-get install gcc-99"]
+        (reason,) = [d["reason"] for d in plan["dropped"]]
+        self.assertTrue(
+            reason.startswith("gcc-99 is not installed; on Debian: apt-get install gcc-99; installed: gcc-"), reason
         )
 
     def test_a_flag_the_compiler_refuses_drops_the_point(self):

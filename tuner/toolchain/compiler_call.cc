@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <sstream>
 #include <string_view>
 
@@ -34,6 +35,34 @@ bool is_for_launcher(const std::string& word) {
   return word.starts_with('-') || word.find('=') != std::string::npos;
 }
 
+// "Debian:13/gcc-14"
+bool names_other_release(const std::string& word) {
+  constexpr std::string_view kDebian = "debian:";
+  return word.size() > kDebian.size() && word.find('/') != std::string::npos &&
+         std::equal(kDebian.begin(), kDebian.end(), word.begin(), [](char small, char any) {
+           return small == std::tolower(static_cast<unsigned char>(any));
+         });
+}
+
+// Options that an axis of a sweep gives or leaves out: as words of the compiler they would be in
+// every build, and some would be overruled in silence.
+std::string for_an_axis(const std::vector<std::string>& words) {
+  struct Option {
+    std::string_view start;
+    std::string_view axis;
+  };
+  constexpr Option kOptions[] = {
+      {"-flto", "lto"},   {"-fprofile-", "pgo"}, {"--coverage", "pgo"}, {"-march=", "cpu"},
+      {"-mcpu=", "cpu"},  {"-mtune=", "cpu"},    {"-O", "opt"},         {"-fuse-ld=", "linker"},
+      {"-static", "pie"}, {"-no-pie", "pie"},    {"-pie", "pie"},
+  };
+  for (const std::string& word : words)
+    for (const Option& option : kOptions)
+      if (word.starts_with(option.start) && &word != &words.front())
+        return fmt::format("{} is for the axis {} of the sweep", word, option.axis);
+  return "";
+}
+
 }  // namespace
 
 CompilerCall compiler_call(const std::string& text) {
@@ -61,6 +90,15 @@ CompilerCall compiler_call(const std::string& text) {
     while (!call.words.empty() && is_for_launcher(call.words.front()))
       call.words.erase(call.words.begin());
   }
+  for (const std::string& word : call.words)
+    if (names_other_release(word)) {
+      call.problem = fmt::format(
+          "a compiler of another release is named alone, in small letters and without a launcher "
+          "and options, as in {}",
+          launcher.empty() && &word == &call.words.front() ? "debian:13/gcc-14" : word);
+      return call;
+    }
+  call.problem = for_an_axis(call.words);
   if (!call.words.empty()) return call;
   call.problem = launcher.empty() ? "is no word"
                                   : fmt::format(

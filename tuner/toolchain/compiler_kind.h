@@ -10,8 +10,11 @@
 
 namespace pytune {
 
-// Has a compiler list its predefined macros.
-inline const std::vector<std::string> kListMacros = {"-dM", "-E", "-x", "c", "/dev/null"};
+// Has a compiler list its predefined macros for this file. It ends in ".c", and its language is not
+// said: c++ takes that for C++, as it would every file of CPython.
+inline std::vector<std::string> list_macros(const std::string& c_file) {
+  return {"-dM", "-E", c_file};
+}
 
 struct CompilerKind {
   CompilerFamily family = CompilerFamily::gcc;  // whose options it has
@@ -21,7 +24,7 @@ struct CompilerKind {
   std::string refusal;                          // why nothing is built with it; empty: it will do
 };
 
-// `macros`: what kListMacros had it print; any text may come.
+// `macros`: what list_macros() had it print; any text may come.
 CompilerKind compiler_kind(std::string_view macros);
 
 }  // namespace pytune

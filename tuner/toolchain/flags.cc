@@ -212,6 +212,21 @@ CpuTarget native_for(const Toolchain& toolchain, ToolchainProbe& probe) {
   return spelled_for(std::move(cpu), toolchain, probe);
 }
 
+// "-fuse-ld=lld", where the configuration names a linker or needs another than the usual one.
+std::optional<std::string> linker_word(const Configuration& configuration, CompilerFamily family) {
+  if (clang_needs_lld(configuration, family)) return "-fuse-ld=lld";
+  const std::string_view word = row<Linker>(configuration, family).link;
+  return word.empty() ? std::nullopt : std::optional(std::string(word));
+}
+
+// Debian's; clang looks for the linker of its own version first.
+std::string linker_package(const std::string& word, const Toolchain& toolchain) {
+  const std::string name = word.substr(word.find('=') + 1);
+  if (name == "bfd" || name == "gold") return "binutils";
+  if (name != "lld" || toolchain.family == CompilerFamily::gcc) return name;
+  return fmt::format("lld-{}", toolchain.version.substr(0, toolchain.version.find('.')));
+}
+
 // What trials of the compiler with its companions say.
 std::optional<std::string> unfit(const Configuration& configuration, const Toolchain& toolchain,
                                  ToolchainProbe& probe) {
@@ -219,9 +234,19 @@ std::optional<std::string> unfit(const Configuration& configuration, const Toolc
   if (const auto complaint = probe.trial(toolchain, {"-std=c11"}))
     return fmt::format("{} does not compile C11, in which CPython is written: {}", toolchain.name,
                        *complaint);
+  if (const auto lost = probe.premises_trial(toolchain, {}))
+    return fmt::format("{} cannot build CPython: {}", toolchain.name, *lost);
   const std::vector<std::string> all = trial_words(configuration, toolchain);
+  if (const auto linker = linker_word(configuration, toolchain.family))
+    if (const auto complaint = probe.trial(toolchain, {*linker}))
+      return fmt::format("{} cannot link by {}: {}; on Debian: apt-get install {}", toolchain.name,
+                         *linker, *complaint, linker_package(*linker, toolchain));
   if (const auto complaint = probe.trial(toolchain, all))
     return fmt::format("{} does not accept the flags: {}", toolchain.name, *complaint);
+  if (const std::string extra = configuration.get<ExtraCflags>(); !extra.empty())
+    if (const auto lost = probe.premises_trial(toolchain, words(extra)))
+      return fmt::format("{} cannot build CPython with cflags=\"{}\": {}", toolchain.name, extra,
+                         *lost);
   const std::string major = toolchain.version.substr(0, toolchain.version.find('.'));
   if (configuration.get<Pgo>() != Pgo::Value::none)
     if (const auto complaint = probe.profile_trial(toolchain))

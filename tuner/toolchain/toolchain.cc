@@ -1,6 +1,7 @@
 #include "toolchain/toolchain.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,9 +10,11 @@
 #include <regex>
 #include <set>
 
+#include "binary/start_problem.h"
 #include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
+#include "sys/host.h"
 #include "sys/user_variables.h"
 #include "toolchain/companions.h"
 #include "toolchain/compiler_call.h"
@@ -24,12 +27,6 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-std::string trimmed(std::string text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0)
-    text.pop_back();
-  return text;
-}
 
 std::vector<fs::path> path_directories() {
   const char* path = std::getenv("PATH");
@@ -112,6 +109,26 @@ Outcome ToolchainProbe::ask(const std::vector<std::string>& argv, const fs::path
   return runner_.run(command);
 }
 
+// Without what it writes to standard error: wrappers and licence managers complain there.
+Outcome ToolchainProbe::ask_for_output(const std::vector<std::string>& argv) {
+  Command command;
+  command.argv = argv;
+  command.timeout = std::chrono::seconds(30);
+  command.environment = environment_for(Audience::compiler);
+  command.log = "/dev/null";
+  command.capture_stdout_only = true;
+  return runner_.run(command);
+}
+
+// The last line of that: a wrapper may greet before.
+std::string ToolchainProbe::answer(const std::vector<std::string>& argv) {
+  const std::string output = ask_for_output(argv).output;
+  std::string last;
+  for (const std::string_view line : split_lines(output))
+    if (const std::string_view text = trim(line); !text.empty()) last = text;
+  return last;
+}
+
 std::vector<std::string> ToolchainProbe::discover(CompilerFamily family) {
   const std::string prefix =
       family == CompilerFamily::gcc && !target_.triple.empty() ? target_.triple + "-" : "";
@@ -143,24 +160,26 @@ std::string ToolchainProbe::program(const std::string& name) const {
 }
 
 // What to do about a compiler that is not on PATH.
-std::string ToolchainProbe::not_there(const std::string& name) const {
+std::string ToolchainProbe::not_there(const std::string& name) {
   if (is_path(name)) return fmt::format("{}: not an executable file", name);
   static const std::regex in_debian("(gcc|clang)(-[0-9]+)?");
   if (!std::regex_match(name, in_debian))
     return fmt::format("{} is not on PATH; if it is installed elsewhere, give its path",
                        shown(name));
-  return fmt::format("{} is not installed; on Debian: apt-get install {}", program(name),
-                     package_of(name, target_.triple));
+  const CompilerFamily family = called_clang(name) ? CompilerFamily::clang : CompilerFamily::gcc;
+  const auto there = discover(family);
+  return fmt::format("{} is not installed; on Debian: apt-get install {}{}", program(name),
+                     package_of(name, target_.triple),
+                     there.empty() ? "" : fmt::format("; installed: {}", fmt::join(there, ", ")));
 }
 
 // How companions of `t` are found: by its name and place, then by asking it.
 NamedBy ToolchainProbe::named_by(const Toolchain& t) {
   return [this, &t](const std::string& program) -> std::optional<std::string> {
-    const std::string answer =
-        trimmed(first_line(ask(t.call({"-print-prog-name=" + program})).output));
+    const std::string named = answer(t.call({"-print-prog-name=" + program}));
     // A compiler that knows of none repeats the name.
-    if (!is_path(answer)) return std::nullopt;
-    const auto found = find_program(answer);
+    if (!is_path(named)) return std::nullopt;
+    const auto found = find_program(named);
     return found ? std::optional(found->string()) : std::nullopt;
   };
 }
@@ -173,7 +192,7 @@ void ToolchainProbe::add_programs(Toolchain& t, bool aimed) {
     std::vector<std::string> question;
     if (aimed) question.push_back("--target=" + target_.triple);
     question.push_back(fmt::format("-print-prog-name={}", part));
-    const auto found = find_program(trimmed(first_line(ask(t.call(question)).output)));
+    const auto found = find_program(answer(t.call(question)));
     if (!found) continue;
     const std::string version =
         compiler_proper ? "" : first_line(ask({found->string(), "--version"}).output);
@@ -209,15 +228,20 @@ std::string ToolchainProbe::add_parts_of_clang(Toolchain& t, const std::string& 
 
 // Its family, version and words, or why it is none.
 std::string ToolchainProbe::recognize(Toolchain& t) {
-  const Outcome macros = ask(t.call(kListMacros));
-  const Outcome banner = ask(t.call({"--version"}));
+  const TemporaryDirectory scratch(temporary_files(), "pytune-macros");
+  write_file_atomic(scratch.path() / "empty.c", "");
+  const Outcome macros = ask(t.call(list_macros((scratch.path() / "empty.c").string())));
+  Outcome banner = ask_for_output(t.call({"--version"}));
+  if (banner.ok() && trim(banner.output).empty()) banner = ask(t.call({"--version"}));
   if (banner.ok()) t.version_text = first_line(banner.output);
   if (!macros.ok()) {
     const std::string calls_itself =
         t.version_text.empty() ? ""
                                : fmt::format("; it calls itself \"{}\"", shown(t.version_text));
+    const std::string unstartable =
+        macros.started ? "" : start_problem(t.path, read_host().architecture);
     return fmt::format("{}: does not list its macros as gcc and clang do (-dM -E: {}){}", t.path,
-                       complaint_of(macros), calls_itself);
+                       unstartable.empty() ? complaint_of(macros) : unstartable, calls_itself);
   }
   const CompilerKind kind = compiler_kind(macros.output);
   if (!kind.refusal.empty()) return fmt::format("{}: {}", t.path, kind.refusal);
@@ -225,7 +249,7 @@ std::string ToolchainProbe::recognize(Toolchain& t) {
   t.version = kind.version;
   t.words.insert(t.words.end(), kind.words.begin(), kind.words.end());
   const bool aimed = t.family == CompilerFamily::clang && !target_.triple.empty();
-  t.triple = aimed ? target_.triple : trimmed(first_line(ask(t.call({"-dumpmachine"})).output));
+  t.triple = aimed ? target_.triple : answer(t.call({"-dumpmachine"}));
   if (t.triple.find('-') == std::string::npos)
     return fmt::format("{}: does not answer like gcc or clang (target \"{}\")", t.path,
                        shown(t.triple));
@@ -282,7 +306,7 @@ Toolchain ToolchainProbe::examine(const std::vector<std::string>& call, const st
 }
 
 std::optional<Toolchain> ToolchainProbe::look_up(const std::string& name, std::string& reason) {
-  if (name.starts_with(kUnpacked)) return look_up_unpacked(name, reason);
+  if (trim(name).starts_with(kUnpacked)) return look_up_unpacked(std::string(trim(name)), reason);
   const CompilerCall call = compiler_call(name);
   if (!call.problem.empty()) {
     reason = fmt::format("compiler \"{}\": {}", shown(name), call.problem);
@@ -294,7 +318,7 @@ std::optional<Toolchain> ToolchainProbe::look_up(const std::string& name, std::s
   // On a machine of the target's own kind the compiler goes by its plain name.
   if (!path && !target_.triple.empty()) {
     if (const auto own = compiler_program(first, reason);
-        own && trimmed(first_line(ask({own->string(), "-dumpmachine"}).output)) == target_.triple)
+        own && answer({own->string(), "-dumpmachine"}) == target_.triple)
       path = own;
   }
   if (!path) {

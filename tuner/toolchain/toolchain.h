@@ -109,6 +109,12 @@ class ToolchainProbe {
   std::optional<std::string> trial(const Toolchain& toolchain,
                                    const std::vector<std::string>& words);
 
+  // Whether a program that it makes with these words runs here, and counts and lays out data as
+  // CPython takes for granted; what is not so, or nothing. Of a cross compiler nothing is known.
+  // Remembered.
+  std::optional<std::string> premises_trial(const Toolchain& toolchain,
+                                            const std::vector<std::string>& words);
+
   // Each does with the toolchain what a build does, on a program of one line; what goes wrong, or
   // nothing. Remembered. `words` are the flags of compilation and link.
   // Links objects that the archiver has put into a library: with LTO it has to know them.
@@ -126,13 +132,17 @@ class ToolchainProbe {
 
  private:
   Outcome ask(const std::vector<std::string>& argv, const std::filesystem::path& directory = {});
+  Outcome ask_for_output(const std::vector<std::string>& argv);
+  std::string answer(const std::vector<std::string>& argv);
+  std::optional<std::string> why_it_does_not_run(const Toolchain& toolchain,
+                                                 const std::filesystem::path& directory);
   std::string program(const std::string& name) const;
   std::optional<Toolchain> look_up(const std::string& name, std::string& reason);
   std::optional<Toolchain> look_up_unpacked(const std::string& name, std::string& reason);
   std::string cannot_work(const Toolchain& t);
   void add_programs(Toolchain& t, bool aimed);
   std::string add_parts_of_clang(Toolchain& t, const std::string& major, bool aimed);
-  std::string not_there(const std::string& name) const;
+  std::string not_there(const std::string& name);
   NamedBy named_by(const Toolchain& t);
   std::string recognize(Toolchain& t);
   std::vector<std::string> absent_modules(const Toolchain& t);

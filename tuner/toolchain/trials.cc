@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <regex>
 
+#include "binary/elf_versions.h"
+#include "binary/start_problem.h"
 #include "input/text.h"
 #include "sys/error.h"
 #include "sys/files.h"
@@ -20,6 +23,26 @@ namespace {
 // it.
 constexpr const char* kMain = "trial.c";
 constexpr const char* kPart = "part.c";
+
+// What CPython takes for granted, and options such as -ffast-math and -fpack-struct take away.
+constexpr const char* kPremises = R"(#include <float.h>
+#include <stdio.h>
+struct padded { char byte; int whole; };
+enum plain { only };
+int main(void) {
+  volatile double one = 1, large = 1e16, zero = 0, below = -0.0, least = DBL_MIN;
+  double none = zero / zero;
+  const char *lost = 0;
+  if ((one + large) - large != 0) lost = "sums of floats are reordered";
+  if (!(none != none)) lost = "a float that is no number counts as one";
+  if (!__builtin_signbit(below) || __builtin_signbit(below + 0.0)) lost = "zeros have no sign";
+  if (least / 2 == 0) lost = "small floats become zero";
+  if (sizeof(struct padded) != 8) lost = "structures are not laid out as the C library has them";
+  if (sizeof(enum plain) != sizeof(int)) lost = "enumerations are shorter than the C library has them";
+  if (lost) puts(lost);
+  return lost != 0;
+}
+)";
 
 std::vector<std::string> link_words(const Toolchain& t, const std::vector<std::string>& words,
                                     const std::vector<std::string>& files) {
@@ -44,7 +67,8 @@ std::vector<std::string> Toolchain::call(const std::vector<std::string>& more) c
 std::string complaint_of(const Outcome& outcome) {
   static const std::regex lead("^.*error: ");
   // clang's and gcc's; binutils'; LLVM's tools and wrappers'.
-  for (const std::string_view telling : {"error", "cannot find", "nknown", "not found"})
+  for (const std::string_view telling :
+       {"undefined reference", "error", "cannot find", "nknown", "not found"})
     for (const std::string_view line : split_lines(outcome.output))
       if (line.find(telling) != std::string::npos)
         return printable(std::regex_replace(std::string(line), lead, ""));
@@ -77,6 +101,56 @@ std::optional<std::string> ToolchainProbe::trial(const Toolchain& toolchain,
                                                  const std::vector<std::string>& words) {
   if (toolchain.stand_in) return std::nullopt;
   return try_commands({link_words(toolchain, words, {kMain, "-o", "trial"})});
+}
+
+std::optional<std::string> ToolchainProbe::premises_trial(const Toolchain& toolchain,
+                                                          const std::vector<std::string>& words) {
+  if (!target_.triple.empty()) return std::nullopt;
+  const std::string key = "premises " + shell_quote(toolchain.call(words));
+  if (const auto known = trials_.find(key); known != trials_.end()) return known->second;
+  const TemporaryDirectory scratch(temporary_files(), "pytune-trial");
+  write_file_atomic(scratch.path() / kMain, kPremises);
+  // The words come last, as cflags do in a build: -Ofast among them counts.
+  std::vector<std::string> compile = joined_lists({"-O2"}, words);
+  compile.insert(compile.end(), {kMain, "-o", "trial"});
+  const Outcome compiled = ask(link_words(toolchain, compile, {}), scratch.path());
+  std::optional<std::string> problem;
+  if (!compiled.ok())
+    problem = complaint_of(compiled);
+  else
+    problem = why_it_does_not_run(toolchain, scratch.path());
+  trials_.emplace(key, problem);
+  return problem;
+}
+
+// What is wrong with ./trial in the directory; nothing too where that cannot be known.
+std::optional<std::string> ToolchainProbe::why_it_does_not_run(const Toolchain& toolchain,
+                                                               const fs::path& directory) {
+  const std::string own = read_host().architecture;
+  const Outcome ran = ask({"./trial"}, directory);
+  if (ran.signal == SIGILL) return std::nullopt;  // for a newer CPU
+  if (ran.ok()) {
+    std::error_code none;
+    const auto facts = fs::exists(directory / "trial", none)
+                           ? read_elf(read_file(directory / "trial"))
+                           : std::nullopt;
+    if (!facts || !facts->loader.empty()) return std::nullopt;
+    return "what it makes is static, which loads no extension modules";
+  }
+  if (!ran.started) {
+    if (toolchain.architecture != own)
+      return fmt::format("it generates code for {}, and this machine is {}", toolchain.architecture,
+                         own);
+    std::error_code none;
+    const auto mode = fs::status(directory / "trial", none).permissions();
+    if ((mode & fs::perms::owner_exec) == fs::perms::none) return "what it makes is no program";
+    // Where temporary files may not be executed, nothing is known of it.
+    if (ran.start_error.find("Permission denied") != std::string::npos) return std::nullopt;
+    const std::string why = start_problem(directory / "trial", own);
+    return fmt::format("what it makes does not run here: {}", why.empty() ? ran.describe() : why);
+  }
+  const std::string said = last_line(ran.output, 200);
+  return said.empty() ? fmt::format("what it makes does not run here: {}", ran.describe()) : said;
 }
 
 std::optional<std::string> ToolchainProbe::archive_trial(const Toolchain& toolchain,

@@ -72,7 +72,8 @@ TEST_F(Plans, ImpossiblePointsAreDroppedWithTheirReason) {
                                 {"name": "d", "patches": "series"}, {"name": "e", "lto": "full"}])"));
   EXPECT_THAT(names(p), ElementsAre("baseline", "e"));
   EXPECT_THAT(reasons(p), ElementsAre(HasSubstr("gcc has no ThinLTO"),
-                                      "gcc-13 is not installed; on Debian: apt-get install gcc-13",
+                                      HasSubstr("gcc-13 is not installed; on Debian: apt-get "
+                                                "install gcc-13; installed: gcc-12"),
                                       HasSubstr("did you mean \"znver4\"?"),
                                       HasSubstr("there are no patches for 3.13")));
   EXPECT_EQ(p.dropped[0].point.name, "a");
@@ -81,9 +82,9 @@ TEST_F(Plans, ImpossiblePointsAreDroppedWithTheirReason) {
 TEST_F(Plans, ImpossibleBaselineIsAUsageError) {
   const std::string definition =
       R"({"schema": 1, "baseline": {"compiler": "gcc-13"}, "configurations": [{"compiler": "gcc-12"}]})";
-  EXPECT_EQ(sys_test::message<UsageError>([&] { plan(definition); }),
-            "the baseline cannot be built here: gcc-13 is not installed; on Debian: apt-get "
-            "install gcc-13");
+  EXPECT_THAT(sys_test::message<UsageError>([&] { plan(definition); }),
+              HasSubstr("the baseline cannot be built here: gcc-13 is not installed; on Debian: "
+                        "apt-get install gcc-13"));
 }
 
 TEST_F(Plans, NothingBesideTheBaselineIsAUsageError) {

@@ -35,6 +35,19 @@ TEST_F(CompilerCalls, ALauncherAloneIsNoCompiler) {
   EXPECT_THAT(compiler_call("   ").problem, HasSubstr("is no word"));
 }
 
+TEST_F(CompilerCalls, WhatAnAxisSaysIsNoWordOfTheCompiler) {
+  EXPECT_EQ(compiler_call("gcc -flto=auto").problem, "-flto=auto is for the axis lto of the sweep");
+  EXPECT_EQ(compiler_call("ccache gcc -march=native").problem,
+            "-march=native is for the axis cpu of the sweep");
+  EXPECT_THAT(compiler_call("gcc -m64 -fno-plt").problem, IsEmpty());
+}
+
+TEST_F(CompilerCalls, CompilersOfOtherReleasesAreNamedAlone) {
+  for (const char* text : {"ccache debian:13/gcc-14", "Debian:13/gcc-14", "gcc debian:13/gcc-14"})
+    EXPECT_THAT(compiler_call(text).problem, HasSubstr("is named alone, in small letters")) << text;
+  EXPECT_THAT(compiler_call("gcc -DX=debian:1").problem, IsEmpty());
+}
+
 TEST_F(CompilerCalls, WhatAShellWouldTakeForMoreThanWordsIsRefused) {
   for (const char* text :
        {"gcc; rm x", "gcc `id`", "gcc $(id)", "gcc $CFLAGS", "\"gcc\"", "gcc|x", "gcc >x", "gcc #"})

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <csignal>
+
 #include "sys/host.h"
 #include "toolchain/flags.h"
 #include "unit/toolchain/fake_gcc.h"
@@ -145,6 +147,69 @@ TEST_F(Toolchains, AClangWhoseBannerSaysOtherwiseIsAClang) {
   EXPECT_EQ(t->version_text, "Arm C/C++/Fortran Compiler version 24.04");
   EXPECT_EQ(t->name, at("bin/armclang"));
   EXPECT_EQ(t->profdata, at("bin/llvm-profdata").string());
+}
+
+TEST_F(Toolchains, AGreetingBeforeAnAnswerIsNoAnswer) {
+  const OnlyOnPath path(at("bin"), {"gcc-12", "cc1"});
+  runner_.answer = [](const auto& argv) -> std::optional<Outcome> {
+    if (argv[1] == "-dumpmachine") return says("ACME toolchain 1\nx86_64-acme-linux-gnu\n");
+    if (argv[1] == "-print-prog-name=cc1") return says("ACME toolchain 1\ncc1\n\n");
+    return std::nullopt;
+  };
+  const Toolchain* t = probe("gcc-12");
+  ASSERT_NE(t, nullptr) << reason_;
+  EXPECT_EQ(t->triple, "x86_64-acme-linux-gnu");
+  EXPECT_EQ(t->tools[1].name, "cc1");
+}
+
+TEST_F(Toolchains, OneThatDoesNotStartSaysWhy) {
+  const OnlyOnPath path(at("bin"), {"gcc-12"});
+  sys_test::write(at("bin/gcc-12"), "#!/no/sh\n");
+  runner_.answer = [](const auto&) {
+    Outcome outcome;
+    outcome.started = false;
+    outcome.start_error = "cannot run it: No such file or directory";
+    return outcome;
+  };
+  EXPECT_EQ(probe("gcc-12"), nullptr);
+  EXPECT_THAT(reason_, HasSubstr("it is a script for /no/sh, which is not there"));
+}
+
+TEST_F(Toolchains, WhatCPythonTakesForGrantedIsTried) {
+  const OnlyOnPath path(at("bin"), {"gcc-12"});
+  runner_.answer = [](const auto& argv) -> std::optional<Outcome> {
+    if (argv[0] == "./trial") return says("sums of floats are reordered\n", 1);
+    return std::nullopt;
+  };
+  const Toolchain* t = probe("gcc-12");
+  ASSERT_NE(t, nullptr) << reason_;
+  EXPECT_EQ(probe_.premises_trial(*t, {}), "sums of floats are reordered");
+  Configuration configuration;
+  set_value(configuration, "compiler", "gcc-12");
+  EXPECT_EQ(impossible(configuration, *t, probe_),
+            "gcc-12 cannot build CPython: sums of floats are reordered");
+  runner_.answer = [](const auto& argv) -> std::optional<Outcome> {
+    Outcome outcome;
+    outcome.signal = argv[0] == "./trial" ? SIGSEGV : 0;  // gcc -shared
+    return argv[0] == "./trial" ? std::optional(outcome) : std::nullopt;
+  };
+  EXPECT_THAT(probe_.premises_trial(*t, {"-shared"}).value_or(""),
+              HasSubstr("what it makes does not run here: killed by signal 11"));
+  ToolchainProbe crossing(runner_, {"x86_64-linux-gnu", ""});
+  EXPECT_EQ(crossing.premises_trial(*t, {}), std::nullopt);
+}
+
+TEST_F(Toolchains, ALinkerThatIsNotThereIsNamedWithItsPackage) {
+  const OnlyOnPath path(at("bin"), {"gcc-12"});
+  runner_.answer = [](const auto& argv) -> std::optional<Outcome> {
+    if (std::find(argv.begin(), argv.end(), "-fuse-ld=lld") == argv.end()) return std::nullopt;
+    return says("collect2: fatal error: cannot find 'ld'\n", 1);
+  };
+  Configuration configuration;
+  set_value(configuration, "compiler", "gcc-12");
+  set_value(configuration, "linker", "lld");
+  EXPECT_EQ(impossible(configuration, *probe("gcc-12"), probe_),
+            "gcc-12 cannot link by -fuse-ld=lld: cannot find 'ld'; on Debian: apt-get install lld");
 }
 
 TEST_F(Toolchains, AStrangerIsRefusedByWhatItIs) {
@@ -397,7 +462,8 @@ TEST_F(CrossToolchains, WhatIsMissingIsNamedWithItsPackage) {
             "aarch64-linux-gnu-gcc is not installed; on Debian: apt-get install "
             "gcc-aarch64-linux-gnu");
   EXPECT_EQ(cross_.probe("clang-18", reason_), nullptr);
-  EXPECT_EQ(reason_, "clang-18 is not installed; on Debian: apt-get install clang-18");
+  EXPECT_EQ(reason_,
+            "clang-18 is not installed; on Debian: apt-get install clang-18; installed: clang-19");
   EXPECT_EQ(cross_.probe("clang-19", reason_), nullptr);
   EXPECT_EQ(reason_,
             "clang-19 links for aarch64-linux-gnu with lld 19, which is not installed; on Debian: "
