@@ -24,6 +24,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(mirror.find_first_of(" \t\r\n[]#") == std::string::npos);
     }
   }
+  for (const auto& package : pytune::parse_source_packages(text)) {
+    // Both become a word of a command: name=version.
+    require(package.version.find_first_of("= \t\n/") == std::string::npos);
+    require(pytune::is_plain_name(package.name));
+  }
+  const std::string_view half = text.substr(0, size / 2);
+  const std::string_view rest = text.substr(size / 2);
+  require((pytune::compare_debian_versions(half, rest) < 0) ==
+          (pytune::compare_debian_versions(rest, half) > 0));
   const auto complaint = pytune::read_apt_complaint(text, "trixie", "");
   require(complaint.line.find('\n') == std::string::npos && !complaint.remedy.empty());
   try {

@@ -47,10 +47,11 @@ Source planned_source(const Site& site, const SourceRequest& request) {
   if (auto known = foresee_source(site.store, request)) return *std::move(known);
   Source source;
   source.id = "notfetchedyet000";
-  source.minor = request.minor.empty() ? "3.13" : request.minor;
-  source.version = source.minor;
+  const DebianWish& wish = request.debian;
+  source.minor = wish.minor.empty() ? "3.13" : wish.minor;
+  source.version = wish.version.empty() ? source.minor : wish.version;
   source.origin = fmt::format("{} (not fetched yet{})", printable(without_password(request.text)),
-                              request.minor.empty() ? "; planned as if it were 3.13" : "");
+                              wish.minor.empty() ? "; planned as if it were 3.13" : "");
   return source;
 }
 

@@ -158,7 +158,7 @@ Verb patches_verb() {
        {"tree", "TREE", "Unpatched source tree of CPython to apply the patches to."},
        {"minor", "VERSION",
         "CPython version, such as 3.13. show: needed. Default of list: all; of apply: the tree's; "
-        "of verify: the newest that Debian has."},
+        "of verify: the newest."},
        {"patch", "NAME",
         "show, apply, verify: Use this patch only, by name or number. Default: the whole series."},
        {"json", nullptr, "list, verify: Print the result as JSON on standard output."}},

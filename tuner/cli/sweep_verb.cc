@@ -148,7 +148,7 @@ Verb sweep_verb() {
         "distributors."},
        {"spec", "FILE", "Run a definition of your own, a JSON file. See docs/sweep.md."},
        {"source", "WHAT",
-        "CPython to build: debian:3.13, debian:3.11, a tarball, a source tree, or a URL with "
+        "CPython to build: debian:3.13, debian:newest, a tarball, a source tree, or a URL with "
         "--sha256."},
        {"sha256", "HEX", "SHA-256 that the tarball or the URL must have."},
        {"target", "CPU",

@@ -44,6 +44,8 @@ void add_once(std::vector<std::string>& list, const std::string& value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 bool mentions(std::string_view line, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
     return line.find(word) != std::string_view::npos;
@@ -99,21 +101,69 @@ std::string remedy_for(std::string_view line, const std::string& suite,
          "name another mirror with --mirror" + or_else;
 }
 
-}  // namespace
+bool is_debian_version(std::string_view text) {
+  return !text.empty() && text.size() < 200 && is_digit(text.front()) &&
+         std::all_of(
+             text.begin(), text.end(),
+             [](char c) {
+               return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      std::string_view(".+-~:").find(c) != std::string_view::npos;
+             });
+}
 
-std::optional<std::string> debian_suite(std::string_view minor) {
-  for (const Suite& suite : kSuites) {
-    if (suite.minor == minor) return std::string(suite.codename);
+struct VersionParts {
+  std::string_view epoch = "0";
+  std::string_view upstream;
+  std::string_view revision;
+};
+
+VersionParts parts_of(std::string_view version) {
+  VersionParts parts;
+  if (const std::size_t colon = version.find(':'); colon != std::string_view::npos) {
+    parts.epoch = version.substr(0, colon);
+    version.remove_prefix(colon + 1);
   }
-  return std::nullopt;
+  const std::size_t dash = version.rfind('-');
+  parts.upstream = version.substr(0, dash);
+  if (dash != std::string_view::npos) parts.revision = version.substr(dash + 1);
+  return parts;
 }
 
-std::vector<std::string> debian_minors() {
-  std::vector<std::string> minors;
-  minors.reserve(kSuites.size());
-  for (const Suite& suite : kSuites) minors.emplace_back(suite.minor);
-  return minors;
+// Of a character that is no digit, or of the end.
+int weight(std::string_view rest) {
+  if (rest.empty() || is_digit(rest.front())) return 0;
+  const char c = rest.front();
+  if (c == '~') return -1;
+  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return static_cast<unsigned char>(c) + (letter ? 0 : 256);
 }
+
+// Takes the digits off the front; without leading zeros, so that the longer number is the larger.
+std::string_view take_digits(std::string_view& rest) {
+  std::size_t end = 0;
+  while (end < rest.size() && is_digit(rest[end])) ++end;
+  std::string_view number = rest.substr(0, end);
+  rest.remove_prefix(end);
+  number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
+  return number;
+}
+
+int compare_part(std::string_view a, std::string_view b) {
+  while (!a.empty() || !b.empty()) {
+    while (weight(a) != 0 || weight(b) != 0) {
+      if (weight(a) != weight(b)) return weight(a) - weight(b);
+      a.remove_prefix(1);
+      b.remove_prefix(1);
+    }
+    const std::string_view one = take_digits(a);
+    const std::string_view other = take_digits(b);
+    if (one.size() != other.size()) return one.size() < other.size() ? -1 : 1;
+    if (const int order = one.compare(other); order != 0) return order;
+  }
+  return 0;
+}
+
+}  // namespace
 
 std::vector<DebianRelease> debian_releases() {
   std::vector<DebianRelease> releases;
@@ -209,6 +259,41 @@ AptComplaint read_apt_complaint(std::string_view output, const std::string& suit
   if (line.starts_with("E: ") || line.starts_with("W: ")) line.remove_prefix(3);
   while (line.ends_with('.')) line.remove_suffix(1);  // it becomes the middle of a sentence
   return {printable(line, kLongestComplaint), remedy_for(line, suite, otherwise)};
+}
+
+std::vector<SourcePackage> parse_source_packages(std::string_view text) {
+  std::vector<SourcePackage> packages;
+  SourcePackage package;
+  const auto finish = [&] {
+    if (is_plain_name(package.name) && is_debian_version(package.version))
+      packages.push_back(package);
+    package = {};
+  };
+  for (const std::string_view line : split_lines(text)) {
+    if (trim(line).empty()) finish();
+    if (line.starts_with("Package: ")) package.name = trim(line.substr(9));
+    if (line.starts_with("Version: ")) package.version = trim(line.substr(9));
+  }
+  finish();
+  return packages;
+}
+
+// Runs of other characters and of digits in turn; in the first, ~ sorts before the end and letters
+// before the rest.
+int compare_debian_versions(std::string_view a, std::string_view b) {
+  const VersionParts one = parts_of(a);
+  const VersionParts other = parts_of(b);
+  if (const int order = compare_part(one.epoch, other.epoch); order != 0) return order;
+  if (const int order = compare_part(one.upstream, other.upstream); order != 0) return order;
+  return compare_part(one.revision, other.revision);
+}
+
+std::string upstream_version(std::string_view debian_version) {
+  std::string_view upstream = parts_of(debian_version).upstream;
+  upstream = upstream.substr(0, upstream.find('+'));  // of what Debian took away: "+dfsg"
+  std::string version(upstream);
+  version.erase(std::remove(version.begin(), version.end(), '~'), version.end());
+  return version;
 }
 
 std::vector<AptPackage> parse_package_uris(std::string_view text, const std::string& shown) {

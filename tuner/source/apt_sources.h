@@ -10,12 +10,7 @@
 
 namespace pytune {
 
-// The Debian release that carries CPython `minor` as its default python3: "3.13" -> "trixie".
-// Nothing for others.
-std::optional<std::string> debian_suite(std::string_view minor);
-std::vector<std::string> debian_minors();  // those debian_suite() knows, oldest first
-
-// The Debian releases that carry a CPython which pytune supports.
+// The Debian releases whose packages are the same for ever.
 struct DebianRelease {
   std::string number;    // "12"
   std::string codename;  // "bookworm"
@@ -74,6 +69,21 @@ struct AptPackage {
 // Output of `apt-get install --print-uris` with Acquire::ForceHash=SHA256, sorted by name. Throws
 // Failure: `shown`, what is wrong with it.
 std::vector<AptPackage> parse_package_uris(std::string_view text, const std::string& shown);
+
+// A source package that a mirror lists.
+struct SourcePackage {
+  std::string name;     // "python3.13"
+  std::string version;  // "3.13.5-2+deb13u5"
+};
+
+// Output of `apt-cache showsrc`. What names no package of a plain name and version is left out.
+std::vector<SourcePackage> parse_source_packages(std::string_view text);
+
+// Negative where `a` is older than `b`, as dpkg has it (deb-version(7)).
+int compare_debian_versions(std::string_view a, std::string_view b);
+
+// As upstream calls it: "3.15.0rc2" of "3.15.0~rc2-1", "3.13.5" of "3.13.5-2+deb13u5".
+std::string upstream_version(std::string_view debian_version);
 
 // The parts of a .dsc that matter here. apt has checked the file itself against the signed index.
 struct Dsc {

@@ -11,11 +11,10 @@
 #include "input/suggestion.h"
 #include "input/text.h"
 #include "source/deb.h"
-#include "source/debian_releases.h"
+#include "source/mirror_suites.h"
 #include "source/private_apt.h"
 #include "spec/configuration.h"
 #include "sys/error.h"
-#include "sys/host.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -25,17 +24,12 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 constexpr const char* kRoot = "root";                     // an unpacked tree, by its packages
-constexpr const char* kReleases = "releases";             // that a mirror had on a day
 constexpr const char* kPackageResolution = "resolution";  // which packages a request came to
 
 // Raised when the same packages are unpacked differently.
 constexpr int kLayoutVersion = 1;
 
 constexpr std::array kArchitectures = {"amd64", "arm64"};
-
-// Under which a mirror has the releases that it still serves.
-const std::vector<std::string> kSuitesAsked = {"stable", "testing", "unstable", "oldstable",
-                                               "oldoldstable"};
 
 // What a sysroot must have for an interpreter with all its modules: what for, the header, the name
 // that -l looks for, the package that has them (in all releases of debian_releases()). A header may
@@ -118,8 +112,6 @@ std::string request_key(const DebianRootRequest& request) {
   return fmt::format("{} {} {} {}", request.kind, request.suite, request.architecture,
                      fmt::join(packages, " "));
 }
-
-std::string today() { return utc_timestamp().substr(0, 10); }
 
 json root_inputs(const std::string& architecture, const std::vector<AptPackage>& packages) {
   json list = json::object();
@@ -317,78 +309,12 @@ DebianRoot keep(Store& store, const DebianRootRequest& request, const Fetched& f
   return root_from(step, request, fetched.mirror);
 }
 
-// What a mirror said it has, newest last.
-struct KnownSuites {
-  std::vector<DebianSuite> suites;
-  std::string mirror;
-  bool of_today = false;
-};
-
-json suites_json(const std::vector<DebianSuite>& suites) {
-  json list = json::array();
-  for (const DebianSuite& suite : suites)
-    list.push_back({{"number", suite.number},
-                    {"codename", suite.codename},
-                    {"suite", suite.suite},
-                    {"moving", suite.moving},
-                    {"architectures", suite.architectures}});
-  return list;
-}
-
-KnownSuites remembered_suites(const Store& store, const std::string& mirror) {
-  KnownSuites known;
-  const std::vector<Step> steps = store.list(kReleases);
-  const auto newest = std::find_if(steps.rbegin(), steps.rend(), [&](const Step& step) {
-    return step.ok && step.inputs.value("mirror", "") == mirror;
-  });
-  if (newest == steps.rend()) return known;
-  for (const json& suite : newest->details.at("suites"))
-    known.suites.push_back({suite.at("number"), suite.at("codename"), suite.at("suite"),
-                            suite.at("moving"), suite.at("architectures")});
-  known.mirror = newest->details.value("mirror", "");
-  known.of_today = newest->created.substr(0, 10) == today();
-  return known;
-}
-
-KnownSuites ask_for_suites(Store& store, ProcessRunner& runner, const DebianRootRequest& request) {
-  const TemporaryDirectory staging = store.staging("releases");
-  PrivateApt apt(runner, staging.path(), request.shown, request.architecture, "");
-  std::vector<std::string> names = kSuitesAsked;
-  if (std::find(names.begin(), names.end(), request.suite) == names.end() &&
-      request.suite.find_first_not_of("0123456789.") != std::string::npos)
-    names.push_back(request.suite);
-  KnownSuites known;
-  std::vector<ReleaseFile> files;
-  fetch_from_mirrors(apt, staging.path(), request.mirror,
-                     [&](const std::string& mirror, const fs::path& directory) {
-                       for (const auto& text : apt.release_files(directory, mirror, names))
-                         if (auto file = parse_release(text)) files.push_back(std::move(*file));
-                       known.mirror = without_password(mirror);
-                       return files.size();
-                     });
-  known.suites = debian_suites(std::move(files));
-  known.of_today = true;
-  const json inputs = {{"mirror", request.mirror}, {"day", today()}};
-  const StepId id{kReleases, step_key(inputs)};
-  store.remove(id);
-  store.produce(id, inputs, [&](const fs::path&) -> StepResult {
-    return {true, {{"mirror", known.mirror}, {"suites", suites_json(known.suites)}}};
-  });
-  return known;
-}
-
 // With the codename that the mirror has for the name.
 DebianRootRequest resolved(Store& store, ProcessRunner& runner, DebianRootRequest request,
                            bool offline) {
   if (!request.ask_mirror) return request;
-  KnownSuites known = remembered_suites(store, request.mirror);
-  if (!offline && (!known.of_today || find_suite(known.suites, request.suite) == nullptr)) {
-    try {
-      known = ask_for_suites(store, runner, request);
-    } catch (const Failure&) {
-      if (find_suite(known.suites, request.suite) == nullptr) throw;
-    }
-  }
+  const MirrorSuites known =
+      suites_of_mirror(store, runner, {request.shown, request.mirror, request.suite, ""}, offline);
   const DebianSuite* suite = find_suite(known.suites, request.suite);
   if (suite == nullptr && offline)
     throw Failure(fmt::format("{}: not in the store {}; run once without --offline", request.shown,

@@ -151,6 +151,14 @@ std::vector<std::string> PrivateApt::package_names(const fs::path& directory,
   return names;
 }
 
+std::vector<SourcePackage> PrivateApt::source_packages(const fs::path& directory,
+                                                       const std::vector<std::string>& names) {
+  std::vector<std::string> action = {"showsrc", "--only-source"};
+  action.insert(action.end(), names.begin(), names.end());
+  const Outcome outcome = attempt(directory, action, 1min, "apt-cache");
+  return outcome.ok() ? parse_source_packages(outcome.output) : std::vector<SourcePackage>();
+}
+
 Failure PrivateApt::complaint_of(const Outcome& outcome, const std::string& suite) const {
   AptComplaint complaint = read_apt_complaint(outcome.output, suite, otherwise_);
   if (complaint.line.empty() || outcome.timed_out) complaint.line = outcome.describe();

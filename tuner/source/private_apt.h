@@ -50,6 +50,11 @@ class PrivateApt {
   std::vector<std::string> package_names(const std::filesystem::path& directory,
                                          const std::string& prefix);
 
+  // Those of the named source packages that the lists in `directory` have, in all versions; none
+  // where apt does not answer.
+  std::vector<SourcePackage> source_packages(const std::filesystem::path& directory,
+                                             const std::vector<std::string>& names);
+
   Failure fail(const std::string& what, const std::string& remedy) const;
 
   // Files that apt was done with keep its check of the signed index only if they are what it says.

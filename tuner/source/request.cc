@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "input/text.h"
 #include "source/apt_sources.h"
+#include "source/debian_releases.h"
 #include "source/source.h"
 #include "sys/error.h"
 
@@ -14,13 +16,26 @@ namespace {
 
 constexpr std::string_view kDebian = "debian:";
 
-std::string known_debian() {
-  std::string list;
-  for (const std::string& minor : debian_minors()) {
-    if (!list.empty()) list += ", ";
-    list += std::string(kDebian) + minor;
-  }
-  return list;
+constexpr std::string_view kNewest = "newest";
+constexpr const char* kDebianForms =
+    "debian:3.13, debian:3.13.5, debian:trixie/3.13, debian:newest";
+
+// "3.13" or "3.13.5", "3.15.0rc2": what CPython's releases are called.
+bool is_minor_or_version(const std::string& text) {
+  static const std::regex form(R"(3\.\d{1,2}(\.\d{1,2}((a|b|rc)\d{1,2})?)?)");
+  return std::regex_match(text, form);
+}
+
+DebianWish wish_from(const std::string& text) {
+  DebianWish wish;
+  const std::size_t slash = text.find('/');
+  if (slash != std::string::npos) wish.release = text.substr(0, slash);
+  const std::string version = text.substr(slash == std::string::npos ? 0 : slash + 1);
+  if (version == kNewest) return wish;
+  const std::size_t second = version.find('.', version.find('.') + 1);
+  wish.minor = version.substr(0, second);
+  if (second != std::string::npos) wish.version = version;
+  return wish;
 }
 
 std::string checked_sha256(const std::string& typed) {
@@ -35,10 +50,18 @@ std::string checked_sha256(const std::string& typed) {
 
 void parse_debian(SourceRequest& request) {
   request.kind = SourceRequest::Kind::debian;
-  request.minor = request.text.substr(kDebian.size());
-  if (!debian_suite(request.minor)) {
-    throw UsageError(fmt::format("--source: no Debian package is known for \"{}\"; known: {}",
-                                 printable(request.text), known_debian()));
+  const std::string asked = request.text.substr(kDebian.size());
+  const std::size_t slash = asked.find('/');
+  const std::string version = slash == std::string::npos ? asked : asked.substr(slash + 1);
+  if (version != kNewest && !is_minor_or_version(version)) {
+    throw UsageError(fmt::format("--source: \"{}\" names no version of CPython; give one of {}",
+                                 printable(request.text), kDebianForms));
+  }
+  request.debian = wish_from(asked);
+  request.debian.shown = request.text;
+  if (slash != std::string::npos) {
+    if (const std::string why = never_a_release(request.debian.release); !why.empty())
+      throw UsageError(fmt::format("--source: \"{}\": {}", printable(request.text), why));
   }
   if (!request.mirror.empty() && !is_mirror_uri(request.mirror)) {
     throw UsageError(
@@ -86,14 +109,14 @@ void parse_path(SourceRequest& request) {
   } else if (status.type() == fs::file_type::regular) {
     request.kind = SourceRequest::Kind::archive;
   } else if (const std::string after = request.text.substr(request.text.rfind(':') + 1);
-             debian_suite(after)) {
+             is_minor_or_version(after)) {
     throw UsageError(fmt::format("--source: \"{}\" is no file; did you mean {}{}?",
                                  printable(request.text), kDebian, after));
   } else {
     throw UsageError(
-        fmt::format("--source: {}: no such file or directory; give {}, a tarball, a "
+        fmt::format("--source: {}: no such file or directory; give debian:3.13, a tarball, a "
                     "source tree or a URL",
-                    printable(request.text), known_debian()));
+                    printable(request.text)));
   }
 }
 
@@ -107,17 +130,15 @@ SourceRequest parse_source(const std::string& text, const std::string& sha256,
   if (!sha256.empty()) request.sha256 = checked_sha256(sha256);
   if (text.empty()) {
     throw UsageError(
-        fmt::format("--source: nothing given; give {}, a tarball, a source tree or a "
-                    "URL",
-                    known_debian()));
+        "--source: nothing given; give debian:3.13, a tarball, a source tree or a URL");
   }
   if (text.starts_with(kDebian)) {
     parse_debian(request);
     return request;
   }
   if (!mirror.empty()) {
-    throw UsageError(fmt::format("--mirror: goes with --source {} only, not with {}",
-                                 known_debian(), printable(without_password(text))));
+    throw UsageError(fmt::format("--mirror: goes with --source debian:VERSION only, not with {}",
+                                 printable(without_password(text))));
   }
   const std::size_t scheme_end = text.find("://");
   if (scheme_end != std::string::npos) {

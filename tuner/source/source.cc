@@ -178,7 +178,7 @@ Source provide_debian(Store& store, ProcessRunner& runner, const SourceRequest& 
   }
   const TemporaryDirectory staging = store.staging("debian");
   const DebianDownload download =
-      fetch_debian(runner, staging.path(), request.minor, request.mirror);
+      fetch_debian(store, runner, staging.path(), request.debian, request.mirror);
   require_hash(fmt::format("{} ({})", request.text, download.dsc.archive), download.dsc.sha256,
                request.sha256);
   const json details = {{"package", download.dsc.source},

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "source/debian.h"
 #include "store/store.h"
 #include "sys/process.h"
 
@@ -15,15 +16,15 @@ namespace pytune {
 struct SourceRequest {
   enum class Kind { debian, archive, tree, url } kind = Kind::debian;
   std::string text;   // as typed: "debian:3.13", "Python-3.13.5.tar.xz", "./cpython", "https://..."
-  std::string minor;  // debian: "3.13"
+  DebianWish debian;  // debian
   std::filesystem::path path;  // archive, tree
   std::string url;
   std::string sha256;  // --sha256; required for a URL, checked for an archive when given
   std::string mirror;  // --mirror; empty: the mirrors in the machine's own apt configuration
 };
 
-// "debian:3.13", a path to an archive or a directory, or a URL. Throws UsageError (one line: what,
-// where, what to do).
+// "debian:3.13", "debian:3.13.5", "debian:trixie/3.13", "debian:newest", a path to an archive or a
+// directory, or a URL. Throws UsageError (one line: what, where, what to do).
 SourceRequest parse_source(const std::string& text, const std::string& sha256,
                            const std::string& mirror);
 

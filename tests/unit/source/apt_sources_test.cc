@@ -75,11 +75,42 @@ TEST(AptSources, AMirrorUriCannotChangeTheSourcesList) {
   }
 }
 
-TEST(AptSources, KnowsItsTwoReleases) {
-  EXPECT_EQ(debian_suite("3.11"), "bookworm");
-  EXPECT_EQ(debian_suite("3.13"), "trixie");
-  EXPECT_FALSE(debian_suite("3.12"));
-  EXPECT_FALSE(debian_suite(""));
+TEST(AptSources, SourcePackagesComeWithAllTheirVersions) {
+  const auto found = parse_source_packages(
+      "Package: python3.13\nBinary: python3.13, libpython3.13\nVersion: 3.13.5-1\n\n\n"
+      "Version: 3.15.0~rc2-1\nPackage: python3.15\n\nPackage: ../x\nVersion: 1\n\n"
+      "Package: python3.14\nVersion: $(x)\n\nPackage: python3.16\n");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].name, "python3.13");
+  EXPECT_EQ(found[0].version, "3.13.5-1");
+  EXPECT_EQ(found[1].version, "3.15.0~rc2-1");
+}
+
+// Pairs of deb-version(7), and what `dpkg --compare-versions` says of more.
+TEST(AptSources, DebianVersionsAreOrderedAsDpkgOrdersThem) {
+  for (const auto& [older, newer] :
+       std::vector<std::pair<const char*, const char*>>{{"3.13.9-1", "3.13.10-1"},
+                                                        {"3.15.0~rc2-1", "3.15.0-1"},
+                                                        {"3.15.0~b4-1", "3.15.0~rc1-1"},
+                                                        {"3.13.5-2", "3.13.5-2+deb13u5"},
+                                                        {"3.13.5-2~bpo12+1", "3.13.5-2"},
+                                                        {"9.0-1", "1:1.0-1"},
+                                                        {"1.0~~", "1.0~~a"},
+                                                        {"1.0~~a", "1.0~"},
+                                                        {"1.0~", "1.0"},
+                                                        {"1.0", "1.0a"},
+                                                        {"1.0a", "1.0+x"},
+                                                        {"1.0", "1.0-1"}}) {
+    EXPECT_LT(compare_debian_versions(older, newer), 0) << older << " " << newer;
+    EXPECT_GT(compare_debian_versions(newer, older), 0) << older << " " << newer;
+  }
+  EXPECT_EQ(compare_debian_versions("3.013.5-01", "0:3.13.5-1"), 0);
+}
+
+TEST(AptSources, DebiansVersionsAreUpstreamsWithMore) {
+  EXPECT_EQ(upstream_version("3.13.5-2+deb13u5"), "3.13.5");
+  EXPECT_EQ(upstream_version("3.15.0~rc2-1"), "3.15.0rc2");
+  EXPECT_EQ(upstream_version("1:3.11.2+dfsg-1"), "3.11.2");
 }
 
 // The outputs below are apt 2.6's.

@@ -4,6 +4,7 @@
 #include "source/source.h"
 #include "sys/error.h"
 #include "unit/source/support.h"
+#include "unit/sys/recorded_listener.h"
 
 namespace pytune {
 namespace {
@@ -29,6 +30,7 @@ class Debian : public StoreTest {
   Debian() {
     Tar().cpython("3.13.5").save(at("orig"));
     request = parse_source("debian:3.13", "", "");
+    release("stable", "trixie", "13.8");
   }
 
   // The word after -o that sets `name`.
@@ -39,21 +41,65 @@ class Debian : public StoreTest {
     return "";
   }
 
+  std::string archive() const {
+    return "python3.13_" + fetched.substr(0, fetched.rfind('-')) + ".orig.tar.xz";
+  }
+
   std::string dsc(const std::string& sha256) const {
-    return "Source: python3.13\nVersion: " + version + "\nChecksums-Sha256:\n " + sha256 + " " +
-           std::to_string(fs::file_size(at("orig"))) + " python3.13_3.13.5.orig.tar.xz\n";
+    return "Source: python3.13\nVersion: " + fetched + "\nChecksums-Sha256:\n " + sha256 + " " +
+           std::to_string(fs::file_size(at("orig"))) + " " + archive() + "\n";
+  }
+
+  void release(const std::string& suite, const std::string& codename, const std::string& version) {
+    releases[codename] = "Origin: Debian\nSuite: " + suite + "\nCodename: " + codename + "\n" +
+                         (version.empty() ? "" : "Version: " + version + "\n") +
+                         "Architectures: amd64 arm64\n";
+  }
+
+  // Of the codename in the sources.list of this run; the first of several.
+  std::string suite_of(const Command& command) const {
+    const std::string list = read_file(setting(command, "Dir::Etc::sourcelist"));
+    for (const auto& [codename, text] : releases)
+      if (list.find(" " + codename + " ") != std::string::npos) return codename;
+    return "";
+  }
+
+  // With all Release files when the names of suites are asked for.
+  Outcome fetch_lists(const Command& command) {
+    if (!has(command, "Acquire::IndexTargets::deb::Packages::DefaultEnabled=false")) {
+      sources.push_back(read_file(setting(command, "Dir::Etc::sourcelist")));
+      return broken == suite_of(command) && !broken.empty() ? exits(100, "E: " + broken + " is bad")
+                                                            : update;
+    }
+    for (const auto& [codename, text] : releases)
+      write(setting(command, "Dir::State::lists") + "/m_dists_" + codename + "_InRelease", text);
+    return exits(0);
+  }
+
+  std::string listed_in(const std::string& codename) const {
+    std::string text;
+    const auto found = listed.find(codename);
+    for (const auto& [name, one] : found == listed.end() ? Listed() : found->second)
+      text += "Package: " + name + "\nBinary: x, y\nVersion: " + one + "\n\n";
+    return text;
   }
 
   Outcome apt(const Command& command) {
+    if (command.argv.front() == "apt-config") return exits(0);
+    if (command.argv.front() == "apt-cache") return exits(0, listed_in(suite_of(command)));
     EXPECT_EQ(command.argv.front(), "apt-get");
     if (has(command, "indextargets")) return exits(0, targets);
     if (has(command, "--print-uris")) return exits(0, uris);
-    sources.push_back(read_file(setting(command, "Dir::Etc::sourcelist")));
-    if (has(command, "update")) return update;
+    if (has(command, "update")) return fetch_lists(command);
     if (!has(command, "source")) return exits(100, "E: Invalid operation");
+    const std::string wanted = command.argv.back();
+    for (const std::string& one : lacking)
+      if (wanted.ends_with("=" + one))
+        return exits(100, "E: Failed to fetch http://m.example/x.dsc  404  Not Found [IP: x]\n");
     if (source.ok()) {
-      write(command.cwd / ("python3.13_" + version + ".dsc"), dsc(sha256_file(at("orig"))));
-      fs::copy_file(at("orig"), command.cwd / "python3.13_3.13.5.orig.tar.xz");
+      fetched = wanted.substr(wanted.find('=') + 1);
+      write(command.cwd / ("python3.13_" + fetched + ".dsc"), dsc(sha256_file(at("orig"))));
+      fs::copy_file(at("orig"), command.cwd / archive());
       after_source(command.cwd);
     }
     return source;
@@ -75,7 +121,12 @@ class Debian : public StoreTest {
       "http://m.example/debian/|bookworm|Debian|Debian|main\n"
       "http://m.example/debian-security/|bookworm-security|Debian-Security|Debian|main\n";
   std::string uris;
-  std::string version = "3.13.5-2+deb13u5";
+  using Listed = std::vector<std::pair<std::string, std::string>>;  // packages and versions
+  std::map<std::string, Listed> listed = {{"trixie", {{"python3.13", "3.13.5-2+deb13u5"}}}};
+  std::map<std::string, std::string> releases;  // Release files by codename
+  std::vector<std::string> lacking;             // versions that are listed but not there
+  std::string broken;                           // a release whose lists cannot be fetched
+  std::string fetched;                          // version
   Outcome update = exits(0);
   Outcome source = exits(0);
   std::function<void(const fs::path&)> after_source = [](const fs::path&) {};
@@ -110,7 +161,7 @@ TEST_F(Debian, ComesFromTheMachinesOwnMirrorUnderDebiansKeyring) {
 TEST_F(Debian, APrivateAptLeavesTheSystemAlone) {
   std::string configuration;
   after_source = [&](const fs::path& cwd) {
-    configuration = read_file(cwd.parent_path().parent_path() / "apt.conf");
+    configuration = read_file(cwd.parent_path().parent_path().parent_path() / "apt.conf");
   };
   provide();
   const Command& command = runner.commands.back();
@@ -138,10 +189,10 @@ TEST_F(Debian, ASecondRunStartsNothing) {
 
 TEST_F(Debian, RefreshAsksAgainAndTheAnswerHoldsFromThen) {
   provide();
-  version = "3.13.5-9";
+  listed["trixie"] = {{"python3.13", "3.13.5-9"}};
   EXPECT_THAT(provide(false, true).origin, HasSubstr("3.13.5-9"));
   EXPECT_THAT(provide_source(store, none, request, false, false).origin, HasSubstr("3.13.5-9"));
-  version = "3.13.5-2+deb13u5";  // a mirror that is behind
+  listed["trixie"] = {{"python3.13", "3.13.5-2+deb13u5"}};  // a mirror that is behind
   provide(false, true);
   EXPECT_THAT(provide_source(store, none, request, false, false).origin, HasSubstr("+deb13u5"));
 }
@@ -171,7 +222,6 @@ TEST_F(Debian, TheMirrorNamedIsTheOneAskedAndItsPasswordIsNotKept) {
   request = parse_source("debian:3.13", "", "http://me:secret@n.example/debian");
   provide();
   EXPECT_THAT(sources.front(), HasSubstr("] http://me:secret@n.example/debian trixie main\n"));
-  EXPECT_EQ(runner.commands.size(), 2U);
   for (const Step& step : store.list("resolution")) {
     EXPECT_EQ(step.details.at("mirror"), "http://n.example/debian");
   }
@@ -180,8 +230,9 @@ TEST_F(Debian, TheMirrorNamedIsTheOneAskedAndItsPasswordIsNotKept) {
 TEST_F(Debian, ASecondMirrorStandsInForABrokenFirst) {
   targets += "http://n.example/debian/|bookworm|Debian|Debian|main\n";
   FakeRunner moody([&](const Command& command) {
-    if (has(command, "update") && sources.empty()) {
-      sources.emplace_back();
+    if (has(command, "update") &&
+        read_file(setting(command, "Dir::Etc::sourcelist")).find("m.example") !=
+            std::string::npos) {
       return exits(100, "E: Failed to fetch http://m.example/ Could not resolve 'm.example'");
     }
     return apt(command);
@@ -209,8 +260,6 @@ TEST_F(Debian, AnUnsignedRepositoryIsRefused) {
 }
 
 TEST_F(Debian, NoNetworkAndNoPackageAreTold) {
-  source = exits(100, "E: Unable to find a source package for python3.13\n");
-  EXPECT_THAT(refusal<Failure>(), HasSubstr("this mirror has no trixie sources"));
   update = exits(100, "E: Failed to fetch http://m.example Could not resolve 'm.example'\n");
   EXPECT_THAT(refusal<Failure>(), HasSubstr("check the network"));
   update = not_installed();
@@ -239,12 +288,12 @@ TEST_F(Debian, ATarballThatTheDscDoesNotDescribeIsRefused) {
 }
 
 TEST_F(Debian, AMissingDoubledOrForeignDscIsRefused) {
-  after_source = [&](const fs::path& cwd) { fs::remove(cwd / ("python3.13_" + version + ".dsc")); };
+  after_source = [&](const fs::path& cwd) { fs::remove(cwd / ("python3.13_" + fetched + ".dsc")); };
   EXPECT_THAT(refusal<Failure>(), HasSubstr("no usable .dsc"));
   after_source = [&](const fs::path& cwd) { write(cwd / "other.dsc", dsc(std::string(64, 'a'))); };
   EXPECT_THAT(refusal<Failure>(), HasSubstr("no usable .dsc"));
   after_source = [&](const fs::path& cwd) {
-    write(cwd / ("python3.13_" + version + ".dsc"),
+    write(cwd / ("python3.13_" + fetched + ".dsc"),
           "Source: evil\nVersion: 1\nChecksums-Sha256:\n " + std::string(64, 'a') +
               " 1 evil_1.orig.tar.xz\n");
   };
@@ -255,6 +304,71 @@ TEST_F(Debian, AnotherHashThanTheOneAskedForIsRefused) {
   request = parse_source("debian:3.13", std::string(64, 'a'), "");
   EXPECT_THAT(refusal<UsageError>(),
               AllOf(HasSubstr(std::string(64, 'a')), HasSubstr(sha256_file(at("orig")))));
+}
+
+TEST_F(Debian, TheNewestOfAllReleasesIsTaken) {
+  release("unstable", "sid", "");
+  release("oldstable", "bookworm", "12.9");
+  listed["sid"] = {
+      {"python3.13", "3.13.9-1"}, {"python3.14", "3.14.2-1"}, {"python3.13", "3.13.10-1"}};
+  EXPECT_EQ(provide().origin, "Debian python3.13 3.13.10-1 (sid), upstream tarball");
+  EXPECT_EQ(sources.size(), 1U) << "older releases need not be asked";
+  listed["bookworm"] = {{"python3.11", "3.11.2-6"}, {"python3.9", "3.9.2-1"}};
+  request = parse_source("debian:3.12", "", "");
+  EXPECT_EQ(message<Failure>([&] { provide(); }),
+            "debian:3.12: http://m.example/debian/ has no such CPython; it has 3.9 (bookworm), "
+            "3.11 (bookworm), "
+            "3.13 (sid, trixie), 3.14 (sid); give --source a tarball, or another mirror with "
+            "--mirror");
+}
+
+TEST_F(Debian, OneVersionOrTheNewestMinorOrAReleaseCanBeAskedFor) {
+  release("unstable", "sid", "");
+  listed["sid"] = {{"python3.13", "3.13.9-1"}, {"python3.13", "3.13.9~rc1-1"}};
+  request = parse_source("debian:3.13.5", "", "");
+  EXPECT_THAT(provide().origin, HasSubstr("3.13.5-2+deb13u5 (trixie)"));
+  request = parse_source("debian:3.13.9rc1", "", "");
+  EXPECT_THAT(provide().origin, HasSubstr("3.13.9~rc1-1 (sid)"));
+  request = parse_source("debian:13/3.13", "", "");
+  EXPECT_THAT(provide().origin, HasSubstr("3.13.5-2+deb13u5 (trixie)"));
+  request = parse_source("debian:newest", "", "");
+  EXPECT_THAT(provide().origin, HasSubstr("3.13.9-1 (sid)"));
+  request = parse_source("debian:10/3.13", "", "");
+  EXPECT_EQ(message<UsageError>([&] { provide(); }),
+            "debian:10/3.13: http://m.example/debian/ has no release \"10\"; it has 13 (trixie, "
+            "stable), sid (unstable)");
+}
+
+TEST_F(Debian, WhatAMirrorListsAndLacksGivesWayToWhatItHas) {
+  test::RecordedListener told;
+  store.tell(told);
+  release("unstable", "sid", "");
+  listed["sid"] = {{"python3.13", "3.13.9-1"}, {"python3.13", "3.13.8-1"}};
+  lacking = {"3.13.9-1"};
+  EXPECT_THAT(provide().origin, HasSubstr("3.13.8-1 (sid)"));
+  EXPECT_THAT(told.warnings,
+              ElementsAre(AllOf(
+                  StartsWith("debian:3.13: http://m.example/debian/ lists python3.13 "
+                             "3.13.9-1 and does not have the files; 3.13.8-1 of sid is taken"),
+                  HasSubstr("--mirror"))));
+  lacking = {"3.13.9-1", "3.13.8-1", "3.13.5-2+deb13u5"};
+  EXPECT_EQ(
+      message<Failure>([&] { provide(false, true); }),
+      "debian:3.13: http://m.example/debian/ lists python3.13 3.13.9-1, python3.13 3.13.8-1, "
+      "python3.13 3.13.5-2+deb13u5 and does not have the files; try again later, name another "
+      "mirror with --mirror, or give --source a tarball");
+}
+
+TEST_F(Debian, AReleaseThatCannotBeAskedIsPassedOverAndNamed) {
+  test::RecordedListener told;
+  store.tell(told);
+  release("unstable", "sid", "");
+  broken = "sid";
+  EXPECT_THAT(provide().origin, HasSubstr("(trixie)"));
+  EXPECT_THAT(told.warnings,
+              ElementsAre(AllOf(HasSubstr("sid is bad"), HasSubstr("need not be the newest"))));
+  request = parse_source("debian:3.14", "", "");
+  EXPECT_THAT(message<Failure>([&] { provide(); }), HasSubstr("sid is bad"));
 }
 
 TEST_F(Debian, AnInterruptLeavesNothing) {

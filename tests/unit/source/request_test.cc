@@ -26,16 +26,31 @@ TEST_F(Request, TellsTheFourKindsApart) {
   std::filesystem::create_directory(at("tree"));
   const SourceRequest debian = parse_source("debian:3.11", "", "");
   EXPECT_EQ(debian.kind, Kind::debian);
-  EXPECT_EQ(debian.minor, "3.11");
+  EXPECT_EQ(debian.debian.minor, "3.11");
   EXPECT_EQ(parse_source(at("x.tar.xz"), "", "").kind, Kind::archive);
   EXPECT_EQ(parse_source(at("tree"), "", "").kind, Kind::tree);
   EXPECT_EQ(parse_source("https://x.example/p.tar.xz", kGivenHash, "").kind, Kind::url);
 }
 
-TEST_F(Request, AnUnknownDebianMinorListsTheKnownOnes) {
-  for (const char* text : {"debian:3.12", "debian:", "debian:3.13.5", "debian:trixie"}) {
-    EXPECT_THAT(refusal(text), HasSubstr("known: debian:3.11, debian:3.13")) << text;
-  }
+TEST_F(Request, ADebianSourceIsAVersionOrTheNewestOfAReleaseOrOfAny) {
+  const auto wish = [](const char* text) { return parse_source(text, "", "").debian; };
+  EXPECT_EQ(wish("debian:3.13.5").minor, "3.13");
+  EXPECT_EQ(wish("debian:3.13.5").version, "3.13.5");
+  EXPECT_EQ(wish("debian:3.15.0rc2").version, "3.15.0rc2");
+  EXPECT_EQ(wish("debian:3.14").version, "");
+  EXPECT_EQ(wish("debian:sid/3.14").release, "sid");
+  EXPECT_EQ(wish("debian:sid/3.14").minor, "3.14");
+  EXPECT_EQ(wish("debian:newest").minor, "");
+  EXPECT_EQ(wish("debian:13/newest").release, "13");
+}
+
+TEST_F(Request, WhatNamesNoVersionIsToldTheForms) {
+  for (const char* text : {"debian:", "debian:trixie", "debian:2.7", "debian:3.13.", "debian:3.13/",
+                           "debian:3.13.5rc", "debian:sid/", "debian:13/gcc-14"})
+    EXPECT_THAT(refusal(text), HasSubstr("debian:3.13, debian:3.13.5, debian:trixie/3.13")) << text;
+  EXPECT_THAT(refusal("debian:trixie-backports/3.13"), HasSubstr("take trixie"));
+  EXPECT_THAT(refusal("debian:/3.13"), HasSubstr("no release has such a name"));
+  EXPECT_THAT(refusal("debian:../3.13"), HasSubstr("no release has such a name"));
 }
 
 TEST_F(Request, AMisspeltDebianSourceGetsASuggestion) {

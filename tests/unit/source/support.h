@@ -232,6 +232,7 @@ class StoreTest : public ScratchTest {
   void expect_nothing_left() const {
     EXPECT_TRUE(std::filesystem::is_empty(store.root() / "staging"));
     for (const std::string& kind : store.kinds()) {
+      if (kind == "releases") continue;  // what a mirror answered, which is good for the day
       EXPECT_TRUE(std::filesystem::is_empty(store.root() / kind)) << kind;
     }
   }
