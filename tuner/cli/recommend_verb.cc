@@ -1,4 +1,7 @@
 // `pytune recommend`: a build of a finished sweep, for somebody else to make.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <iostream>
 
 #include "campaign/data_home.h"
@@ -25,7 +28,7 @@ Verb recommend_verb() {
           "recommend [OPTIONS]",
           {},
           {{"format", "FORM",
-            "Form of the flags: shell, json, pyenv, dockerfile, debian. Default: shell."},
+            fmt::format("Form of the flags: {}. Default: shell.", fmt::join(form_names(), ", "))},
            sweep_option(),
            build_option(),
            store_option()},

@@ -9,11 +9,13 @@
 #include <algorithm>
 
 #include "input/text.h"
+#include "report/formats.h"
 #include "report/headline.h"
 #include "report/sentences.h"
 #include "report/speed_table.h"
 #include "report/text.h"
 #include "result/lookup.h"
+#include "sys/error.h"
 
 namespace pytune {
 namespace {
@@ -49,6 +51,27 @@ void print_tests(const Page& page, const SweepResult& result) {
     if (build.id == result.recommendation.arm)
       if (const std::string tests = tests_sentence(result, build); !tests.empty())
         page.item("", tests);
+}
+
+void print_configure(const Page& page, const SweepResult& result) {
+  const Build* build = find_build(result, result.recommendation.arm);
+  if (!result.recommendation.significant || build == nullptr) return;
+  std::string text;
+  try {
+    text = recommend_text("configure", {result, *build, {}});
+  } catch (const Failure&) {
+    return;  // of a build whose records cannot be repeated; the forms say why
+  }
+  page.heading("To paste in a plain source tree (pytune recommend --format configure)");
+  std::string_view comment;
+  for (const std::string_view line : split_lines(text)) {
+    // Not wrapped what is to be pasted; of the comments, the first says what stands above.
+    if (!line.starts_with("# "))
+      fmt::print(page.out, "{}\n", line);
+    else
+      comment = line.substr(2);
+  }
+  page.item("  ", comment);
 }
 
 void print_next(const Page& page, const SweepResult& result) {
@@ -109,6 +132,7 @@ void print_result(std::ostream& out, const SweepResult& result, const ConsoleSty
   print_dropped(page, result);
   print_skipped(page, result);
   print_warnings(page, result);
+  print_configure(page, result);
   print_next(page, result);
 }
 

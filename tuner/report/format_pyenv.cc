@@ -10,7 +10,7 @@
 
 #include "input/text.h"
 #include "report/formats.h"
-#include "report/recorded_line.h"
+#include "report/plain_tree.h"
 #include "report/reproduction.h"
 #include "report/text.h"
 #include "sys/process.h"
@@ -22,48 +22,21 @@ bool has_blank(std::string_view word) {
   return word.find_first_of(" \t\n*?[") != std::string_view::npos;
 }
 
-std::pair<std::string, std::string> split_variable(const std::string& variable) {
-  const std::size_t equals = variable.find('=');
-  if (equals == std::string::npos) return {};
-  return {variable.substr(0, equals), variable.substr(equals + 1)};
-}
-
 struct Settings {
-  std::vector<std::pair<std::string, std::string>> exports;
+  PlainTree tree;
   std::string configure;
   std::vector<std::string> left_out;
 };
 
 Settings settings_of(const Build& build) {
-  Settings settings;
-  bool compiler_named = false;
-  bool optimizations = false;
-  const auto add_option = [&](const std::string& option) {
-    settings.configure += (settings.configure.empty() ? "" : " ") + option;
-  };
-  for (const std::string& argument : build.configure_arguments) {
-    const auto [name, value] = split_variable(argument);
-    if (argument.starts_with("--prefix")) continue;  // pyenv sets its own
-    compiler_named |= name == "CC";
-    optimizations |= argument == "--enable-optimizations";
-    if (is_variable_name(name))
-      settings.exports.emplace_back(name, value);
-    else if (has_blank(argument))
-      settings.left_out.push_back(argument);
+  Settings settings{plain_tree(build), "", {}};
+  settings.left_out = settings.tree.left_out;
+  for (const std::string& option : settings.tree.options) {
+    if (has_blank(option))
+      settings.left_out.push_back(option);
     else
-      add_option(argument);
+      settings.configure += (settings.configure.empty() ? "" : " ") + option;
   }
-  for (const std::string& variable : build.make_variables) {
-    const auto [name, value] = split_variable(variable);
-    if (is_variable_name(name))
-      settings.exports.emplace_back(name, without_profile_flags(value));
-    else
-      settings.left_out.push_back(variable);
-  }
-  if (!compiler_named)
-    settings.exports.insert(settings.exports.begin(), {"CC", build.configuration.get<Compiler>()});
-  if (build.configuration.get<Pgo>() != Pgo::Value::none && !optimizations)
-    add_option("--enable-optimizations");
   return settings;
 }
 
@@ -111,7 +84,7 @@ std::string pyenv_form(const ChosenBuild& chosen) {
   text += "#\n# With pyenv you get the same compiler and flags, but not the same code:\n";
   for (const std::string& line : differences(build, settings)) comment(" - ", line);
   text += "(\n";
-  for (const auto& [name, value] : settings.exports)
+  for (const auto& [name, value] : settings.tree.variables)
     text += fmt::format("export {}={}\n", name, shell_quote(value));
   text += fmt::format("export PYTHON_CONFIGURE_OPTS={}\n", shell_quote(settings.configure));
   text += "MAKE_OPTS=-j$(nproc)\nexport MAKE_OPTS\n";

@@ -17,6 +17,7 @@ struct ChosenBuild {
 };
 
 std::string shell_form(const ChosenBuild& chosen);
+std::string configure_form(const ChosenBuild& chosen);
 std::string json_form(const ChosenBuild& chosen);
 std::string pyenv_form(const ChosenBuild& chosen);
 std::string dockerfile_form(const ChosenBuild& chosen);
@@ -25,8 +26,9 @@ std::string debian_form(const ChosenBuild& chosen);
 // What --format takes.
 std::vector<std::string> form_names();
 
-// `pytune recommend --format shell|json|pyenv|dockerfile|debian`. Throws UsageError for another
-// name (with a suggestion). Each form, pasted as is, reproduces the build.
+// `pytune recommend --format NAME`. Throws UsageError for another name (with a suggestion). The
+// forms shell, json, dockerfile and debian reproduce the build; configure and pyenv say where they
+// stop.
 std::string recommend_text(const std::string& format, const ChosenBuild& chosen);
 
 }  // namespace pytune

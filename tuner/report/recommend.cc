@@ -19,8 +19,9 @@ struct Form {
   std::string (*write)(const ChosenBuild&);
 };
 
-constexpr std::array<Form, 5> kForms{{
+constexpr std::array<Form, 6> kForms{{
     {"shell", true, shell_form},
+    {"configure", false, configure_form},
     {"json", true, json_form},
     {"pyenv", false, pyenv_form},
     {"dockerfile", false, dockerfile_form},

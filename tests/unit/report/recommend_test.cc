@@ -14,10 +14,11 @@ namespace pytune {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
-const std::vector<std::string> kShellForms = {"shell", "pyenv"};
+const std::vector<std::string> kShellForms = {"shell", "configure", "pyenv"};
 
 std::string form(const std::string& format, const SweepResult& result, const std::string& build,
                  const fs::path& home = "/srv/pytune") {
@@ -85,6 +86,39 @@ TEST(Recommend, Pyenv) {
   test::expect_golden("recommend-pyenv.sh", form("pyenv", test::sample_result(), test::kWinner));
 }
 
+TEST(Recommend, Configure) {
+  test::expect_golden("recommend-configure.sh",
+                      form("configure", test::sample_result(), test::kWinner));
+}
+
+TEST(Recommend, ConfigureTakesAtMostEightLinesAndSaysWhatTheyCannot) {
+  SweepResult result = test::sample_result();
+  Build& build = test::build_of(result, test::kWinner);
+  build.configuration.set<Patches>("series");
+  build.configuration.set<Bolt>(Bolt::Value::on);
+  const std::string text = form("configure", result, test::kWinner);
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 8) << text;
+  EXPECT_THAT(text, HasSubstr("\npytune patches apply .\n"));
+  EXPECT_THAT(text, HasSubstr("llvm-bolt gets CPython's own flags"));
+  EXPECT_THAT(text, HasSubstr(" --enable-bolt\n"));
+  EXPECT_THAT(text, HasSubstr("what that gives up was not measured"));
+  build.configuration.set<Patches>("0003-ascii-case");
+  EXPECT_THAT(form("configure", result, test::kWinner),
+              HasSubstr("\npytune patches apply . --patch 0003-ascii-case\n"));
+}
+
+TEST(Recommend, ConfigureSaysWhatUpstreamsTrainingGivesUpWhereTheSweepMeasuredIt) {
+  SweepResult result = test::sample_result();
+  const Build& winner = test::build_of(result, test::kWinner);
+  ASSERT_EQ(winner.configuration.get<Pgo>(), Pgo::Value::training);
+  Build& other = test::build_of(result, test::kEquivalent);
+  other.configuration = winner.configuration;
+  other.configuration.set<Pgo>(Pgo::Value::upstream);
+  EXPECT_THAT(form("configure", result, test::kWinner),
+              ContainsRegex("pytune's programs made the build 1\\.[0-9]+x faster than the one "
+                            "trained so \\(95 % interval"));
+}
+
 TEST(Recommend, Dockerfile) {
   test::expect_golden("recommend.dockerfile",
                       form("dockerfile", test::sample_result(), test::kWinner));
@@ -107,7 +141,7 @@ TEST(Recommend, WhatCannotBeReproducedIsRefused) {
   SweepResult result = test::sample_result();
   test::add_failed_build(result);
   test::build_of(result, test::kEquivalent).commands.clear();
-  for (const char* format : {"shell", "json", "pyenv", "dockerfile", "debian"}) {
+  for (const std::string& format : form_names()) {
     EXPECT_THROW(form(format, result, test::kFailed), Failure) << format;
     EXPECT_THROW(form(format, result, test::kEquivalent), Failure) << format;
   }
@@ -255,6 +289,23 @@ TEST_F(RecommendScripts, DebianCommentsEndWhereTheyShould) {
   EXPECT_EQ(run({"make", "-n", "-f", "rules", "override_dh_auto_build"}, directory(), &output), 0)
       << output;
   EXPECT_FALSE(fs::exists(directory() / "canary"));
+}
+
+// A stand-in for a plain tree's configure shows what arrives.
+TEST_F(RecommendScripts, ConfigureSeesTheFlags) {
+  const fs::path configure = file("configure", "#!/bin/sh\nenv\nprintf 'argument=%s\\n' \"$@\"\n");
+  fs::permissions(configure, fs::perms::owner_all);
+  const fs::path script = file("form.sh", form("configure", test::sample_result(), test::kWinner));
+  std::string output;
+  ASSERT_EQ(run({"sh", script}, directory(), &output), 0) << output;
+  for (const char* line :
+       {"CC=gcc-12", "AR=gcc-ar-12", "OPT=-DNDEBUG -O3",
+        "CFLAGS_NODIST=-flto=auto -fno-fat-lto-objects -fno-pie -fomit-frame-pointer",
+        "LDFLAGS_NODIST=-flto=auto -fuse-linker-plugin -O3",
+        "LINKFORSHARED=-Xlinker -export-dynamic -no-pie -Wl,-rpath,\\$$ORIGIN/../lib",
+        "argument=--disable-shared", "argument=--enable-optimizations"})
+    EXPECT_THAT(output, HasSubstr("\n" + std::string(line) + "\n"));
+  EXPECT_THAT(output, Not(HasSubstr("fprofile")));
 }
 
 // pyenv gets its settings through the environment; a stand-in shows what arrives.
