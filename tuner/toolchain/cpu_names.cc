@@ -9,6 +9,8 @@
 #include <llvm/TargetParser/X86TargetParser.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "input/suggestion.h"
 #include "spec/configuration.h"
@@ -36,9 +38,39 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-void require_known(const std::string& name, const std::string& architecture) {
-  const auto known = known_cpus(architecture);
-  if (name == "generic" || std::find(known.begin(), known.end(), name) != known.end()) return;
+// What people call Arm servers, and the core in them as their makers' pages name it: AWS
+// (Graviton technical guide), Ampere, Alibaba (Yitian 710), Google (Axion), Microsoft (Cobalt),
+// NVIDIA, Huawei. A name that LLVM knows itself is not looked up here.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kMachines{{
+    {"graviton", "cortex-a72"},
+    {"graviton2", "neoverse-n1"},
+    {"graviton3", "neoverse-v1"},
+    {"graviton3e", "neoverse-v1"},
+    {"graviton4", "neoverse-v2"},
+    {"graviton5", "neoverse-v3"},
+    {"altra", "neoverse-n1"},
+    {"altra-max", "neoverse-n1"},
+    {"ampereone", "ampere1"},
+    {"yitian", "neoverse-n2"},
+    {"yitian-710", "neoverse-n2"},
+    {"axion", "neoverse-v2"},
+    {"cobalt", "neoverse-n2"},
+    {"cobalt-100", "neoverse-n2"},
+    {"grace", "neoverse-v2"},
+    {"kunpeng", "tsv110"},
+    {"kunpeng-920", "tsv110"},
+}};
+
+constexpr std::string_view kServers = "neoverse-";  // Arm's own
+
+std::string known_name(const std::string& name, const std::string& architecture) {
+  std::vector<std::string> known = known_cpus(architecture);
+  if (name == "generic" || std::find(known.begin(), known.end(), name) != known.end()) return name;
+  if (architecture == kArm)
+    for (const auto& [machine, core] : kMachines) {
+      if (name == machine) return std::string(core);
+      known.emplace_back(machine);
+    }
   throw UsageError(
       fmt::format("unknown {} CPU \"{}\"{}", architecture, name, suggestion(name, known)));
 }
@@ -54,6 +86,24 @@ bool has_flag(llvm::StringRef feature) {
   static const std::vector<std::string> without_flag = {
       "64bit", "cmov", "cx8", "x87", "nopl", "fxsr", "mmx", "crc32", "evex512", "usermsr"};
   return std::find(without_flag.begin(), without_flag.end(), feature.str()) == without_flag.end();
+}
+
+// Levels ("v9.2a") stand for features that are named besides. LLVM leaves cryptography and what
+// Armv8.5 demands of all out of some Armv9 cores, which have it; no compiler makes it of C by
+// itself.
+bool decides_nothing(const std::string& feature) {
+  static const std::vector<std::string> unnamed = {"aes", "sha2", "sha3", "sm4", "sb", "ccdp"};
+  const bool level =
+      feature.size() > 1 && feature.front() == 'v' && feature[1] >= '0' && feature[1] <= '9';
+  return level || !has_flag(feature) ||
+         std::find(unnamed.begin(), unnamed.end(), feature) != unnamed.end();
+}
+
+std::vector<std::string> deciding_features(const std::string& name,
+                                           const std::string& architecture) {
+  std::vector<std::string> features = implied_features(name, architecture);
+  std::erase_if(features, decides_nothing);
+  return features;
 }
 
 }  // namespace
@@ -79,12 +129,10 @@ std::vector<std::string> known_cpus(const std::string& architecture) {
 CpuTarget parse_cpu(const std::string& value, const std::string& architecture) {
   const auto parts = split(value, ',');
   CpuTarget cpu;
-  cpu.name = parts.front();
-  require_known(cpu.name, architecture);
+  cpu.name = known_name(parts.front(), architecture);
   for (std::size_t i = 1; i < parts.size(); ++i) {
     if (parts[i].starts_with("tune=")) {
-      cpu.tune = parts[i].substr(5);
-      require_known(cpu.tune, architecture);
+      cpu.tune = known_name(parts[i].substr(5), architecture);
     } else if (parts[i].starts_with("no=")) {
       cpu.without = split(parts[i].substr(3), '+');
       if (!std::all_of(cpu.without.begin(), cpu.without.end(), feature_name))
@@ -95,6 +143,25 @@ CpuTarget parse_cpu(const std::string& value, const std::string& architecture) {
     }
   }
   return cpu;
+}
+
+std::vector<std::string> lesser_cpus(const std::string& name, const std::string& architecture) {
+  const std::vector<std::string> all = deciding_features(name, architecture);
+  std::vector<std::pair<std::size_t, std::string>> lesser;
+  for (const std::string& other : known_cpus(architecture)) {
+    const std::vector<std::string> features = deciding_features(other, architecture);
+    if (other != name && std::includes(all.begin(), all.end(), features.begin(), features.end()))
+      lesser.emplace_back(features.size(), other);
+  }
+  const auto rank = [](const std::pair<std::size_t, std::string>& cpu) {
+    return std::pair(cpu.second.starts_with(kServers), cpu.first);
+  };
+  std::stable_sort(lesser.begin(), lesser.end(),
+                   [&](const auto& one, const auto& other) { return rank(one) > rank(other); });
+  std::vector<std::string> names;
+  names.reserve(lesser.size());
+  for (auto& [features, other] : lesser) names.push_back(std::move(other));
+  return names;
 }
 
 std::vector<std::string> implied_features(const std::string& name,

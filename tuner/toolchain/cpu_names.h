@@ -18,12 +18,16 @@ struct CpuTarget {
   std::string spelling() const;
 };
 
-// Throws UsageError: unknown form, or a name LLVM's target parser does not know for `architecture`
-// ("x86_64", "aarch64"), with the nearest known name.
+// Throws UsageError: unknown form, or a name that is neither one of LLVM's target parser for
+// `architecture` ("x86_64", "aarch64") nor one that people say of a machine ("graviton4"), with the
+// nearest known name. The latter become LLVM's.
 CpuTarget parse_cpu(const std::string& value, const std::string& architecture);
 
 // Every -march (x86_64) or -mcpu (aarch64) name.
 std::vector<std::string> known_cpus(const std::string& architecture);
+
+// CPUs whose code runs on `name`, too: Arm's server cores first, then those with the most features.
+std::vector<std::string> lesser_cpus(const std::string& name, const std::string& architecture);
 
 // LLVM's names of the features that -march=NAME (x86_64) or -mcpu=NAME (aarch64) stands for, the
 // architecture level among them on aarch64 ("v8.2a"), sorted; of "generic" what every machine has.

@@ -272,6 +272,22 @@ std::optional<std::string> unfit(const Configuration& configuration, const Toolc
   return std::nullopt;
 }
 
+// "; the nearest that it knows is cpu=neoverse-v2". A trial each, so not of all.
+std::string nearest_words(const Configuration& configuration, const Toolchain& toolchain,
+                          ToolchainProbe& probe) {
+  constexpr std::size_t kMostTried = 12;
+  const CpuTarget asked = parse_cpu(configuration.get<Cpu>(), toolchain.architecture);
+  auto names = lesser_cpus(asked.name, toolchain.architecture);
+  names.resize(std::min(names.size(), kMostTried));
+  for (const std::string& name : names) {
+    CpuTarget cpu = asked;
+    cpu.name = name;
+    if (!probe.trial(toolchain, cpu_flags(cpu, toolchain.architecture)))
+      return fmt::format("; the nearest that it knows is cpu={}", cpu.spelling());
+  }
+  return "";
+}
+
 }  // namespace
 
 std::optional<std::string> resolve(Configuration& configuration, ToolchainProbe& probe) {
@@ -312,8 +328,8 @@ std::optional<std::string> impossible(const Configuration& configuration,
   const auto cpu = cpu_flags(parse_cpu(configuration.get<Cpu>(), toolchain.architecture),
                              toolchain.architecture);
   if (const auto complaint = cpu.empty() ? std::nullopt : probe.trial(toolchain, cpu))
-    return fmt::format("{} does not accept cpu={}: {}", toolchain.name, configuration.get<Cpu>(),
-                       *complaint);
+    return fmt::format("{} does not accept cpu={}: {}{}", toolchain.name, configuration.get<Cpu>(),
+                       *complaint, nearest_words(configuration, toolchain, probe));
   if (toolchain.stand_in) return std::nullopt;
   if (auto why = unfit(configuration, toolchain, probe)) return why;
   return std::nullopt;

@@ -13,6 +13,7 @@ using sys_test::message;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 std::string refusal(const std::string& value, const std::string& architecture) {
   return message<UsageError>([&] { parse_cpu(value, architecture); });
@@ -48,6 +49,44 @@ TEST(ParseCpu, UnknownNamesAreRefusedWithTheNearest) {
   EXPECT_EQ(refusal("neoverse-n1", "x86_64"), R"(unknown x86_64 CPU "neoverse-n1")");
   EXPECT_EQ(refusal("generic,tune=znver44", "x86_64"),
             R"(unknown x86_64 CPU "znver44"; did you mean "znver4"?)");
+}
+
+TEST(ParseCpu, TakesWhatPeopleCallArmServersForTheirCores) {
+  for (const auto& [said, core] :
+       std::vector<std::pair<const char*, const char*>>{{"graviton2", "neoverse-n1"},
+                                                        {"graviton3", "neoverse-v1"},
+                                                        {"graviton4", "neoverse-v2"},
+                                                        {"altra", "neoverse-n1"},
+                                                        {"yitian-710", "neoverse-n2"},
+                                                        {"axion", "neoverse-v2"},
+                                                        {"ampereone", "ampere1"}})
+    EXPECT_EQ(parse_cpu(said, "aarch64").spelling(), core) << said;
+  EXPECT_EQ(parse_cpu("generic,tune=graviton3", "aarch64").spelling(), "generic,tune=neoverse-v1");
+  EXPECT_EQ(refusal("gravitton4", "aarch64"),
+            R"(unknown aarch64 CPU "gravitton4"; did you mean "graviton4"?)");
+  EXPECT_NE(refusal("graviton4", "x86_64"), "");
+}
+
+TEST(ParseCpu, KnowsTheCoreOfEachMachineThatItHasANameFor) {
+  for (const char* said : {"graviton", "graviton5", "cobalt", "grace", "kunpeng"}) {
+    const std::string name = parse_cpu(said, "aarch64").name;
+    EXPECT_TRUE(name == "neoverse-v3" || testing::Value(known_cpus("aarch64"), Contains(name)));
+  }
+}
+
+TEST(LesserCpus, RunOnTheGreaterOneServersAndTheMostFeaturesFirst) {
+  const auto lesser = lesser_cpus("neoverse-v2", "aarch64");
+  const auto place = [&](const char* name) {
+    return std::find(lesser.begin(), lesser.end(), name) - lesser.begin();
+  };
+  EXPECT_EQ(place("neoverse-n2"), 0);
+  EXPECT_LT(place("neoverse-v1"), place("neoverse-n1"));
+  EXPECT_LT(place("neoverse-n1"), place("cortex-a78"));
+  EXPECT_THAT(lesser, Contains("cortex-a53"));
+  EXPECT_THAT(lesser, Not(Contains("neoverse-v2")));
+  EXPECT_THAT(lesser_cpus("neoverse-n1", "aarch64"), Not(Contains("neoverse-v1")));
+  EXPECT_THAT(lesser_cpus("x86-64-v3", "x86_64"), Not(Contains("haswell")));
+  EXPECT_THAT(lesser_cpus("znver4", "x86_64"), Contains("x86-64-v4"));
 }
 
 TEST(ParseCpu, WrongFormsAreRefused) {
