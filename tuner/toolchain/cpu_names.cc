@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "input/suggestion.h"
@@ -153,8 +154,10 @@ std::vector<std::string> lesser_cpus(const std::string& name, const std::string&
     if (other != name && std::includes(all.begin(), all.end(), features.begin(), features.end()))
       lesser.emplace_back(features.size(), other);
   }
-  const auto rank = [](const std::pair<std::size_t, std::string>& cpu) {
-    return std::pair(cpu.second.starts_with(kServers), cpu.first);
+  // "znver4" for "znver5", though another maker's CPU may have more of its features.
+  const std::string family = name.substr(0, name.find_first_of("0123456789"));
+  const auto rank = [&](const std::pair<std::size_t, std::string>& cpu) {
+    return std::tuple(cpu.second.starts_with(family), cpu.second.starts_with(kServers), cpu.first);
   };
   std::stable_sort(lesser.begin(), lesser.end(),
                    [&](const auto& one, const auto& other) { return rank(one) > rank(other); });

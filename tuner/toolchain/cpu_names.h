@@ -26,7 +26,8 @@ CpuTarget parse_cpu(const std::string& value, const std::string& architecture);
 // Every -march (x86_64) or -mcpu (aarch64) name.
 std::vector<std::string> known_cpus(const std::string& architecture);
 
-// CPUs whose code runs on `name`, too: Arm's server cores first, then those with the most features.
+// CPUs whose code runs on `name`, too: its family first, then Arm's server cores, then those
+// with the most features.
 std::vector<std::string> lesser_cpus(const std::string& name, const std::string& architecture);
 
 // LLVM's names of the features that -march=NAME (x86_64) or -mcpu=NAME (aarch64) stands for, the

@@ -74,7 +74,7 @@ TEST(ParseCpu, KnowsTheCoreOfEachMachineThatItHasANameFor) {
   }
 }
 
-TEST(LesserCpus, RunOnTheGreaterOneServersAndTheMostFeaturesFirst) {
+TEST(LesserCpus, RunOnTheGreaterOneItsFamilyAndTheMostFeaturesFirst) {
   const auto lesser = lesser_cpus("neoverse-v2", "aarch64");
   const auto place = [&](const char* name) {
     return std::find(lesser.begin(), lesser.end(), name) - lesser.begin();
@@ -86,6 +86,7 @@ TEST(LesserCpus, RunOnTheGreaterOneServersAndTheMostFeaturesFirst) {
   EXPECT_THAT(lesser, Not(Contains("neoverse-v2")));
   EXPECT_THAT(lesser_cpus("neoverse-n1", "aarch64"), Not(Contains("neoverse-v1")));
   EXPECT_THAT(lesser_cpus("x86-64-v3", "x86_64"), Not(Contains("haswell")));
+  EXPECT_EQ(lesser_cpus("znver4", "x86_64").front(), "znver3");
   EXPECT_THAT(lesser_cpus("znver4", "x86_64"), Contains("x86-64-v4"));
 }
 
