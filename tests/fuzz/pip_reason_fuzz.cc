@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   outcome.output.assign(reinterpret_cast<const char*>(data), size);
   for (const bool offline : {false, true}) {
     const std::string reason = pytune::pip_reason(outcome, offline);
-    if (reason.empty() || reason.size() > 500 || reason.find('\n') != std::string::npos)
+    if (reason.empty() || reason.size() > 600 || reason.find('\n') != std::string::npos)
       std::abort();
   }
   return 0;

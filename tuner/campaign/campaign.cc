@@ -211,6 +211,22 @@ void Campaign::heed_who_measures() {
   }
 }
 
+// What measuring needs from the network, before the building that would be in vain without it. It
+// is fetched by one of the builds otherwise.
+void Campaign::fetch_ahead() {
+  const auto python = find_program("python3");
+  if (!python || request_.target.offline) return;
+  const Activity getting(site_.listener, "getting pyperf, which measures");
+  try {
+    static_cast<void>(provide_wheel(site_.store, site_.runner, pyperf_pin(),
+                                    {source_.tree, python->string(), request_.pyperf_wheel}));
+  } catch (const Failure& failure) {
+    site_.listener.warn(
+        fmt::format("{}; it is tried again when the builds are done, and they stay in the store",
+                    failure.what()));
+  }
+}
+
 std::vector<Build> Campaign::build() {
   if (prepared_) {
     const Build bootstrap =
@@ -265,6 +281,7 @@ Entrants Campaign::enter(const std::vector<Build>& builds, std::vector<std::stri
 
 SweepResult Campaign::run() {
   announce();
+  fetch_ahead();
   heed_who_measures();
   const std::vector<Build> builds = build();
   std::vector<std::string> warnings;

@@ -29,6 +29,7 @@ class Campaign {
 
  private:
   void announce() const;
+  void fetch_ahead();
   void heed_who_measures();
   std::vector<Build> build();
   Entrants enter(const std::vector<Build>& builds, std::vector<std::string>& warnings);

@@ -213,6 +213,34 @@ bool lost_connection(const Outcome& outcome) {
   return outcome.output.find("after connection broken by") != std::string::npos;
 }
 
+namespace {
+
+// Parts of what urllib3's exceptions say, with what that means and what to do.
+struct Hindrance {
+  std::string_view part;
+  std::string_view meaning;
+};
+constexpr std::array<Hindrance, 6> kHindrances{{
+    {"CERTIFICATE_VERIFY_FAILED",
+     "its certificate is not trusted here; where a proxy reads along, name the proxy's "
+     "certificates with PIP_CERT=FILE or in pip.conf (cert = FILE)"},
+    {"ProxyError", "the proxy does not let pip through; check HTTPS_PROXY and pip.conf (proxy)"},
+    {"Cannot connect to proxy",
+     "the proxy does not answer; check HTTPS_PROXY and pip.conf (proxy)"},
+    {"name resolution", "its name cannot be looked up; check the network"},
+    {"Name or service not known", "its name cannot be looked up; check the network"},
+    {"timed out", "it does not answer in time; check the network, or whether a proxy is needed"},
+}};
+
+std::string unreached(const Outcome& outcome) {
+  for (const Hindrance& one : kHindrances)
+    if (outcome.output.find(one.part) != std::string::npos)
+      return fmt::format("the package index cannot be reached: {}", one.meaning);
+  return "the package index cannot be reached";
+}
+
+}  // namespace
+
 std::string pip_reason(const Outcome& outcome, bool offline) {
   if (!outcome.started || outcome.signal != 0 || outcome.timed_out)
     return printable("pip " + outcome.describe(), kLongestReason);
@@ -223,7 +251,7 @@ std::string pip_reason(const Outcome& outcome, bool offline) {
         kLongestReason);
   // Also what pip says when it could ask nobody.
   const bool not_found = reason.starts_with("No matching distribution");
-  if (offline) return fmt::format("the package index cannot be reached (pip: {})", reason);
+  if (offline) return fmt::format("{} (pip: {})", unreached(outcome), reason);
   return not_found ? fmt::format("no wheel for this interpreter (pip: {})", reason) : reason;
 }
 

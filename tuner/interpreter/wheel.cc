@@ -38,9 +38,8 @@ fs::path download(ProcessRunner& runner, const PinnedWheel& pin, const WheelOrig
   command.timeout = kDownloadTimeout;
   const Outcome outcome = runner.run(command);
   if (!outcome.ok()) {
-    const std::string tail = last_line(outcome.output, 300);
-    throw Failure(fmt::format("pip could not download {} {}: {}{}{}; {}", pin.package, pin.version,
-                              outcome.describe(), tail.empty() ? "" : ": ", tail, remedy(pin)));
+    throw Failure(fmt::format("pip could not download {} {}: {}; {}", pin.package, pin.version,
+                              pip_reason(outcome, lost_connection(outcome)), remedy(pin)));
   }
   const std::vector<fs::path> wheels = wheels_in(directory, std::string(pin.package) + "-");
   if (wheels.size() != 1) {

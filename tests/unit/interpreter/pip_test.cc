@@ -14,6 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
+using ::testing::StartsWith;
 
 TEST(PipSettings, OnlyWhatReachesAnIndexIsKept) {
   const PipSurroundings kept = keep_reach(
@@ -38,6 +39,32 @@ TEST(PipSettings, AVariableGoesBeforeAFile) {
       keep_reach("install.proxy='http://file:1'\n", {{"PIP_PROXY", "http://variable:2"}});
   EXPECT_EQ(kept.environment.at("PIP_PROXY"), "http://variable:2");
   EXPECT_THAT(kept.left_out, IsEmpty());
+}
+
+// Lines of pip 25 where a proxy reads along, and where there is none.
+TEST(PipReason, SaysWhyAnIndexIsNotReachedAndWhatToDo) {
+  const auto reason = [](const std::string& broken) {
+    Outcome outcome;
+    outcome.exit_code = 1;
+    outcome.output =
+        "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by '" + broken +
+        "': /simple/pyperf/\nERROR: Could not find a version that satisfies the requirement "
+        "pyperf==2.10.0 (from versions: none)\nERROR: No matching distribution found for "
+        "pyperf==2.10.0\n";
+    return pip_reason(outcome, lost_connection(outcome));
+  };
+  EXPECT_EQ(reason("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] "
+                   "certificate verify failed: self-signed certificate in certificate chain'))"),
+            "the package index cannot be reached: its certificate is not trusted here; where a "
+            "proxy reads along, name the proxy's certificates with PIP_CERT=FILE or in pip.conf "
+            "(cert = FILE) (pip: No matching distribution found for pyperf==2.10.0)");
+  EXPECT_THAT(reason("ProxyError('Cannot connect to proxy.', OSError('407'))"),
+              HasSubstr("check HTTPS_PROXY and pip.conf (proxy)"));
+  EXPECT_THAT(reason("NewConnectionError('[Errno -3] Temporary failure in name resolution')"),
+              HasSubstr("its name cannot be looked up"));
+  EXPECT_THAT(reason("ConnectTimeoutError('Connection to pypi.org timed out.')"),
+              HasSubstr("it does not answer in time"));
+  EXPECT_THAT(reason("Something else"), StartsWith("the package index cannot be reached (pip: "));
 }
 
 class PipConfigurations : public sys_test::Scratch {};
