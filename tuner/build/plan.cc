@@ -9,6 +9,7 @@
 #include <numeric>
 #include <set>
 
+#include "build/configure_options.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -277,6 +278,8 @@ std::optional<std::string> make_feasible(Configuration& configuration, const Mat
   toolchain = probe.probe(configuration.get<Compiler>(), reason);
   if (toolchain == nullptr) return reason;
   if (auto why = impossible(configuration, *toolchain, probe)) return why;
+  const auto options = flags_for(configuration, *toolchain).configure;
+  if (auto why = unknown_to_configure(materials.source, options)) return why;
   return resolve_patches(configuration, materials.series, materials.source);
 }
 

@@ -190,6 +190,28 @@ struct FramePointers {
   static Value initial() { return Value::omit; }
 };
 
+struct BytecodeDispatch {
+  enum class Value { goto_, tail_call, switch_ };
+  static constexpr std::string_view name = "dispatch";
+  static constexpr std::string_view summary =
+      "how the interpreter gets to the next bytecode: computed goto, a call that is a jump "
+      "(CPython 3.14 and later), or one switch";
+  // Came after results were kept: unsaid at its default, so that their keys hold.
+  static constexpr bool later = true;
+  static constexpr std::array<Choice<Value>, 3> choices{{
+      {Value::goto_, "goto", {}, {}},
+      {Value::tail_call,
+       "tail-call",
+       {.configure = "--with-tail-call-interp"},
+       {.configure = "--with-tail-call-interp"}},
+      {Value::switch_,
+       "switch",
+       {.configure = "--without-computed-gotos"},
+       {.configure = "--without-computed-gotos"}},
+  }};
+  static Value initial() { return Value::goto_; }
+};
+
 struct Bolt {
   enum class Value { off, on };
   static constexpr std::string_view name = "bolt";
@@ -223,10 +245,12 @@ struct ExtraCflags {
 };
 
 using Axes = std::tuple<Compiler, OptLevel, Cpu, Pgo, Lto, Pie, Libpython, Interposition, Linker,
-                        FramePointers, Bolt, Patches, ExtraCflags>;
+                        FramePointers, BytecodeDispatch, Bolt, Patches, ExtraCflags>;
 
 template <class Axis>
 concept ClosedAxis = requires { Axis::choices; };
+template <class Axis>
+concept LaterAxis = requires { Axis::later; };
 
 // Calls f(Axis{}) for every axis, in order.
 template <class F>

@@ -79,7 +79,10 @@ std::string Configuration::value(std::string_view axis) const {
 nlohmann::ordered_json Configuration::canonical() const {
   nlohmann::ordered_json j = nlohmann::ordered_json::object();
   for_each_axis([&](auto axis) {
-    j[std::string(axis.name)] = value_name<decltype(axis)>(get<decltype(axis)>());
+    using Axis = decltype(axis);
+    if constexpr (LaterAxis<Axis>)
+      if (get<Axis>() == Axis::initial()) return;
+    j[std::string(axis.name)] = value_name<Axis>(get<Axis>());
   });
   return j;
 }

@@ -257,6 +257,10 @@ std::optional<std::string> unfit(const Configuration& configuration, const Toolc
                        "on Debian: apt-get install libclang-rt-{}-dev llvm-{}",
                        toolchain.name, toolchain.profdata.value_or("llvm-profdata"), *complaint,
                        major, major);
+  if (configuration.get<BytecodeDispatch>() == BytecodeDispatch::Value::tail_call)
+    if (const auto complaint = probe.tail_call_trial(toolchain, all))
+      return fmt::format("{} cannot make an interpreter of tail calls: {}; clang 19 and later can",
+                         toolchain.name, *complaint);
   if (uses_lto(configuration))
     if (const auto complaint = probe.archive_trial(toolchain, all))
       return fmt::format(

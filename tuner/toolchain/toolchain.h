@@ -122,6 +122,12 @@ class ToolchainProbe {
                                            const std::vector<std::string>& words);
   // Counts, merges and uses a profile. Where the program cannot run here, it is not.
   std::optional<std::string> profile_trial(const Toolchain& toolchain);
+  // Calls that are jumps, as an interpreter of tail calls makes them: what the compiler must
+  // promise (musttail and preserve_none, of CPython 3.14's Python/ceval.c and 3.15's configure),
+  // and that a million of them in a row keep their arguments and take no stack. Run where that can
+  // be.
+  std::optional<std::string> tail_call_trial(const Toolchain& toolchain,
+                                             const std::vector<std::string>& words);
   // Has llvm-bolt instrument the program and rewrite it.
   std::optional<std::string> bolt_trial(const Toolchain& toolchain,
                                         const std::vector<std::string>& words);

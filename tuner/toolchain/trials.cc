@@ -23,6 +23,37 @@ namespace {
 // it.
 constexpr const char* kMain = "trial.c";
 constexpr const char* kPart = "part.c";
+constexpr const char* kCalls = "calls.c";
+
+// Two functions that call each other last, with six arguments as CPython's handlers have them. Each
+// frame that stayed would take 48 bytes of 64 KiB and more.
+constexpr const char* kTailCalls = R"(#if !defined(__has_attribute)
+#error "__has_attribute is not known"
+#elif !__has_attribute(musttail) || !__has_attribute(preserve_none)
+#error "the attributes musttail and preserve_none, both of which tail calls need, are not known"
+#endif
+#define HANDLER __attribute__((preserve_none, noinline)) static long
+HANDLER even(long n, long a, long b, long c, long d, long e);
+HANDLER odd(long n, long a, long b, long c, long d, long e) {
+  if (n == 0) return a + 2 * b + 3 * c + 4 * d + 5 * e;
+  __attribute__((musttail)) return even(n - 1, b, c, d, e, a + n);
+}
+HANDLER even(long n, long a, long b, long c, long d, long e) {
+  if (n == 0) return -1;
+  __attribute__((musttail)) return odd(n - 1, b, c, d, e, a ^ n);
+}
+int main(int count, char **words) {
+  long a = 1, b = 2, c = 3, d = 4, e = 5, n;
+  const long start = 1000000 * (long)count;
+  for (n = start; n > 0; --n) {
+    const long first = a, odd_turn = (start - n) % 2 == 0;
+    a = b; b = c; c = d; d = e;
+    e = odd_turn ? first + n : first ^ n;
+  }
+  (void)words;
+  return odd(start, 1, 2, 3, 4, 5) == a + 2 * b + 3 * c + 4 * d + 5 * e ? 0 : 1;
+}
+)";
 
 // What CPython takes for granted, and options such as -ffast-math and -fpack-struct take away.
 constexpr const char* kPremises = R"(#include <float.h>
@@ -84,6 +115,7 @@ std::optional<std::string> ToolchainProbe::try_commands(
   const TemporaryDirectory scratch(temporary_files(), "pytune-trial");
   write_file_atomic(scratch.path() / kMain, "int main(void) { return 0; }\n");
   write_file_atomic(scratch.path() / kPart, "int part(void) { return 0; }\n");
+  write_file_atomic(scratch.path() / kCalls, kTailCalls);
   write_file_atomic(scratch.path() / "whole.c",
                     "int part(void); int main(void) { return part(); }\n");
   std::optional<std::string> complaint;
@@ -172,6 +204,14 @@ std::optional<std::string> ToolchainProbe::profile_trial(const Toolchain& toolch
         "default.profraw"},
        toolchain.call(joined_lists(profile_use_flags(toolchain.family, "trial.profdata"),
                                    {"-c", kMain, "-o", "trial.o"}))});
+}
+
+std::optional<std::string> ToolchainProbe::tail_call_trial(const Toolchain& toolchain,
+                                                           const std::vector<std::string>& words) {
+  std::vector<std::vector<std::string>> commands = {
+      link_words(toolchain, words, {kCalls, "-o", "./trial"})};
+  if (toolchain.architecture == read_host().architecture) commands.push_back({"./trial"});
+  return try_commands(commands);
 }
 
 std::optional<std::string> ToolchainProbe::bolt_trial(const Toolchain& toolchain,

@@ -80,8 +80,8 @@ TEST(Configuration, IdDependsOnEveryAxis) {
                                with({{"lto", "full"}}),         with({{"pie", "no-pie"}}),
                                with({{"libpython", "shared"}}), with({{"interposition", "off"}}),
                                with({{"linker", "lld"}}),       with({{"frame_pointers", "keep"}}),
-                               with({{"bolt", "on"}}),          with({{"patches", "series"}}),
-                               with({{"cflags", "-g"}})};
+                               with({{"dispatch", "switch"}}),  with({{"bolt", "on"}}),
+                               with({{"patches", "series"}}),   with({{"cflags", "-g"}})};
   for (const auto& configuration : configurations) ids.insert(configuration.id());
   EXPECT_EQ(ids.size(), axis_names().size() + 1);
 }

@@ -7,6 +7,7 @@
 namespace pytune {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -204,6 +205,35 @@ TEST(Impossible, WithoutTheToolsItNeeds) {
   EXPECT_THAT(reason_for(with({{"bolt", "on"}, {"pie", "no-pie"}}), bare).value_or(""),
               HasSubstr("apt-get install bolt"));
   EXPECT_EQ(reason_for(Configuration(), bare), std::nullopt);
+}
+
+TEST(Impossible, TailCallsTakeACompilerThatPromisesThemAndKeepsThePromise) {
+  FakeCompilers runner;
+  runner.answer = [](const auto& argv) -> std::optional<Outcome> {
+    if (argv.front() == "./trial") return says("", 139);
+    return std::nullopt;
+  };
+  ToolchainProbe probe(runner);
+  EXPECT_THAT(impossible(with({{"dispatch", "tail-call"}}), kClang, probe).value_or(""),
+              AllOf(HasSubstr("clang-19 cannot make an interpreter of tail calls: "),
+                    HasSubstr("clang 19 and later can")));
+  EXPECT_EQ(impossible(with({{"dispatch", "switch"}}), kClang, probe), std::nullopt);
+  FakeCompilers old;
+  old.answer = [](const auto& argv) -> std::optional<Outcome> {
+    if (std::find(argv.begin(), argv.end(), "calls.c") == argv.end()) return std::nullopt;
+    return says("calls.c:4:2: error: #error \"musttail\"\n", 1);
+  };
+  ToolchainProbe another(old);
+  EXPECT_THAT(impossible(with({{"dispatch", "tail-call"}}), kGcc, another).value_or(""),
+              HasSubstr("gcc-12 cannot make an interpreter of tail calls: #error \"musttail\""));
+}
+
+TEST(FlagsFor, DispatchIsAskedOfConfigure) {
+  EXPECT_THAT(flags_for(with({{"dispatch", "tail-call"}}), kClang).configure,
+              Contains("--with-tail-call-interp"));
+  EXPECT_THAT(flags_for(with({{"dispatch", "switch"}}), kGcc).configure,
+              Contains("--without-computed-gotos"));
+  EXPECT_THAT(flags_for(Configuration(), kGcc).configure, ElementsAre("--disable-shared"));
 }
 
 TEST(SpelledFor, LeavesOutFeaturesTheCompilerHasNoNameFor) {

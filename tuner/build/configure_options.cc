@@ -1,0 +1,51 @@
+#include "build/configure_options.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "sys/files.h"
+
+namespace pytune {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kPairs{{
+    {"--without-", "--with-"},
+    {"--with-", "--without-"},
+    {"--enable-", "--disable-"},
+    {"--disable-", "--enable-"},
+}};
+
+// Above the options in what autoconf's configure prints for --help.
+constexpr std::string_view kList = "Optional Features:";
+
+bool is_known(std::string_view configure, const std::string& word) {
+  const std::string option = word.substr(0, word.find('='));
+  for (const auto& [start, opposite] : kPairs) {
+    if (!option.starts_with(start)) continue;
+    const std::string other = std::string(opposite) + option.substr(start.size());
+    return configure.find(option) != std::string_view::npos ||
+           configure.find(other) != std::string_view::npos;
+  }
+  return true;  // a variable, or a path
+}
+
+}  // namespace
+
+std::optional<std::string> unknown_to_configure(const Source& source,
+                                                const std::vector<std::string>& words) {
+  const std::filesystem::path file = source.tree / "configure";
+  std::error_code none;
+  if (source.tree.empty() || !std::filesystem::is_regular_file(file, none)) return std::nullopt;
+  const std::string text = read_file(file);
+  if (text.find(kList) == std::string::npos) return std::nullopt;
+  for (const std::string& word : words)
+    if (!is_known(text, word))
+      return fmt::format("the configure of CPython {} has no option {}", source.version, word);
+  return std::nullopt;
+}
+
+}  // namespace pytune

@@ -1,0 +1,20 @@
+// What a version's own ./configure can be asked for: by its text, so that versions of CPython that
+// are not known yet are right, too.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "source/source.h"
+
+namespace pytune {
+
+// Why one of the words is none that the source's configure knows, or nothing: --with-X,
+// --without-X,
+// --enable-X and --disable-X count where its text has any of the pair. Nothing where the source is
+// not there yet, or its configure lists no options.
+std::optional<std::string> unknown_to_configure(const Source& source,
+                                                const std::vector<std::string>& words);
+
+}  // namespace pytune
