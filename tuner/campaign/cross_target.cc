@@ -11,6 +11,7 @@
 #include "campaign/find_interpreter.h"
 #include "source/apt_sources.h"
 #include "source/debian_root.h"
+#include "source/sysroot.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "sys/host.h"

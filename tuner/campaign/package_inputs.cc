@@ -5,6 +5,7 @@
 #include "input/json.h"
 #include "result/host_record.h"
 #include "source/debian_root.h"
+#include "source/sysroot.h"
 #include "sys/error.h"
 
 namespace pytune {

@@ -1,6 +1,5 @@
 #include "package/sbom.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "input/json.h"
 #include "sys/files.h"
+#include "sys/host.h"
 
 namespace pytune {
 namespace fs = std::filesystem;
@@ -136,8 +136,7 @@ nlohmann::ordered_json make_sbom(const SbomFacts& facts, const std::string& docu
           {"documentNamespace",
            fmt::format("https://spdx.org/spdxdocs/{}-{}", document, hash.substr(0, 32))},
           {"creationInfo",
-           {{"created",
-             fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(created)))},
+           {{"created", utc_text(created)},
             {"creators", OrderedJson::array({"Tool: pytune-" PYTUNE_VERSION})}}},
           {"packages", std::move(packages)},
           {"relationships", std::move(relationships)}};

@@ -1,6 +1,6 @@
 // Debian's binary packages for any architecture, unpacked as one system root in the store: the
-// sysroot of a cross build, or a distributor's own interpreter. Nothing of theirs is run or
-// installed, and the machine's package system is not touched.
+// sysroot of a cross build (sysroot.h), or a distributor's own interpreter. Nothing of theirs is
+// run or installed, and the machine's package system is not touched.
 #pragma once
 
 #include <filesystem>
@@ -37,23 +37,6 @@ struct DebianRootRequest {
 // number, codename or suite, whichever releases the mirror has. Throws UsageError.
 DebianRootRequest parse_debian_python(const std::string& text, const std::string& mirror);
 
-// What CPython and all its optional modules are built against, on `suite`'s libraries. Throws
-// UsageError for an unknown suite.
-DebianRootRequest sysroot_request(const std::string& suite, const std::string& architecture,
-                                  const std::string& mirror);
-
-// clang's runtime libraries for `architecture`, of the release's own clang of this major version;
-// nothing when the release has no such clang.
-std::optional<DebianRootRequest> clang_runtime_request(const std::string& suite,
-                                                       const std::string& architecture,
-                                                       const std::string& clang_major,
-                                                       const std::string& mirror);
-
-// Of a root that was made for sysroot_request: the packages that programs need when they run, and
-// none that they are compiled with. Nothing for a directory that is no root of this store.
-std::optional<DebianRootRequest> runtime_request(const Store& store,
-                                                 const std::filesystem::path& sysroot);
-
 struct DebianRoot {
   std::string id;  // store key; follows names, versions and contents of the packages
   std::filesystem::path root;
@@ -62,6 +45,11 @@ struct DebianRoot {
   std::string mirror;                // that they came from, without credentials
   std::vector<AptPackage> packages;  // all of them
 };
+
+// Of a directory that provide_debian_root() gave for a request of the usual kind: its record.
+std::optional<Step> record_of_root(const Store& store, const std::filesystem::path& root);
+// The packages that a record lists.
+std::vector<AptPackage> packages_of(const Step& record);
 
 // Fetches (unless the store has it), verifies, unpacks. Offline, or unless `refresh` is set, the
 // newest one in the store that was made for the same request is found again without any network; of
@@ -84,11 +72,5 @@ std::string in_small_letters(std::string text);
 // Throws UsageError for what is no release of any mirror.
 void set_release(DebianRootRequest& request, const std::string& name);
 void require_debian_architecture(const DebianRootRequest& request);
-
-// Headers and libraries that a sysroot lacks for CPython with all its optional modules, each as
-// "libffi: no usr/include/ffi.h; add the package libffi-dev". Takes any directory, also one that
-// pytune did not make. `triple` is "aarch64-linux-gnu".
-std::vector<std::string> missing_in_sysroot(const std::filesystem::path& root,
-                                            const std::string& triple);
 
 }  // namespace pytune

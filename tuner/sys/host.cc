@@ -97,16 +97,20 @@ std::string Host::fingerprint() const {
   return sha256(facts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)).substr(0, 16);
 }
 
-std::string utc_timestamp() {
-  std::time_t now = std::time(nullptr);
-  // For tests. SOURCE_DATE_EPOCH, which shells of build systems set, would date results of today.
-  if (const char* epoch = std::getenv("PYTUNE_TIME"))
-    now = static_cast<std::time_t>(std::strtoll(epoch, nullptr, 10));
+std::string utc_text(std::int64_t seconds) {
+  const auto moment = static_cast<std::time_t>(seconds);
   std::tm parts = {};
-  gmtime_r(&now, &parts);
-  char text[32];
+  gmtime_r(&moment, &parts);
+  char text[64];
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text;
+}
+
+std::string utc_timestamp() {
+  // For tests. SOURCE_DATE_EPOCH, which shells of build systems set, would date results of today.
+  if (const char* epoch = std::getenv("PYTUNE_TIME"))
+    return utc_text(std::strtoll(epoch, nullptr, 10));
+  return utc_text(std::time(nullptr));
 }
 
 }  // namespace pytune

@@ -27,6 +27,8 @@ struct Host {
 Host read_host();
 std::string host_architecture();  // uname -m
 
-std::string utc_timestamp();  // "2026-11-21T10:00:00Z"; SOURCE_DATE_EPOCH when set
+// "2026-11-21T10:00:00Z" of seconds since 1970.
+std::string utc_text(std::int64_t seconds);
+std::string utc_timestamp();  // of now; of PYTUNE_TIME where that is set
 
 }  // namespace pytune

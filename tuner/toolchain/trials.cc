@@ -209,8 +209,8 @@ std::optional<std::string> ToolchainProbe::profile_trial(const Toolchain& toolch
 std::optional<std::string> ToolchainProbe::tail_call_trial(const Toolchain& toolchain,
                                                            const std::vector<std::string>& words) {
   std::vector<std::vector<std::string>> commands = {
-      link_words(toolchain, words, {kCalls, "-o", "./trial"})};
-  if (toolchain.architecture == read_host().architecture) commands.push_back({"./trial"});
+      link_words(toolchain, words, {kCalls, "-o", "./calls"})};
+  if (toolchain.architecture == read_host().architecture) commands.push_back({"./calls"});
   return try_commands(commands);
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "source/sysroot.h"
 #include "sys/error.h"
 #include "sys/host.h"
 #include "unit/source/support.h"

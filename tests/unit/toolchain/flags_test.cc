@@ -210,7 +210,7 @@ TEST(Impossible, WithoutTheToolsItNeeds) {
 TEST(Impossible, TailCallsTakeACompilerThatPromisesThemAndKeepsThePromise) {
   FakeCompilers runner;
   runner.answer = [](const auto& argv) -> std::optional<Outcome> {
-    if (argv.front() == "./trial") return says("", 139);
+    if (argv.front() == "./calls") return says("", 139);
     return std::nullopt;
   };
   ToolchainProbe probe(runner);
