@@ -19,9 +19,9 @@ SPEC = {
 
 
 def make_sysroot(root, but=""):
-    """Empty files where tuner/source/debian_root.cc looks for what a build needs."""
+    """Empty files where tuner/source/sysroot.cc looks for what a build needs."""
     table = re.findall(
-        r'Needed\{"[^"]*", "([^"]*)", "([^"]*)", "([^"]*)"\}', (ROOT / "tuner/source/debian_root.cc").read_text()
+        r'Needed\{"[^"]*", "([^"]*)", "([^"]*)", "([^"]*)"\}', (ROOT / "tuner/source/sysroot.cc").read_text()
     )
     assert table
     for header, library, package in table:
