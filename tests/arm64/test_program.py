@@ -110,7 +110,7 @@ class ArmProgramTest(unittest.TestCase):
             json.dumps(
                 {
                     "schema": 1,
-                    "source": "debian:3.13",
+                    "source": "debian:trixie/3.13",
                     "baseline": {"compiler": "gcc-12"},
                     "configurations": [{"name": "native", "cpu": "native"}, {"name": "later", "cpu": "neoverse-v2"}],
                 }

@@ -21,7 +21,7 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / "
 # -O1 throughout: it compiles in half the time, and what is tested does not depend on the level.
 SPEC = {
     "schema": 1,
-    "source": "debian:3.13",
+    "source": "debian:trixie/3.13",
     "baseline": {"compiler": "gcc", "opt": "O1"},
     "configurations": [{"name": "trained", "pgo": "training", "pie": "no-pie"}],
     "measure": {"rounds": 5, "confirm_rounds": 5, "min_time": 0.02, "numeric_rounds": 1},

@@ -16,7 +16,7 @@ from test_cpython import CACHE, pytune
 NAME = "debian:13/gcc-14"
 SPEC = {
     "schema": 1,
-    "source": "debian:3.13",
+    "source": "debian:trixie/3.13",
     "baseline": {"compiler": NAME, "opt": "O1"},
     "configurations": [{"name": "other", "compiler": NAME, "opt": "O2"}],
 }

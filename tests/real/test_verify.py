@@ -25,7 +25,17 @@ class VerifyRealTest(unittest.TestCase):
         store.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, "PYTUNE_HOME": str(ROOT), "NO_COLOR": "1"}
         done = subprocess.run(
-            [PYTUNE, "patches", "verify", "--minor", "3.13", "--reduced", "--store", str(store), "--json"],
+            [
+                PYTUNE,
+                "patches",
+                "verify",
+                "--source",
+                "debian:trixie/3.13",
+                "--reduced",
+                "--store",
+                str(store),
+                "--json",
+            ],
             env=environment,
             capture_output=True,
             text=True,
