@@ -258,6 +258,7 @@ Lines libraries_cell(const Inspection& inspection) {
 Lines missing_cell(const Inspection& inspection) {
   constexpr std::size_t kMostNames = 6;
   std::vector<std::string> names;
+  names.reserve(inspection.missing_files.size());
   for (const std::string& name : inspection.missing_files) names.push_back(printable(name));
   if (names.empty()) return {"none"};
   const std::size_t more = names.size() - std::min(names.size(), kMostNames);

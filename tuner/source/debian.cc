@@ -112,7 +112,9 @@ class Search {
                suite, 30min);
     } catch (const Failure& failure) {
       const std::string_view said = failure.what();
-      if (said.find("ot found") == said.npos && said.find("ot Found") == said.npos) throw;
+      if (said.find("ot found") == std::string_view::npos &&
+          said.find("ot Found") == std::string_view::npos)
+        throw;
       lacking_.push_back(fmt::format("{} {}", package.name, package.version));
       return std::nullopt;
     }

@@ -373,7 +373,7 @@ void require_debian_architecture(const DebianRootRequest& request) {
 }
 
 std::optional<Step> record_of_root(const Store& store, const fs::path& root) {
-  const auto step = store.find({kRoot, root.parent_path().filename().string()});
+  auto step = store.find({kRoot, root.parent_path().filename().string()});
   std::error_code different;
   if (!step || !fs::equivalent(step->directory / "root", root, different)) return std::nullopt;
   return step;

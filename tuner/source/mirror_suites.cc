@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "input/text.h"
 #include "source/private_apt.h"
 #include "sys/error.h"
 #include "sys/host.h"

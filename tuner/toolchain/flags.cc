@@ -221,7 +221,7 @@ std::optional<std::string> linker_word(const Configuration& configuration, Compi
 
 // Debian's; clang looks for the linker of its own version first.
 std::string linker_package(const std::string& word, const Toolchain& toolchain) {
-  const std::string name = word.substr(word.find('=') + 1);
+  std::string name = word.substr(word.find('=') + 1);
   if (name == "bfd" || name == "gold") return "binutils";
   if (name != "lld" || toolchain.family == CompilerFamily::gcc) return name;
   return fmt::format("lld-{}", toolchain.version.substr(0, toolchain.version.find('.')));
@@ -243,7 +243,7 @@ std::optional<std::string> unfit(const Configuration& configuration, const Toolc
                          *linker, *complaint, linker_package(*linker, toolchain));
   if (const auto complaint = probe.trial(toolchain, all))
     return fmt::format("{} does not accept the flags: {}", toolchain.name, *complaint);
-  if (const std::string extra = configuration.get<ExtraCflags>(); !extra.empty())
+  if (const std::string& extra = configuration.get<ExtraCflags>(); !extra.empty())
     if (const auto lost = probe.premises_trial(toolchain, words(extra)))
       return fmt::format("{} cannot build CPython with cflags=\"{}\": {}", toolchain.name, extra,
                          *lost);
