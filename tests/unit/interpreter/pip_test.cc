@@ -62,7 +62,7 @@ TEST(PipReason, SaysWhyAnIndexIsNotReachedAndWhatToDo) {
               HasSubstr("check HTTPS_PROXY and pip.conf (proxy)"));
   EXPECT_THAT(reason("NewConnectionError('[Errno -3] Temporary failure in name resolution')"),
               HasSubstr("its name cannot be looked up"));
-  EXPECT_THAT(reason("ConnectTimeoutError('Connection to pypi.org timed out.')"),
+  EXPECT_THAT(reason("ConnectTimeoutError('Connection to index.example timed out.')"),
               HasSubstr("it does not answer in time"));
   EXPECT_THAT(reason("Something else"), StartsWith("the package index cannot be reached (pip: "));
 }
