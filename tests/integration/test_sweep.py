@@ -52,6 +52,16 @@ class SweepTest(unittest.TestCase):
     def failures(self, result):
         return {b["name"]: b["failure"] for b in result["builds"] if "failure" in b}
 
+    def test_a_pyperf_that_is_none_is_told_before_anything_is_built(self):
+        wheel = self.bench.root / "pyperf.whl"
+        wheel.write_text("no wheel")
+        store = self.bench.root / "bare"
+        words = ("--spec", str(self.bench.spec), "--source", str(self.bench.tree), "--store", str(store))
+        done = self.bench.verb("sweep", *words, "--pyperf", str(wheel))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(f"{wheel}: SHA-256 is ", done.stderr)
+        self.assertFalse((store / "compile").exists())
+
     def test_recommends_the_fastest_build_and_confirms_it(self):
         result = self.bench.result()
         best = next(b for b in result["builds"] if b["name"] == "pgo-lto")

@@ -215,12 +215,14 @@ void Campaign::heed_who_measures() {
 // is fetched by one of the builds otherwise.
 void Campaign::fetch_ahead() {
   const auto python = find_program("python3");
-  if (!python || request_.target.offline) return;
+  const fs::path& given = request_.pyperf_wheel;
+  if (given.empty() && (!python || request_.target.offline)) return;
   const Activity getting(site_.listener, "getting pyperf, which measures");
   try {
     static_cast<void>(provide_wheel(site_.store, site_.runner, pyperf_pin(),
-                                    {source_.tree, python->string(), request_.pyperf_wheel}));
+                                    {source_.tree, python.value_or("").string(), given}));
   } catch (const Failure& failure) {
+    if (!given.empty()) throw;  // it will be no other file later
     site_.listener.warn(
         fmt::format("{}; it is tried again when the builds are done, and they stay in the store",
                     failure.what()));
