@@ -304,7 +304,7 @@ TEST_F(RecommendScripts, ConfigureSeesTheFlags) {
         "LDFLAGS_NODIST=-flto=auto -fuse-linker-plugin -O3",
         "LINKFORSHARED=-Xlinker -export-dynamic -no-pie -Wl,-rpath,\\$$ORIGIN/../lib",
         "argument=--disable-shared", "argument=--enable-optimizations"})
-    EXPECT_THAT(output, HasSubstr("\n" + std::string(line) + "\n"));
+    EXPECT_THAT("\n" + output, HasSubstr("\n" + std::string(line) + "\n"));
   EXPECT_THAT(output, Not(HasSubstr("fprofile")));
 }
 
@@ -316,10 +316,10 @@ TEST_F(RecommendScripts, PyenvSeesTheFlags) {
   const fs::path script = file("form.sh", form("pyenv", test::sample_result(), test::kWinner));
   std::string output;
   ASSERT_EQ(run({"sh", script}, directory(), &output), 0) << output;
-  EXPECT_THAT(output, HasSubstr("\nCC=/usr/bin/gcc-12\n"));
-  EXPECT_THAT(output, HasSubstr("\nOPT=-DNDEBUG -O3\n"));
+  EXPECT_THAT("\n" + output, HasSubstr("\nCC=/usr/bin/gcc-12\n"));
+  EXPECT_THAT("\n" + output, HasSubstr("\nOPT=-DNDEBUG -O3\n"));
   EXPECT_THAT(
-      output,
+      "\n" + output,
       HasSubstr("\nCFLAGS_NODIST=-flto=auto -fno-fat-lto-objects -fno-pie -fomit-frame-pointer\n"));
   EXPECT_THAT(
       output,
