@@ -96,7 +96,8 @@ void ArmPreparation::provide_packages(const std::vector<Workload>& suite) {
   std::vector<PreparedEnvironment> prepared;
   for (Arm& arm : measurement_.arms) {
     const PreparationRequest request{arm.interpreter, workloads, runner_.preparations_.source_tree,
-                                     runner_.preparations_.cross};
+                                     runner_.preparations_.cross,
+                                     runner_.site_.home / "profiles/workloads/packages.lock"};
     // The copy is what the baseline is, in its packages too.
     prepared.push_back(arm.role == Arm::Role::copy
                            ? prepared.front()

@@ -49,7 +49,7 @@ Finding suite_packages() {
   const bool compiles = std::getenv("PYTUNE_ALLOW_SDISTS") != nullptr;
   const bool root = geteuid() == 0;
   const std::string state = fmt::format(
-      "packages of suites come as {} from pip's index, by version and without hashes{}",
+      "packages of suites come as {} from pip's index, by version, and known ones by their hash{}",
       compiles ? "wheels or sources, whose programs run," : "wheels", root ? ", as root" : "");
   if (!compiles && !root) return {"pip", Level::ok, state, ""};
   return {"pip", Level::note, state,

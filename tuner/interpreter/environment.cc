@@ -10,6 +10,7 @@
 #include <set>
 
 #include "input/text.h"
+#include "interpreter/package_lock.h"
 #include "interpreter/pip.h"
 #include "source/tree.h"
 #include "sys/error.h"
@@ -35,6 +36,9 @@ constexpr const char* kWheelsOnly =
 // If set, packages may be compiled, which runs programs that they bring.
 constexpr const char* kAllowSdists = "PYTUNE_ALLOW_SDISTS";
 
+// If set, an index may serve other files than those of packages.lock: a company's own wheels.
+constexpr const char* kAllowOtherFiles = "PYTUNE_ALLOW_OTHER_WHEELS";
+
 // Something that is no fault of the store's: its text is the reason.
 struct NotPrepared : Failure {
   using Failure::Failure;
@@ -49,14 +53,6 @@ Environment preparing_environment(const Interpreter& interpreter) {
   if (!interpreter.compilers.empty())
     environment["PATH"] = interpreter.compilers + ":" + environment["PATH"];
   return environment;
-}
-
-// "idna" of "Idna==3.10; python_version > '3'" and of "idna-3.10" (PEP 503).
-std::string package_of(std::string_view text) {
-  std::string name;
-  for (const char c : text.substr(0, text.find_first_of("=;<>!~[ @")))
-    name += c == '_' || c == '.' ? '-' : static_cast<char>(std::tolower(c));
-  return name;
 }
 
 // What no line asks for by its version: pip took what the index had that day.
@@ -229,15 +225,43 @@ class Preparation {
       command.argv.emplace_back(word);
     command.argv.push_back(directory.string());
     if (offline_) command.argv.insert(command.argv.end(), {"--retries", "0"});
+    const fs::path report = directory.string() + ".json";
+    if (reports_) command.argv.insert(command.argv.end(), {"--report", report.string()});
     command.argv.emplace_back("--");
     command.argv.insert(command.argv.end(), lines.begin(), lines.end());
     command.environment = surroundings_.environment;
     command.cwd = "/";  // nothing a user has files in may be imported
     command.timeout = kInstallTimeout;
     const Outcome outcome = runner_.run(command);
-    if (outcome.ok()) return {};
+    if (reports_ && outcome.output.find("no such option: --report") != std::string::npos) {
+      reports_ = false;
+      result_.notes.emplace_back(
+          "this pip is older than 22.2 and does not say which files it installed: they are not "
+          "compared with those that are known");
+      return run_pip(lines, directory);
+    }
+    if (outcome.ok()) return other_file(report);
     offline_ = offline_ || lost_connection(outcome);
     return pip_reason(outcome, offline_);
+  }
+
+  // Nothing of a wheel has run yet: it is imported by workloads alone.
+  Reason other_file(const fs::path& report) const {
+    std::error_code error;
+    if (!reports_ || std::getenv(kAllowOtherFiles) != nullptr || !fs::exists(report, error))
+      return {};
+    const std::string text = read_file(report);
+    fs::remove(report, error);
+    try {
+      Reason reason =
+          PackageLock::read(request_.lock).refusal(read_pip_report(text, "what pip reports"));
+      if (reason)
+        *reason += fmt::format("; take packages from PyPI, or set {}=1 if this index is right",
+                               kAllowOtherFiles);
+      return reason;
+    } catch (const UsageError& problem) {
+      return problem.what();
+    }
   }
 
   void find_pip_once() {
@@ -321,6 +345,7 @@ class Preparation {
   PipSurroundings surroundings_;             // of pip_
   std::set<std::vector<std::string>> done_;  // builds
   bool offline_ = false;                     // asking again and again costs minutes
+  bool reports_ = true;                      // until pip says that it has no --report
   std::chrono::steady_clock::time_point deadline_ =
       std::chrono::steady_clock::now() + kLongestInstallation;
 };

@@ -32,6 +32,7 @@ struct PreparationRequest {
   std::vector<Workload> workloads;
   std::filesystem::path source_tree;           // of a CPython, for its pip; may be empty
   std::optional<CrossPreparation> cross = {};  // nothing: the interpreter is of this machine
+  std::filesystem::path lock = {};             // of PackageLock; may be empty
 };
 
 struct PreparedEnvironment {

@@ -94,6 +94,64 @@ TEST_F(PrepareEnvironment, TakesWheelsAloneUnlessAskedOtherwise) {
   EXPECT_THAT(commands_.back().argv, testing::Not(Contains(":all:")));
 }
 
+class PrepareLocked : public PrepareEnvironment {
+ protected:
+  PrepareLocked() {
+    const std::string known(64, 'a');
+    request_.lock = write("packages.lock", "# known\nnumba==1 --hash=sha256:" + known + "\n");
+    answer_ = [this](const Command& command) {
+      if (is_install(command)) std::ofstream(option(command, "--report")) << report_;
+      return pip(command);
+    };
+    want("a", {"numba==1"});
+  }
+  ~PrepareLocked() override { unsetenv("PYTUNE_ALLOW_OTHER_WHEELS"); }
+  void served(char digit) {
+    report_ = R"({"version": "1", "install": [{"metadata": {"name": "Numba", "version": "1"},
+      "download_info": {"url": "https://index/numba.whl", "archive_info": {"hashes": {"sha256": ")" +
+              std::string(64, digit) + R"("}}}}]})";
+  }
+  std::string report_;
+};
+
+TEST_F(PrepareLocked, TakesTheFileThatIsKnown) {
+  served('a');
+  EXPECT_EQ(prepare().missing(request_.workloads[0]), "");
+}
+
+TEST_F(PrepareLocked, RefusesAnotherFileOfTheSameVersion) {
+  served('b');
+  const PreparedEnvironment prepared = prepare();
+  EXPECT_THAT(prepared.missing(request_.workloads[0]),
+              AllOf(StartsWith("numba==1: numba==1 came as another file than those that are known"),
+                    HasSubstr("PYTUNE_ALLOW_OTHER_WHEELS=1")));
+  EXPECT_THAT(prepared.packages, IsEmpty());
+  EXPECT_THAT(store_.list("environment"), IsEmpty());
+}
+
+TEST_F(PrepareLocked, TakesAnotherFileWhereTheUserSaysSo) {
+  setenv("PYTUNE_ALLOW_OTHER_WHEELS", "1", 1);
+  served('b');
+  EXPECT_THAT(prepare().packages, SizeIs(1));
+}
+
+TEST_F(PrepareLocked, RefusesAReportThatCannotBeRead) {
+  report_ = R"({"install": 3})";
+  EXPECT_THAT(prepare().missing(request_.workloads[0]), HasSubstr("what pip reports: install"));
+}
+
+TEST_F(PrepareLocked, AnOldPipInstallsWithoutAReportAndThatIsSaid) {
+  answer_ = [this](const Command& command) {
+    const auto& argv = command.argv;
+    if (is_install(command) && std::find(argv.begin(), argv.end(), "--report") != argv.end())
+      return exits(2, "\nno such option: --report\n");
+    return pip(command);
+  };
+  const PreparedEnvironment prepared = prepare();
+  EXPECT_THAT(prepared.packages, SizeIs(1));
+  EXPECT_THAT(prepared.notes, ElementsAre(StartsWith("this pip is older than 22.2")));
+}
+
 TEST_F(PrepareEnvironment, SaysWhatPipChoseByItself) {
   want("a", {"numba==1", "Some_Thing==2; python_version > '3'", "loose"});
   EXPECT_THAT(prepare().dependencies, ElementsAre("loose-1"));

@@ -4,7 +4,9 @@
 #include <archive_entry.h>
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "input/unpack.h"
 #include "sys/error.h"
@@ -222,6 +224,36 @@ TEST_F(ProvidePyperf, TakesAnyPackagesWheelByThatPackagesName) {
   });
   const fs::path found = provide_wheel(store_, runner, pin, {tree(), "/usr/bin/python3"});
   EXPECT_TRUE(fs::exists(found / "pyperformance" / "__init__.py"));
+}
+
+// Who may write to the directory may put another file in the place of the one that was hashed.
+TEST_F(ProvidePyperf, UnpacksWhatWasHashedThoughTheFileIsSwapped) {
+  const fs::path good = directory_.path() / "good.whl";
+  const fs::path evil = directory_.path() / "evil.whl";
+  write_zip(good, {{"package.py", "good"}});
+  write_zip(evil, {{"package.py", "evil"}});
+  fs::copy_file(good, other_wheel());
+  std::atomic<bool> ending = false;
+  std::thread attacker([&] {
+    for (bool turn = false; !ending; turn = !turn) {
+      const fs::path next = directory_.path() / "next.whl";
+      fs::copy_file(turn ? good : evil, next, fs::copy_options::overwrite_existing);
+      fs::rename(next, other_wheel());
+    }
+  });
+  FakeRunner runner([](const Command&) { return exits(1); });
+  for (int version = 0; version < 60; ++version) {
+    const PinnedWheel pin = {"package", std::to_string(version), sha256_file(good), "--wheel FILE"};
+    try {
+      const fs::path found =
+          provide_wheel(store_, runner, pin, {.python = "python3", .wheel = other_wheel()});
+      EXPECT_EQ(read_file(found / "package.py"), "good");
+    } catch (const Failure& refusal) {
+      EXPECT_THAT(refusal.what(), HasSubstr("SHA-256 is "));
+    }
+  }
+  ending = true;
+  attacker.join();
 }
 
 TEST_F(ProvidePyperf, ReportsAPipThatDownloadedNothing) {
