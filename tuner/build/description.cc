@@ -1,5 +1,7 @@
 #include "build/description.h"
 
+#include "spec/environment.h"
+
 namespace pytune {
 namespace {
 
@@ -26,28 +28,32 @@ OrderedJson commands_of(const Build& build) {
 }  // namespace
 
 OrderedJson described_fields(const Build& build) {
-  return {{"name", build.name},
-          {"cpu_requirement", build.cpu_requirement},
-          {"configuration", build.configuration.canonical()},
-          {"source",
-           {{"version", build.source_version},
-            {"archive", build.source_archive},
-            {"sha256", build.source_sha256},
-            {"origin", build.source_origin}}},
-          {"configure_arguments", build.configure_arguments},
-          {"make_variables", build.make_variables},
-          {"profile_make_variables", build.profile_make_variables},
-          {"training_command", build.training_command},
-          {"training_sha256", build.training_sha256},
-          {"profile_sha256", build.profile_sha256},
-          {"bolt_arguments", build.bolt_arguments},
-          {"tools", tools_of(build)},
-          {"commands", commands_of(build)},
-          {"effective_flags", build.effective_flags},
-          {"flag_mismatches", build.flag_mismatches},
-          {"unprofiled_functions", build.unprofiled_functions},
-          {"code_sha256", build.code_sha256},
-          {"interpreter_bytes", build.interpreter_bytes}};
+  OrderedJson fields = {{"name", build.name},
+                        {"cpu_requirement", build.cpu_requirement},
+                        {"configuration", build.configuration.canonical()},
+                        {"source",
+                         {{"version", build.source_version},
+                          {"archive", build.source_archive},
+                          {"sha256", build.source_sha256},
+                          {"origin", build.source_origin}}},
+                        {"configure_arguments", build.configure_arguments},
+                        {"make_variables", build.make_variables},
+                        {"profile_make_variables", build.profile_make_variables},
+                        {"training_command", build.training_command},
+                        {"training_sha256", build.training_sha256},
+                        {"profile_sha256", build.profile_sha256},
+                        {"bolt_arguments", build.bolt_arguments},
+                        {"tools", tools_of(build)},
+                        {"commands", commands_of(build)},
+                        {"effective_flags", build.effective_flags},
+                        {"flag_mismatches", build.flag_mismatches},
+                        {"unprofiled_functions", build.unprofiled_functions},
+                        {"code_sha256", build.code_sha256},
+                        {"interpreter_bytes", build.interpreter_bytes}};
+  // What it was measured with, and is to be run with.
+  if (const Environment variables = environment_of(build.configuration); !variables.empty())
+    fields["environment"] = variables;
+  return fields;
 }
 
 }  // namespace pytune

@@ -18,18 +18,20 @@ namespace {
 
 // The standard library's bytecode depends on the source alone. Made once, by whichever build comes
 // first, with unchecked hashes: no start-up of any build stats or rewrites a source file, and all
-// load identical bytes.
-// `native`: an interpreter for this machine, where the build is for another; else empty.
-fs::path provide_bytecode(BuildContext& context, const fs::path& prefix, const fs::path& native,
+// load identical bytes. What is built for another machine has it made by its native interpreter.
+fs::path provide_bytecode(BuildContext& context, const Recipe& recipe, const fs::path& prefix,
                           SlotCommands& commands) {
   const nlohmann::json inputs = {{"source", context.source.id}, {"stage_version", 1}};
   const StepId id{"bytecode", step_key(inputs)};
   const auto make = [&](const fs::path& staging) {
-    const fs::path library = prefix / "lib" / ("python" + context.source.minor);
-    const fs::path runs_here = native.empty() ? prefix : native;
-    commands.run({runs_here / "bin" / ("python" + context.source.minor), "-m", "compileall", "-q",
-                  "-j0", "--invalidation-mode", "unchecked-hash", "-x",
-                  "/(test|tests|idle_test|lib2to3)/", "-s", prefix, "-p", kConfiguredPrefix,
+    const std::string& minor = context.source.minor;
+    const std::string name = recipe.configuration.python_name(minor);
+    const fs::path library = prefix / "lib" / name;
+    const fs::path python = recipe.target != nullptr
+                                ? context.native_prefix / "bin" / ("python" + minor)
+                                : prefix / "bin" / name;
+    commands.run({python, "-m", "compileall", "-q", "-j0", "--invalidation-mode", "unchecked-hash",
+                  "-x", "/(test|tests|idle_test|lib2to3)/", "-s", prefix, "-p", kConfiguredPrefix,
                   library});
     for (const auto& entry : fs::recursive_directory_iterator(library)) {
       if (entry.path().extension() != ".pyc") continue;
@@ -51,9 +53,10 @@ void link_bytecode(const fs::path& bytecode, const fs::path& library) {
   }
 }
 
-std::vector<fs::path> interpreter_files(const fs::path& prefix, const std::string& minor) {
-  std::vector<fs::path> files{prefix / "bin" / ("python" + minor)};
-  const fs::path shared = prefix / "lib" / fmt::format("libpython{}.so.1.0", minor);
+// `name`: "python3.14t"
+std::vector<fs::path> interpreter_files(const fs::path& prefix, const std::string& name) {
+  std::vector<fs::path> files{prefix / "bin" / name};
+  const fs::path shared = prefix / "lib" / fmt::format("lib{}.so.1.0", name);
   if (fs::exists(shared)) files.push_back(shared);
   return files;
 }
@@ -142,11 +145,9 @@ void run_finish(BuildContext& context, const Recipe& recipe, SlotCommands& comma
   const fs::path prefix = staging / "prefix";
   copy_tree(made->directory / "prefix", prefix, /*hard_link=*/true);
 
-  const std::string& minor = context.source.minor;
-  link_bytecode(
-      provide_bytecode(context, prefix,
-                       recipe.target != nullptr ? context.native_prefix : fs::path(), commands),
-      prefix / "lib" / ("python" + minor));
+  const std::string name = recipe.configuration.python_name(context.source.minor);
+  const fs::path library = prefix / "lib" / name;
+  link_bytecode(provide_bytecode(context, recipe, prefix, commands), library);
 
   Build build;
   build.id = recipe.build.id.key;
@@ -155,10 +156,9 @@ void run_finish(BuildContext& context, const Recipe& recipe, SlotCommands& comma
   gather_stages(context, recipe, build);
   const fs::path final_prefix = context.store.directory(recipe.build.id) / "prefix";
   build.prefix = final_prefix;
-  build.python = final_prefix / "bin" / ("python" + minor);
-  const auto files = interpreter_files(prefix, minor);
-  build.code_sha256 =
-      code_sha256(with_modules(files, prefix / "lib" / ("python" + minor) / "lib-dynload"));
+  build.python = final_prefix / "bin" / name;
+  const auto files = interpreter_files(prefix, name);
+  build.code_sha256 = code_sha256(with_modules(files, library / "lib-dynload"));
   for (const auto& file : files) build.interpreter_bytes += fs::file_size(file);
   build.prefix_bytes = tree_bytes(prefix);
   build.missing_modules = missing_modules(context.source.tree, prefix);

@@ -9,7 +9,7 @@
 #include <numeric>
 #include <set>
 
-#include "build/configure_options.h"
+#include "build/feasible.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -170,23 +170,6 @@ double cpu_minutes_anew(const std::vector<Recipe>& rebuilds, const Bill& bill) {
   return minutes;
 }
 
-// On a target "native" is that machine. Why the point cannot be built, or not be run there.
-std::optional<std::string> resolve_for(Configuration& configuration, ToolchainProbe& probe,
-                                       const Target* target) {
-  std::string reason;
-  const Toolchain* toolchain = probe.probe(configuration.get<Compiler>(), reason);
-  if (toolchain == nullptr) return reason;
-  if (target != nullptr && configuration.get<Cpu>() == "native") {
-    if (auto why = too_old_for(target->profile, *toolchain, probe)) return why;
-    configuration.set<Cpu>(target->profile.compilers.at(toolchain->family).cpu);
-  }
-  if (auto why = resolve(configuration, probe)) return why;
-  if (target == nullptr) return std::nullopt;
-  if (configuration.get<Bolt>() == Bolt::Value::on)
-    return "BOLT's instrumentation runs on the target itself only; leave bolt=on out";
-  return cannot_run_on(*target, configuration.get<Cpu>());
-}
-
 // How often each value of each axis stands in the chosen recipes.
 using Levels = std::map<std::string, int>;
 
@@ -269,20 +252,6 @@ void choose(Plan& plan, const Feasible& feasible, const SweepSpec& spec, const P
   }
 }
 
-// Why the point cannot be built here; else `configuration` is what it comes to, and `toolchain`
-// what builds it.
-std::optional<std::string> make_feasible(Configuration& configuration, const Materials& materials,
-                                         ToolchainProbe& probe, const Toolchain*& toolchain) {
-  if (auto why = resolve_for(configuration, probe, materials.target)) return why;
-  std::string reason;
-  toolchain = probe.probe(configuration.get<Compiler>(), reason);
-  if (toolchain == nullptr) return reason;
-  if (auto why = impossible(configuration, *toolchain, probe)) return why;
-  const auto options = flags_for(configuration, *toolchain).configure;
-  if (auto why = unknown_to_configure(materials.source, options)) return why;
-  return resolve_patches(configuration, materials.series, materials.source);
-}
-
 // enumerate_points() lists each configuration once, the named ones first.
 std::size_t named_points(const SweepSpec& spec) {
   std::set<std::string> ids{spec.baseline.id()};
@@ -324,7 +293,7 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
   for (std::size_t i = 0; i < points.size(); ++i) {
     const NamedConfiguration& point = points[i];
     Configuration configuration = point.configuration;
-    const Toolchain* toolchain = nullptr;
+    Toolchain toolchain;
     if (const auto why = make_feasible(configuration, materials, probe, toolchain)) {
       if (i == 0) throw UsageError(fmt::format("the baseline cannot be built here: {}", *why));
       plan.dropped.push_back({point, *why});
@@ -338,7 +307,7 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
     const std::string name = i == 0               ? "baseline"
                              : point.name.empty() ? name_of(configuration, feasible.recipes)
                                                   : point.name;
-    feasible.recipes.push_back(make_recipe(configuration, name, *toolchain, materials));
+    feasible.recipes.push_back(make_recipe(configuration, name, toolchain, materials));
     if (i < named) feasible.fixed = feasible.recipes.size();
   }
   return feasible;

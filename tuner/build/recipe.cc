@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "spec/environment.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "toolchain/launchers.h"
@@ -70,10 +71,18 @@ std::vector<std::string> configure_arguments(const Toolchain& toolchain, const F
               flags.configure);
 }
 
+// What is trained once and without variables keeps the key it always had.
+nlohmann::json with_environments(nlohmann::json inputs, const Configuration& configuration) {
+  if (const auto runs = training_environments(configuration); !runs.empty())
+    inputs["environments"] = runs;
+  return inputs;
+}
+
 // What else decides how the trained interpreter runs.
 nlohmann::json train_inputs(const StepId& instrument, const std::string& programs,
-                            const Target* target) {
-  nlohmann::json inputs = {{"instrument", instrument.key}, {"programs", programs}};
+                            const Target* target, const Configuration& configuration) {
+  nlohmann::json inputs =
+      with_environments({{"instrument", instrument.key}, {"programs", programs}}, configuration);
   if (target != nullptr)
     inputs["emulated"] = {{"emulator", target->machine.emulator.sha256},
                           {"cpu", target->machine.cpu}};
@@ -124,20 +133,24 @@ std::vector<const StageRecipe*> Recipe::stages() const {
 
 Recipe make_recipe(const Configuration& resolved, const std::string& name, const Toolchain& found,
                    const Materials& materials, int rebuild) {
-  const auto& [source, training, target, series] = materials;
+  const Source& source = materials.source;
+  const TrainingSet& training = materials.training;
+  const Target* target = materials.target;
   const Toolchain toolchain = target != nullptr ? in_slot(found, *target) : by_name(found);
   Recipe r;
   r.configuration = resolved;
   r.name = name;
   r.rebuild = rebuild;
   r.target = target;
-  r.series = series;
-  r.patches = chosen_patches(resolved.get<Patches>(), series);
+  r.series = materials.series;
+  r.patches = chosen_patches(resolved.get<Patches>(), materials.series);
   r.toolchain = toolchain;
   const FlagSet flags = flags_for(resolved, toolchain);
   const auto pgo = resolved.get<Pgo>();
 
   r.configure_arguments = configure_arguments(toolchain, flags, source, target);
+  if (!toolchain.jit_python.empty())
+    r.configure_arguments.push_back("PYTHON_FOR_REGEN=" + toolchain.jit_python);
   nlohmann::json configured = {{"source", source.id},
                                {"patches", patches_key(patches_of_configure(r.patches))},
                                {"toolchain", toolchain.identity},
@@ -147,6 +160,8 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
   // a key without this word has always meant.
   r.absent_modules = modules_of_version(toolchain.absent_modules, source.tree);
   if (!r.absent_modules.empty()) configured["absent_modules"] = r.absent_modules;
+  // Its code is made where the modules are frozen.
+  if (!toolchain.jit_identity.empty()) configured["jit"] = toolchain.jit_identity;
   r.configure = stage(StageKind::configure, std::move(configured));
 
   std::vector<std::string> use_flags;
@@ -162,8 +177,8 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
         instrumented["profile_runtime"] = sha256_file(*runtime);
     r.instrument = stage(StageKind::instrument, std::move(instrumented));
     const std::string programs = pgo == Pgo::Value::training ? training.sha256 : "upstream";
-    r.train =
-        stage(StageKind::train, again(train_inputs(r.instrument->id, programs, target), rebuild));
+    r.train = stage(StageKind::train,
+                    again(train_inputs(r.instrument->id, programs, target, resolved), rebuild));
     use_flags = profile_use_flags(toolchain.family, "../profile/code.profdata");
   }
   r.make_variables =
@@ -177,11 +192,13 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
                                                  r.patches),
                                       rebuild));
   if (resolved.get<Bolt>() == Bolt::Value::on) {
-    r.bolt = stage(StageKind::bolt, {{"compile", r.compile.id.key},
-                                     {"programs", training.sha256},
-                                     {"flags", bolt_flags()},
-                                     {"llvm_bolt", tool_hash(toolchain.bolt)},
-                                     {"merge_fdata", tool_hash(toolchain.merge_fdata)}});
+    r.bolt = stage(StageKind::bolt,
+                   with_environments({{"compile", r.compile.id.key},
+                                      {"programs", training.sha256},
+                                      {"flags", bolt_flags()},
+                                      {"llvm_bolt", tool_hash(toolchain.bolt)},
+                                      {"merge_fdata", tool_hash(toolchain.merge_fdata)}},
+                                     resolved));
   }
   // The configuration's id stands in the key although it changes no byte: two configurations with
   // one compile stage are two rows in the report, and their builds share files by hard links.

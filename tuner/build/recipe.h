@@ -11,6 +11,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,6 +76,8 @@ struct Materials {
   const TrainingSet& training;
   const Target* target = nullptr;       // the machine to build for; null: this one
   const PatchSeries* series = nullptr;  // for the source's version; null: there is none
+  // Why nothing here can be run with these variables, or nothing; empty: not asked.
+  std::function<std::optional<std::string>(const Environment&)> unfit_environment = {};
 };
 
 Recipe make_recipe(const Configuration& resolved, const std::string& name,

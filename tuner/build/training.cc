@@ -7,6 +7,7 @@
 
 #include "binary/hardening_facts.h"
 #include "binary/stack_header.h"
+#include "spec/environment.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -38,22 +39,39 @@ bool can_fix_addresses(ProcessRunner& runner) {
   return answer == 1;
 }
 
-std::vector<std::string> trainee(BuildContext& context, const Recipe& recipe,
-                                 const SlotCommands& commands, const fs::path& python,
-                                 const std::vector<std::string>& arguments) {
+struct Trainee {
+  fs::path python;
+  std::vector<std::string> arguments;
+  Environment environment;
+  std::vector<int> tolerated = {0};  // exit statuses
+};
+
+std::vector<std::string> words_of(BuildContext& context, const Recipe& recipe,
+                                  const SlotCommands& commands, const Trainee& trainee) {
   std::vector<std::string> argv;
   if (can_fix_addresses(context.runner)) argv = {"setarch", "-R"};
   if (recipe.target != nullptr) {
     const auto emulated = target_run_words(*recipe.target, commands.slot());
     argv.insert(argv.end(), emulated.begin(), emulated.end());
   }
-  argv.push_back(python.string());
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  argv.push_back(trainee.python.string());
+  argv.insert(argv.end(), trainee.arguments.begin(), trainee.arguments.end());
   return argv;
 }
 
-fs::path interpreter(const fs::path& prefix, const std::string& minor) {
-  return prefix / "bin" / ("python" + minor);
+fs::path interpreter(const BuildContext& context, const Recipe& recipe, const fs::path& prefix) {
+  return prefix / "bin" / recipe.configuration.python_name(context.source.minor);
+}
+
+// One run of what it is trained under, where that is not the same for all that it is built for.
+void train(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
+           const Trainee& trainee) {
+  std::vector<Environment> runs = training_environments(recipe.configuration);
+  if (runs.empty()) runs.emplace_back();
+  for (Environment& variables : runs) {
+    variables.insert(trainee.environment.begin(), trainee.environment.end());
+    commands.run(words_of(context, recipe, commands, trainee), variables, trainee.tolerated);
+  }
 }
 
 std::string tree_sha256(const fs::path& directory) {
@@ -133,9 +151,9 @@ void run_training(BuildContext& context, const Recipe& recipe, SlotCommands& com
   const std::vector<int> tolerated = recipe.configuration.get<Pgo>() == Pgo::Value::upstream
                                          ? std::vector<int>{0, 2, 3}
                                          : std::vector<int>{0};
-  commands.run(trainee(context, recipe, commands, interpreter(prefix, context.source.minor),
-                       training_arguments(recipe, context.training)),
-               environment, tolerated);
+  train(context, recipe, commands,
+        {interpreter(context, recipe, prefix), training_arguments(recipe, context.training),
+         environment, tolerated});
 
   if (!gcc) {
     const auto raw = files_with_suffix(profile, ".profraw");
@@ -180,7 +198,7 @@ void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& command
   // the real file.
   const std::string bolt = fs::canonical(*recipe.toolchain.bolt);
   const std::string merge_fdata = fs::canonical(*recipe.toolchain.merge_fdata);
-  const fs::path python = interpreter(prefix, context.source.minor);
+  const fs::path python = interpreter(context, recipe, prefix);
   const fs::path plain = prefix / "bin" / "plain";
   const fs::path profile = commands.slot() / "profile";
   fs::create_directories(profile);
@@ -190,10 +208,10 @@ void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& command
                   plain.string()));  // plain paths: slot and names hold no blanks to quote
   commands.run({bolt, plain, "-instrument", "-instrumentation-file-append-pid",
                 "-instrumentation-file=" + (profile / "python").string(), "-o", python});
-  commands.run(
-      trainee(context, recipe, commands, python,
-              {(context.training.directory / "run.py").string(), "--scale", kTrainingScale}),
-      repeatable(recipe));
+  train(context, recipe, commands,
+        {python,
+         {(context.training.directory / "run.py").string(), "--scale", kTrainingScale},
+         repeatable(recipe)});
 
   std::vector<std::string> merge{merge_fdata, "-o", (profile / "python.merged").string()};
   const auto raw = files_with_suffix(profile, ".fdata");

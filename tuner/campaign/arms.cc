@@ -7,6 +7,7 @@
 
 #include "campaign/find_interpreter.h"
 #include "input/text.h"
+#include "spec/environment.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -96,12 +97,6 @@ int environment_bytes(const Interpreter& interpreter) {
   return static_cast<int>(bytes);
 }
 
-int most_environment_bytes(const std::vector<Interpreter>& interpreters) {
-  int most = 0;
-  for (const Interpreter& one : interpreters) most = std::max(most, environment_bytes(one));
-  return most;
-}
-
 }  // namespace
 
 Arm arm_of_build(const Build& build, const Target* target, Arm::Role role) {
@@ -111,7 +106,10 @@ Arm arm_of_build(const Build& build, const Target* target, Arm::Role role) {
 }
 
 fs::path native_python(const Build& build) {
-  return build.target ? build.target->native / "bin" / build.python.filename() : build.python;
+  if (!build.target) return build.python;
+  const std::string name = build.python.filename();
+  return build.target->native / "bin" /
+         name.substr(0, name.size() - build.configuration.abi_flags().size());
 }
 
 Arm copy_of_build(Store& store, const Build& baseline, const Target* target) {
@@ -164,13 +162,20 @@ std::optional<Arm> system_arm(ProcessRunner& runner, const std::string& chosen) 
   return arm;
 }
 
+void even_out_environments(std::vector<Arm>& arms) {
+  int most = 0;
+  for (const Arm& arm : arms) most = std::max(most, environment_bytes(arm.interpreter));
+  for (Arm& arm : arms) arm.interpreter.filler_bytes = most - environment_bytes(arm.interpreter);
+}
+
 std::vector<Arm> arms_of_builds(const std::vector<Build>& builds, const Target* target,
                                 std::vector<std::string>& sentences) {
   std::vector<Arm> arms;
-  std::map<std::string, std::string> by_code;
+  std::map<std::pair<std::string, Environment>, std::string> by_code;
   for (const auto& build : builds) {
     if (!build.ok()) continue;
-    const auto [known, fresh] = by_code.emplace(build.code_sha256, build.name);
+    const auto [known, fresh] = by_code.emplace(
+        std::pair(build.code_sha256, environment_of(build.configuration)), build.name);
     if (!fresh) {
       sentences.push_back(
           fmt::format("\"{}\" has exactly the code of \"{}\" and was not measured again",
@@ -186,9 +191,7 @@ std::vector<Arm> arms_of_builds(const std::vector<Build>& builds, const Target* 
 std::vector<Arm> arms_of_interpreters(Store& store, ProcessRunner& runner,
                                       const std::vector<Interpreter>& interpreters) {
   std::vector<Arm> arms;
-  const int most = most_environment_bytes(interpreters);
   for (Interpreter one : interpreters) {
-    one.filler_bytes = most - environment_bytes(one);
     nlohmann::json inputs = {one.python, one.identity, one.version};
     if (auto surroundings = surroundings_key(one); !surroundings.is_null())
       inputs.push_back(std::move(surroundings));
@@ -205,6 +208,7 @@ std::vector<Arm> arms_of_interpreters(Store& store, ProcessRunner& runner,
   }
   arms.insert(arms.begin() + 1,
               copy_of_interpreter(store, runner, Interpreter(arms.front().interpreter)));
+  even_out_environments(arms);
   return arms;
 }
 

@@ -36,8 +36,12 @@ Arm copy_of_interpreter(Store& store, ProcessRunner& runner, const Interpreter& 
 // (3.11.2)".
 std::optional<Arm> system_arm(ProcessRunner& runner, const std::string& chosen);
 
-// One arm per build that worked, the first being the baseline; builds whose code is equal share the
-// first one's arm, and a sentence says so.
+// The environment lies above the stack, whose alignment moves with its size: what an arm has less
+// of it than others is filled.
+void even_out_environments(std::vector<Arm>& arms);
+
+// One arm per build that worked, the first being the baseline; builds whose code and variables are
+// equal share the first one's arm, and a sentence says so.
 std::vector<Arm> arms_of_builds(const std::vector<Build>& builds, const Target* target,
                                 std::vector<std::string>& sentences);
 

@@ -7,6 +7,8 @@
 #include "build/hardening.h"
 #include "campaign/arms.h"
 #include "campaign/fetched_compilers.h"
+#include "campaign/find_arm.h"
+#include "campaign/ineffective_variables.h"
 #include "campaign/networks.h"
 #include "campaign/qualify.h"
 #include "campaign/sweep_key.h"
@@ -14,6 +16,8 @@
 #include "input/text.h"
 #include "interpreter/wheel.h"
 #include "patches/series.h"
+#include "spec/arm_words.h"
+#include "spec/environment.h"
 #include "sys/cpus.h"
 #include "sys/duration.h"
 #include "sys/error.h"
@@ -138,6 +142,51 @@ void add_module_warning(const Build& baseline, std::vector<std::string>& warning
       with_packages(baseline.missing_modules)));
 }
 
+// A build that was made to run with variables is none where they do nothing. What they preload, by
+// Build::id.
+std::map<std::string, std::string> require_environments(ProcessRunner& runner, const Target* target,
+                                                        std::vector<Build>& builds) {
+  std::map<std::string, std::string> preloaded;
+  for (Build& build : builds) {
+    Interpreter interpreter = interpreter_of(build, target);
+    if (!build.ok() || interpreter.variables.empty()) continue;
+    if (const auto why = why_ineffective(interpreter, runner))
+      build.failure = {stage_name(StageKind::finish),
+                       "no-effect",
+                       *why,
+                       "leave this value of the axis out, or mend what it names",
+                       "",
+                       false};
+    else if (!interpreter.preloaded.empty())
+      preloaded[build.id] = interpreter.preloaded;
+  }
+  return preloaded;
+}
+
+// Of the variables that the loader reads, asked of an interpreter that is there before any build.
+std::function<std::optional<std::string>(const Environment&)> loader_question(
+    ProcessRunner& runner, const Target* target) {
+  auto python = find_program("/usr/bin/python3");
+  if (!python) python = find_program("python3");  // a shim of a version manager, maybe
+  if (target != nullptr || !python) return {};
+  std::map<Environment, std::optional<std::string>> known;
+  return [&runner, python = python->string(),
+          known](const Environment& variables) mutable -> std::optional<std::string> {
+    const auto [answer, fresh] = known.emplace(variables, std::nullopt);
+    if (!fresh) return answer->second;
+    Interpreter interpreter{.python = python};
+    for (const auto& variable : variables)
+      if (is_loaders_variable(variable.first)) interpreter.variables.insert(variable);
+    interpreter.name = trim(shown_variables(interpreter.variables));
+    try {
+      require_loader_takes(interpreter, runner);
+    } catch (const UsageError& problem) {
+      answer->second = problem.what();
+    }
+    return answer->second;
+  };
+}
+
 [[noreturn]] void refuse_without(const char* what, const Build& build) {
   throw Failure(fmt::format("{} does not build: {}: {}; {}; log: {}", what,
                             build.failure->failure_class, build.failure->message,
@@ -164,8 +213,9 @@ Campaign::Campaign(const Site& site, SweepRequest request)
                                .plan = request_.target.plan}));
         const Activity asking(site_.listener, "asking the compilers");
         return make_plan(request_.spec,
-                         {source_, training_, target(), series_ ? &*series_ : nullptr}, probe,
-                         site_.store, plan_request(request_, site_.home, cpus_));
+                         {source_, training_, target(), series_ ? &*series_ : nullptr,
+                          loader_question(site_.runner, target())},
+                         probe, site_.store, plan_request(request_, site_.home, cpus_));
       }()),
       jobs_(cpus_),
       building_{site_.store, site_.runner, jobs_, source_, training_, request_.stage_timeout} {}
@@ -250,6 +300,8 @@ std::vector<Build> Campaign::build() {
   require_hardening(site_.store, builds.front(), plan_.recipes, builds);
   if (!builds.front().ok()) refuse_without("the baseline", builds.front());
   compare_modules(site_.store, plan_.recipes, builds);
+  preloaded_ = require_environments(site_.runner, target(), builds);
+  if (!builds.front().ok()) refuse_without("the baseline", builds.front());
   return builds;
 }
 
@@ -275,6 +327,7 @@ Entrants Campaign::enter(const std::vector<Build>& builds, std::vector<std::stri
     const WheelOrigin origin{source_.tree, native_python(builds.front()).string()};
     return provide_wheel(site_.store, site_.runner, pyperformance_pin(), origin) / "pyperformance";
   });
+  entrants.preloaded = preloaded_;
   if (request_.own_tests) entrants.qualifying = qualifying_tests(site_.home, prepared_.has_value());
   if (request_.spec.measure.numeric_rounds > 0)
     entrants.numeric = open_suite(site_.home, numeric_suite(prepared_.has_value()), {}, {});

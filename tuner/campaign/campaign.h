@@ -1,6 +1,7 @@
 // A sweep from its definition to its result: plan, build, measure, recommend.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,7 @@ class Campaign {
   Plan plan_;
   JobServer jobs_;
   BuildContext building_;
+  std::map<std::string, std::string> preloaded_;  // Entrants::preloaded
 };
 
 }  // namespace pytune

@@ -97,14 +97,18 @@ Contest::Contest(const Site& site, const SweepRequest& request, const std::vecto
 std::vector<Arm> Contest::arms(SweepResult& result) const {
   std::vector<Arm> all = arms_of_builds(builds_, entrants_.target, result.warnings);
   all.insert(all.begin() + 1, copy_of_build(site_.store, builds_.front(), entrants_.target));
-  if (!request_.spec.measure.system_python) return all;
-  auto reference = entrants_.target != nullptr ? entrants_.reference
-                                               : system_arm(site_.runner, request_.system_python);
+  auto reference = request_.spec.measure.system_python ? this->reference() : std::nullopt;
   if (reference) {
     result.system_python = reference->label;
     all.push_back(std::move(*reference));
   }
+  even_out_environments(all);
   return all;
+}
+
+std::optional<Arm> Contest::reference() const {
+  return entrants_.target != nullptr ? entrants_.reference
+                                     : system_arm(site_.runner, request_.system_python);
 }
 
 std::vector<Candidate> Contest::candidates(const Measurement& measurement) const {
@@ -184,6 +188,7 @@ std::optional<Rebuilds> Contest::rebuild(const Measurement& measurement, const B
       notes.push_back(fmt::format("{} failed: {}: {}; {}", build.name, build.failure->failure_class,
                                   build.failure->message, build.failure->remedy));
   }
+  even_out_environments(arms);
   again.measurement = runner_.prepare(std::move(arms), entrants_.suite.workloads);
   again.measurement.blocks = runner_.run(again.measurement, again.measurement.arms,
                                          {.phase = Phase::rebuilds,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ struct Entrants {
   std::optional<Arm> reference = {};  // the distributor's interpreter for the target
   // CPython's own test files that a build passes before it is recommended; none with --no-tests.
   std::vector<std::string> qualifying = {};
+  // By Build::id, what stands for the libraries that a build's variables bring into it.
+  std::map<std::string, std::string> preloaded = {};
 };
 
 // What builds the finalists anew.
@@ -51,6 +54,7 @@ class Contest {
     std::vector<Block> blocks;
     Comparison comparison;
   };
+  std::optional<Arm> reference() const;
   std::vector<Arm> arms(SweepResult& result) const;
   std::vector<Candidate> candidates(const Measurement& measurement) const;
   double minutes_per_worker(const Measurement& measurement) const;

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "input/text.h"
-#include "interpreter/arm_words.h"
 #include "interpreter/pip.h"
+#include "spec/arm_words.h"
 #include "sys/user_variables.h"
 
 namespace pytune {

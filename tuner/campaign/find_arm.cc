@@ -18,8 +18,8 @@
 #include "input/small_file.h"
 #include "input/suggestion.h"
 #include "input/text.h"
-#include "interpreter/arm_words.h"
 #include "interpreter/root.h"
+#include "spec/arm_words.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "sys/host.h"
@@ -272,17 +272,21 @@ Interpreter find_arm(const std::string& word, Store& store, ProcessRunner& runne
     value = with_absolute_paths(name, value);
   }
   Interpreter interpreter = find_interpreter(words.python, store, runner, machine, words.variables);
-  if (words.variables.empty()) return interpreter;
+  if (interpreter.variables.empty()) return interpreter;
   if (runs_by_own_loader(interpreter) && words.variables.contains("LD_LIBRARY_PATH"))
     throw UsageError(fmt::format(
         "{}: LD_LIBRARY_PATH has no effect: this interpreter is run by the loader of its own "
         "system, which is told where the libraries are",
         printable(word)));
   interpreter.name = shown + interpreter.name;
+  require_loader_takes(interpreter, runner);
+  return interpreter;
+}
+
+void require_loader_takes(Interpreter& interpreter, ProcessRunner& runner) {
   require_preloaded(interpreter, runner);
   require_audited(interpreter, runner);
   require_tunables(interpreter, runner);
-  return interpreter;
 }
 
 std::vector<std::string> with_preloads(const std::vector<std::string>& words,

@@ -11,9 +11,10 @@
 #include "input/small_file.h"
 #include "input/suggestion.h"
 #include "input/text.h"
-#include "interpreter/arm_words.h"
 #include "interpreter/root.h"
 #include "source/debian_root.h"
+#include "spec/arm_words.h"
+#include "spec/environment.h"
 #include "sys/error.h"
 #include "sys/files.h"
 #include "sys/host.h"
@@ -93,7 +94,9 @@ std::optional<Interpreter> build_called(const Store& store, const std::string& w
     const Build build = description->get<Build>();
     known.push_back(build.name);
     if (build.name != word && (word.size() < 4 || !build.id.starts_with(word))) continue;
-    return at(build.name, build.python.string());
+    Interpreter found = at(build.name, build.python.string());
+    found.variables = environment_of(build.configuration);
+    return found;
   }
   return std::nullopt;
 }
@@ -315,7 +318,7 @@ Interpreter find_interpreter(const std::string& word, Store& store, ProcessRunne
   if (word.find('/') != std::string::npos && !is_executable_file(interpreter.python))
     throw UsageError(fmt::format("{}: is not executable; chmod +x it, or name another", word));
   interpreter.machine = machine;
-  interpreter.variables = variables;
+  for (const auto& [name, value] : variables) interpreter.variables[name] = value;
   interpreter.root = system_of(store, interpreter.python, machine.has_value()).string();
   if (const auto build = build_of(store, interpreter.python))
     interpreter.compilers = unpacked_compilers_of(*build);

@@ -2,47 +2,43 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
+#include "campaign/find_arm.h"
+#include "campaign/find_interpreter.h"
 #include "input/text.h"
+#include "spec/environment.h"
+#include "sys/error.h"
 
 namespace pytune {
 namespace {
 
-struct Since {
-  const char* name;
-  int minor;
-};
-// Of https://docs.python.org/3/using/cmdline.html#environment-variables
-constexpr std::array kSince = {
-    Since{"PYTHONNODEBUGRANGES", 11},
-    Since{"PYTHONSAFEPATH", 11},
-    Since{"PYTHONPERFSUPPORT", 12},
-    Since{"PYTHON_CPU_COUNT", 13},
-    Since{"PYTHON_FROZEN_MODULES", 13},
-    Since{"PYTHON_GIL", 13},
-    Since{"PYTHON_JIT", 13},
-    Since{"PYTHON_PERF_JIT_SUPPORT", 13},
-    Since{"PYTHON_CONTEXT_AWARE_WARNINGS", 14},
-    Since{"PYTHON_DISABLE_REMOTE_DEBUG", 14},
-    Since{"PYTHON_THREAD_INHERIT_CONTEXT", 14},
-    Since{"PYTHON_TLBC", 14},
-    Since{"PYTHON_LAZY_IMPORTS", 15},
-};
-
-// sys._jit is there since 3.14.
-constexpr const char* kHasJit = R"(
+// sys._jit is there since 3.14; before it, CPython's own tests ask so.
+constexpr const char* kAboutJit = R"(
 import sys, sysconfig
 jit = getattr(sys, "_jit", None)
 there = jit.is_available() if jit else "enable-experimental-jit" in str(sysconfig.get_config_var("CONFIG_ARGS"))
-print("jit" if there else "no jit")
+try:
+    on = jit.is_enabled() if jit else __import__("_testinternalcapi").get_optimizer() is not None
+    print("no jit" if not there else "jit on" if on else "jit off")
+except (ImportError, AttributeError):
+    print("jit" if there else "no jit")
 )";
 
-bool lacks_jit(const Interpreter& interpreter, ProcessRunner& runner) {
-  Command command = command_of(interpreter, {"-c", kHasJit});
+// Why PYTHON_JIT does nothing; nothing where it does what it says, or nothing can be asked.
+std::optional<std::string> idle_jit(const Interpreter& interpreter, ProcessRunner& runner) {
+  const auto found = interpreter.variables.find("PYTHON_JIT");
+  if (found == interpreter.variables.end()) return std::nullopt;
+  Command command = command_of(interpreter, {"-c", kAboutJit});
   command.timeout = std::chrono::seconds(60);
   const Outcome outcome = runner.run(command);
-  return outcome.ok() && last_line(outcome.output, 100) == "no jit";
+  const std::string answer = outcome.ok() ? last_line(outcome.output, 100) : "";
+  if (answer == "no jit")
+    return "PYTHON_JIT has no effect: the interpreter was built without the JIT compiler";
+  if (answer == (found->second == "0" ? "jit on" : "jit off"))
+    return fmt::format(
+        "PYTHON_JIT={} has no effect: the interpreter says that its JIT compiler is "
+        "{}",
+        printable(found->second), answer.substr(answer.find(' ') + 1));
+  return std::nullopt;
 }
 
 }  // namespace
@@ -50,19 +46,25 @@ bool lacks_jit(const Interpreter& interpreter, ProcessRunner& runner) {
 std::vector<std::string> ineffective_notes(const Interpreter& interpreter, ProcessRunner& runner) {
   std::vector<std::string> notes;
   if (interpreter.implementation != "CPython") return notes;
-  const auto tell = [&](const std::string& name, const std::string& why) {
-    notes.push_back(
-        fmt::format("{}: {} has no effect: {}", printable(interpreter.name), name, why));
-  };
-  for (const auto& [name, minor] : kSince) {
-    if (!interpreter.variables.contains(name)) continue;
-    if (interpreter.minor < minor)
-      tell(name, fmt::format("CPython {} does not know it, 3.{} is the first that does",
-                             interpreter.version, minor));
-    else if (std::string_view(name) == "PYTHON_JIT" && lacks_jit(interpreter, runner))
-      tell(name, "the interpreter was built without the JIT compiler");
-  }
+  auto reasons = unknown_to_version(interpreter.variables, interpreter.minor);
+  if (reasons.empty())
+    if (auto why = idle_jit(interpreter, runner)) reasons.push_back(*std::move(why));
+  for (const std::string& why : reasons)
+    notes.push_back(fmt::format("{}: {}", printable(interpreter.name), why));
   return notes;
+}
+
+std::optional<std::string> why_ineffective(Interpreter& interpreter, ProcessRunner& runner) {
+  if (interpreter.variables.empty()) return std::nullopt;
+  try {
+    Interpreter asked = interpreter;
+    ask_interpreter(asked, runner);
+    require_loader_takes(interpreter, runner);
+    const auto notes = ineffective_notes(asked, runner);
+    return notes.empty() ? std::nullopt : std::optional(notes.front());
+  } catch (const UsageError& problem) {
+    return problem.what();
+  }
 }
 
 }  // namespace pytune

@@ -2,6 +2,7 @@
 // nothing.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,5 +14,9 @@ namespace pytune {
 // version"), of PYTHON_JIT by asking whether there is a JIT compiler. Empty for other
 // implementations.
 std::vector<std::string> ineffective_notes(const Interpreter& interpreter, ProcessRunner& runner);
+
+// The same of a build that was made for its variables, where no effect is an error: why they have
+// none, or why it does not start with them, in one line. Sets Interpreter::preloaded.
+std::optional<std::string> why_ineffective(Interpreter& interpreter, ProcessRunner& runner);
 
 }  // namespace pytune

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "campaign/arm_preparation.h"
+#include "campaign/find_arm.h"
 #include "interpreter/wheel.h"
 #include "sys/cpus.h"
 #include "sys/files.h"
@@ -131,6 +132,8 @@ Outcome PhaseRunner::run_script(const Arm& arm, const Workload& workload,
 }
 
 Measurement PhaseRunner::prepare(std::vector<Arm> arms, const std::vector<Workload>& suite) {
+  for (Arm& arm : arms)
+    if (arm.interpreter.preloaded.empty()) require_loader_takes(arm.interpreter, site_.runner);
   return ArmPreparation(*this, std::move(arms)).run(suite);
 }
 

@@ -42,6 +42,7 @@ nlohmann::json sweep_inputs(const SweepRequest& request, const Plan& plan,
         {"plugin", sha256_file(machine.plugin)},
         {"distributors", entrants.reference ? entrants.reference->interpreter.python : ""}};
   }
+  if (!entrants.preloaded.empty()) j["preloaded"] = entrants.preloaded;
   if (!entrants.qualifying.empty()) j["own_tests"] = entrants.qualifying;
   if (workers.timeout != WorkerSettings().timeout)
     j["timeout"] = std::chrono::duration_cast<std::chrono::seconds>(workers.timeout).count();

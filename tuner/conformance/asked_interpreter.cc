@@ -27,6 +27,8 @@ nlohmann::json interpreter_inputs(const Interpreter& interpreter) {
   nlohmann::json inputs = {{"build", interpreter.identity}};
   if (const auto& machine = interpreter.machine)
     inputs["emulated"] = {{"emulator", machine->emulator.sha256}, {"cpu", machine->cpu}};
+  if (auto surroundings = surroundings_key(interpreter); !surroundings.is_null())
+    inputs["surroundings"] = std::move(surroundings);
   return inputs;
 }
 

@@ -4,6 +4,7 @@
 
 #include "input/text.h"
 #include "interpreter/root.h"
+#include "spec/environment.h"
 #include "toolchain/toolchain.h"
 
 namespace pytune {
@@ -18,12 +19,11 @@ std::string inherited(const Environment& ours, const std::string& name,
   return found == ours.end() ? otherwise : found->second;
 }
 
-// Read by glibc itself: an emulator's own would take it for its own.
-bool is_the_loaders(const std::string& name) {
+}  // namespace
+
+bool is_loaders_variable(const std::string& name) {
   return name.starts_with("LD_") || name == "GLIBC_TUNABLES";
 }
-
-}  // namespace
 
 DEFINE_RECORD(Interpreter, no_check<Interpreter>,
               field("python", &Interpreter::python, NonemptyText{kLongestText}),
@@ -63,6 +63,7 @@ Interpreter interpreter_of(const Build& build, const Target* target) {
   Interpreter interpreter{.python = build.python.string()};
   interpreter.compilers = unpacked_compilers_of(build);
   interpreter.identity = build.id;
+  interpreter.variables = environment_of(build.configuration);
   interpreter.name = build.name;
   if (target != nullptr) {
     interpreter.machine = target->machine;
@@ -86,7 +87,7 @@ std::vector<std::string> words_before(const Interpreter& interpreter) {
 Emulation emulation_of(const Interpreter& interpreter) {
   Emulation emulation = emulation_in(interpreter.machine.value(), interpreter.root);
   for (const auto& [name, value] : interpreter.variables)
-    if (is_the_loaders(name)) emulation.loader_environment[name] = value;
+    if (is_loaders_variable(name)) emulation.loader_environment[name] = value;
   return emulation;
 }
 
@@ -118,7 +119,7 @@ Command command_of(const Interpreter& interpreter, const std::vector<std::string
 Environment direct_variables(const Interpreter& interpreter) {
   Environment direct = interpreter.variables;
   if (interpreter.machine)
-    std::erase_if(direct, [](const auto& variable) { return is_the_loaders(variable.first); });
+    std::erase_if(direct, [](const auto& variable) { return is_loaders_variable(variable.first); });
   return direct;
 }
 

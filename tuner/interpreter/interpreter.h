@@ -83,7 +83,8 @@ struct Interpreter {
 // Of an arm: what its workers depend on. How a result shows it is recorded apart (result/).
 DECLARE_RECORD(Interpreter);
 
-// A build as an interpreter; of a build for `target`, run as that. Its identity is its id.
+// A build as an interpreter, with its configuration's variables; of a build for `target`, run as
+// that. Its identity is its id.
 Interpreter interpreter_of(const Build& build, const Target* target);
 
 // Where its compiler lies, if that was unpacked and not installed; else empty.
@@ -109,6 +110,9 @@ Environment plain_environment();
 // Where whatever is measured runs: of the same length for everybody, and nothing a user has files
 // in.
 inline constexpr const char* kWorkersDirectory = "/";
+
+// Read by glibc itself: an emulator's own would take it for its own.
+bool is_loaders_variable(const std::string& name);
 
 // Its variables that go into a process's environment: all but what an emulator is told otherwise.
 Environment direct_variables(const Interpreter& interpreter);

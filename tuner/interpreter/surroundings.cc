@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "input/text.h"
-#include "interpreter/arm_words.h"
+#include "spec/arm_words.h"
 #include "sys/user_variables.h"
 
 namespace pytune {

@@ -46,11 +46,11 @@ void print_conditions(const Page& page, const SweepResult& result) {
                     : fmt::format("For {}, under an emulator. {}", printable(result.target), on));
 }
 
-void print_tests(const Page& page, const SweepResult& result) {
+void print_facts(const Page& page, const SweepResult& result) {
   for (const Build& build : result.builds)
     if (build.id == result.recommendation.arm)
-      if (const std::string tests = tests_sentence(result, build); !tests.empty())
-        page.item("", tests);
+      for (const std::string& fact : {run_with_sentence(build), tests_sentence(result, build)})
+        if (!fact.empty()) page.item("", fact);
 }
 
 void print_configure(const Page& page, const SweepResult& result) {
@@ -121,7 +121,7 @@ void print_result(std::ostream& out, const SweepResult& result, const ConsoleSty
                   .width = static_cast<std::size_t>(std::clamp(style.width, 60, 200))};
   fmt::print(out, "{}\n", headline(result, style.color));
   print_against_system(page, result);
-  print_tests(page, result);
+  print_facts(page, result);
   print_conditions(page, result);
   print_builds(page, result);
   print_rebuilds(page, result);

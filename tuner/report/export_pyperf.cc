@@ -7,11 +7,11 @@
 
 #include "input/json.h"
 #include "input/text.h"
-#include "interpreter/arm_words.h"
 #include "interpreter/wheel.h"
 #include "measure/complete_blocks.h"
 #include "measure/pyperf_document.h"
 #include "report/export.h"
+#include "spec/arm_words.h"
 
 namespace pytune {
 namespace {

@@ -16,6 +16,7 @@
 #include "report/speed_table.h"
 #include "report/text.h"
 #include "result/lookup.h"
+#include "spec/environment.h"
 #include "sys/process.h"
 
 namespace pytune {
@@ -60,6 +61,8 @@ std::string training_words(const SweepResult& result, const Build& build) {
 // What the lines cannot say, in one.
 std::string limits(const SweepResult& result, const Build& build) {
   std::vector<std::string> parts;
+  if (const std::string line = export_line(environment_of(build.configuration)); !line.empty())
+    parts.push_back("run it with: " + printable(line));
   if (const std::string training = training_words(result, build); !training.empty())
     parts.push_back(training);
   if (build.configuration.get<Bolt>() == Bolt::Value::on)

@@ -15,6 +15,7 @@
 #include "report/recorded_line.h"
 #include "report/reproduction.h"
 #include "report/text.h"
+#include "spec/environment.h"
 #include "sys/process.h"
 
 namespace pytune {
@@ -195,6 +196,9 @@ std::string dockerfile_form(const ChosenBuild& chosen) {
       "    && rm -rf /tmp/packages /var/lib/apt/lists/*\n"
       "COPY --from=build /opt/python /opt/python\n"
       "ENV PATH=/opt/python/bin:$PATH\n";
+  // Docker reads these quotes as a shell does, and no $ between them.
+  for (const auto& [name, value] : environment_of(build.configuration))
+    text += fmt::format("ENV {}={}\n", name, single_quoted(value));
   text += fmt::format("CMD [\"{}\"]\n", reproduction.interpreter);
   return text;
 }

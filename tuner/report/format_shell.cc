@@ -12,6 +12,7 @@
 #include "report/formats.h"
 #include "report/recorded_line.h"
 #include "report/reproduction.h"
+#include "report/sentences.h"
 #include "report/text.h"
 #include "sys/process.h"
 
@@ -277,9 +278,9 @@ void write_comparison(Script& script, const Build& build, const Reproduction& re
   script.line("}}");
   script.line("if [ -x \"$ORIGINAL\" ]; then");
   script.line("  different=");
-  script.line("  for file in \"$PREFIX/bin/{}\" \"$PREFIX/lib/libpython{}.so.1.0\" \\",
-              reproduction.interpreter, reproduction.minor);
-  script.line("    \"$PREFIX/lib/python{}/lib-dynload\"/*.so; do", reproduction.minor);
+  script.line("  for file in \"$PREFIX/bin/{0}\" \"$PREFIX/lib/lib{0}.so.1.0\" \\",
+              reproduction.interpreter);
+  script.line("    \"$PREFIX/lib/{}/lib-dynload\"/*.so; do", reproduction.interpreter);
   script.line("    [ -f \"$file\" ] || continue");
   script.line("    file=${{file#\"$PREFIX/\"}}");
   script.line(
@@ -314,11 +315,14 @@ void write_result(Script& script, const Build& build, const Reproduction& reprod
   script.line("mkdir -p \"$PREFIX\"");
   script.line("cp -a {}/. \"$PREFIX/\"", reproduction.installed);
   script.line("clean \"{}/bin/{}\" -m compileall -q -j0 --invalidation-mode unchecked-hash \\",
-              build.target ? "$NATIVE" : "$PREFIX", reproduction.interpreter);
-  script.line("  -x '/(test|tests|idle_test|lib2to3)/' \"$PREFIX/lib/python{}\"",
-              reproduction.minor);
+              build.target ? "$NATIVE" : "$PREFIX",
+              build.target ? "python" + reproduction.minor : reproduction.interpreter);
+  script.line("  -x '/(test|tests|idle_test|lib2to3)/' \"$PREFIX/lib/{}\"",
+              reproduction.interpreter);
   write_comparison(script, build, reproduction);
   script.line("printf '%s\\n' \"The interpreter: $PREFIX/bin/{}\"", reproduction.interpreter);
+  if (const std::string line = run_with_sentence(build); !line.empty())
+    script.line("printf '%s\\n' {}", shell_quote(line));
 }
 
 }  // namespace

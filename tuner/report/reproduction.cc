@@ -138,6 +138,7 @@ std::vector<std::string> provenance(const SweepResult& result, const Build& buil
   add({modules_sentence(build)});
   add({"Measured on: ", result.host.cpu_model, fmt::format("{} CPUs", result.host.cpus),
        result.host.os, result.host.libc, result.created});
+  add({run_with_sentence(build)});
   add({build.cpu_requirement.empty() ? "" : "Runs on: " + build.cpu_requirement});
   add({fmt::format("Build {} of sweep {}", build.id, result.id)});
   add({"Source: ", build.source_archive, build.source_origin, hash_words("", build.source_sha256)});

@@ -9,6 +9,7 @@
 #include "report/speed_table.h"
 #include "report/text.h"
 #include "result/lookup.h"
+#include "spec/environment.h"
 
 namespace pytune {
 
@@ -42,6 +43,11 @@ std::string tests_sentence(const SweepResult& result, const Build& build) {
   return tested->failing.empty()
              ? text + ", none fails"
              : fmt::format("{}, {} fail, as on the baseline", text, tested->failing.size());
+}
+
+std::string run_with_sentence(const Build& build) {
+  const std::string line = export_line(environment_of(build.configuration));
+  return line.empty() ? "" : "Run it with: " + printable(line);
 }
 
 std::string modules_sentence(const Build& build) {

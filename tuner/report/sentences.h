@@ -18,6 +18,8 @@ std::string speed_sentence(const SweepResult& result, const Build& build);
 // "CPython's own tests: 4100 in 82 files, 2 fail, as on the baseline"; empty for a build on which
 // they were not run.
 std::string tests_sentence(const SweepResult& result, const Build& build);
+// "Run it with: export PYTHON_JIT=1"; empty for a build that was measured without variables.
+std::string run_with_sentence(const Build& build);
 // "Lacks the modules _lzma, _tkinter"; empty for one that has all.
 std::string modules_sentence(const Build& build);
 

@@ -5,7 +5,8 @@
 // Where a row's words go: `compile` to every C file (CFLAGS_NODIST), `link` to every link
 // (LDFLAGS_NODIST), `executable` to the link of executables only (LINKCC), `configure` to
 // ./configure. `impossible` says why that compiler family cannot do it; the point is then dropped
-// with this reason.
+// with this reason. `environment` is no part of a build: it is measured with these variables, which
+// a recommendation says as lines to export.
 #pragma once
 
 #include <array>
@@ -34,6 +35,8 @@ struct Choice {
   std::string_view name;
   FlagRow gcc;
   FlagRow clang;
+  std::string_view environment{};  // NAME=VALUE, parted by blanks
+  std::string_view abi_flags{};    // sys.abiflags, which stand in the names of installed files
 };
 
 // Open axes (any string): the compiler, the CPU, patches, extra flags. The rest are closed: an enum
@@ -212,6 +215,50 @@ struct BytecodeDispatch {
   static Value initial() { return Value::goto_; }
 };
 
+struct Gil {
+  enum class Value { on, off };
+  static constexpr std::string_view name = "gil";
+  static constexpr std::string_view summary =
+      "the global interpreter lock: off builds the free-threaded interpreter (CPython 3.13 and "
+      "later)";
+  static constexpr bool later = true;
+  static constexpr std::array<Choice<Value>, 2> choices{{
+      {Value::on, "on", {}, {}},
+      {.value = Value::off,
+       .name = "off",
+       .gcc = {.configure = "--disable-gil"},
+       .clang = {.configure = "--disable-gil"},
+       .abi_flags = "t"},
+  }};
+  static Value initial() { return Value::on; }
+};
+
+struct Jit {
+  enum class Value { none, off, on };
+  static constexpr std::string_view name = "jit";
+  static constexpr std::string_view summary =
+      "CPython's JIT compiler: not built in, or built in and switched off or on when it is run";
+  static constexpr bool later = true;
+  static constexpr std::string_view built = "--enable-experimental-jit=yes-off";
+  // off and on are one build, trained once.
+  static constexpr std::array<Choice<Value>, 3> choices{{
+      {Value::none, "none", {}, {}},
+      {Value::off, "off", {.configure = built}, {.configure = built}, "PYTHON_JIT=0"},
+      {Value::on, "on", {.configure = built}, {.configure = built}, "PYTHON_JIT=1"},
+  }};
+  static Value initial() { return Value::none; }
+};
+
+struct Runtime {
+  using Value = std::string;  // "none", a name of kRuntimes (environment.h), or NAME=VALUE words
+  static constexpr std::string_view name = "runtime";
+  static constexpr std::string_view summary =
+      "what one build is run with: none, malloc, thp, jemalloc, mimalloc, mimalloc3, tcmalloc, or "
+      "NAME=VALUE words of the environment";
+  static constexpr bool later = true;
+  static Value initial() { return "none"; }
+};
+
 struct Bolt {
   enum class Value { off, on };
   static constexpr std::string_view name = "bolt";
@@ -244,8 +291,9 @@ struct ExtraCflags {
   static Value initial() { return ""; }
 };
 
-using Axes = std::tuple<Compiler, OptLevel, Cpu, Pgo, Lto, Pie, Libpython, Interposition, Linker,
-                        FramePointers, BytecodeDispatch, Bolt, Patches, ExtraCflags>;
+using Axes =
+    std::tuple<Compiler, OptLevel, Cpu, Pgo, Lto, Pie, Libpython, Interposition, Linker,
+               FramePointers, BytecodeDispatch, Gil, Jit, Runtime, Bolt, Patches, ExtraCflags>;
 
 template <class Axis>
 concept ClosedAxis = requires { Axis::choices; };

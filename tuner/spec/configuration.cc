@@ -7,6 +7,7 @@
 #include "input/json.h"
 #include "input/suggestion.h"
 #include "input/text.h"
+#include "spec/environment.h"
 #include "sys/error.h"
 #include "sys/files.h"
 
@@ -63,6 +64,8 @@ std::optional<std::string> parse_into(Configuration& configuration, auto axis,
       if (text != "none" && text != "series" && !numbers_a_patch(text))
         return fmt::format("unknown value \"{}\"{}", text, suggestion(text, {"none", "series"}));
     }
+    if constexpr (std::is_same_v<Axis, Runtime>)
+      if (auto problem = runtime_problem(text)) return problem;
     configuration.set<Axis>(text);
     return std::nullopt;
   }
@@ -85,6 +88,21 @@ nlohmann::ordered_json Configuration::canonical() const {
     j[std::string(axis.name)] = value_name<Axis>(get<Axis>());
   });
   return j;
+}
+
+std::string Configuration::abi_flags() const {
+  std::string flags;
+  for_each_axis([&](auto axis) {
+    using Axis = decltype(axis);
+    if constexpr (ClosedAxis<Axis>)
+      for (const auto& choice : Axis::choices)
+        if (choice.value == get<Axis>()) flags += choice.abi_flags;
+  });
+  return flags;
+}
+
+std::string Configuration::python_name(const std::string& minor) const {
+  return "python" + minor + abi_flags();
 }
 
 std::string Configuration::id() const { return sha256(dump_json(canonical())).substr(0, 12); }

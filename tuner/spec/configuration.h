@@ -48,6 +48,10 @@ class Configuration {
   nlohmann::ordered_json canonical() const;
   std::string id() const;  // first 12 hex digits of the SHA-256 of canonical()
 
+  std::string abi_flags() const;  // sys.abiflags of what is built: "t" of a free-threaded one
+  // "python3.14t": the interpreter, and its folders in lib/ and include/, of "3.14".
+  std::string python_name(const std::string& minor) const;
+
   // What differs from `base`, for people: "cpu=native lto=full"; "baseline" when nothing does. A
   // CPU goes by its name: the features that it is without here (",no=...", dozens on some machines)
   // are in canonical().

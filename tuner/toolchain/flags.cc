@@ -6,6 +6,7 @@
 #include <array>
 #include <sstream>
 
+#include "spec/environment.h"
 #include "sys/error.h"
 #include "sys/host.h"
 
@@ -48,7 +49,20 @@ struct Rule {
   std::string_view reason;
 };
 
-constexpr std::array<Rule, 7> kRules{{
+// CPython's Objects/obmalloc.c: without the lock only its own copy of mimalloc is safe.
+bool names_other_allocator(const Configuration& c) {
+  const Environment variables = environment_of(c);
+  const auto found = variables.find("PYTHONMALLOC");
+  return found != variables.end() && found->second.find("malloc") != std::string::npos &&
+         !found->second.starts_with("mimalloc");
+}
+
+constexpr std::array<Rule, 8> kRules{{
+    {[](const Configuration& c, const Toolchain&) {
+       return c.get<Gil>() == Gil::Value::off && names_other_allocator(c);
+     },
+     "a free-threaded CPython has an allocator of its own and does not start with PYTHONMALLOC of "
+     "another; leave it out where gil=off"},
     {[](const Configuration& c, const Toolchain& t) {
        return t.family == CompilerFamily::gcc && uses_lto(c) &&
               c.get<Linker>() == Linker::Value::lld;

@@ -109,6 +109,12 @@ Outcome ToolchainProbe::ask(const std::vector<std::string>& argv, const fs::path
   return runner_.run(command);
 }
 
+std::string ToolchainProbe::version_of(const std::string& program) {
+  const auto known = versions_.find(program);
+  if (known != versions_.end()) return known->second;
+  return versions_[program] = find_program(program) ? ask({program, "--version"}).output : "";
+}
+
 // Without what it writes to standard error: wrappers and licence managers complain there.
 Outcome ToolchainProbe::ask_for_output(const std::vector<std::string>& argv) {
   Command command;

@@ -60,6 +60,10 @@ struct Toolchain {
   std::string folder;
   // It is not here yet: only for a plan, in which nothing of it is tried.
   bool stand_in = false;
+  // Of the LLVM that makes the code of CPython's JIT compiler; empty: none is built.
+  std::string jit_identity = {};
+  // The Python that makes it, where configure would take one that cannot; else empty.
+  std::string jit_python = {};
 
   // The compiler called with these words.
   std::vector<std::string> call(const std::vector<std::string>& more) const;
@@ -132,6 +136,9 @@ class ToolchainProbe {
   std::optional<std::string> bolt_trial(const Toolchain& toolchain,
                                         const std::vector<std::string>& words);
 
+  // What a program on PATH says to --version; empty where there is none. Remembered.
+  std::string version_of(const std::string& program);
+
   // What the compiler itself takes this machine's CPU for, by a name of its own; nothing when it
   // does not say.
   std::optional<std::string> native_name(const Toolchain& toolchain);
@@ -162,6 +169,7 @@ class ToolchainProbe {
   CompilerSource unpacked_;
   std::map<std::string, std::pair<std::optional<Toolchain>, std::string>> known_;
   std::map<std::string, std::optional<std::string>> trials_;
+  std::map<std::string, std::string> versions_;
 };
 
 }  // namespace pytune

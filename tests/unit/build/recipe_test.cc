@@ -75,6 +75,37 @@ TEST(Recipe, LaterAxesShareOneTrainingRun) {
   }
 }
 
+TEST(Recipe, WhatIsOnlyRunOtherwiseIsOneBuild) {
+  for (const auto& [one, other] : std::vector<std::pair<const char*, const char*>>{
+           {"jit=on", "jit=off"}, {"runtime=none", "runtime=malloc"}}) {
+    const auto made = [](const std::string& text) {
+      const std::size_t equals = text.find('=');
+      return recipe({{"pgo", "training"},
+                     {"bolt", "on"},
+                     {text.substr(0, equals).c_str(), text.substr(equals + 1).c_str()}});
+    };
+    const Recipe first = made(one);
+    const Recipe second = made(other);
+    EXPECT_EQ(first.configure.id, second.configure.id) << other;
+    EXPECT_EQ(first.train->id, second.train->id) << other;
+    EXPECT_EQ(first.compile.id, second.compile.id) << other;
+    EXPECT_EQ(first.bolt->id, second.bolt->id) << other;
+    EXPECT_NE(first.build.id, second.build.id) << other;
+  }
+}
+
+TEST(Recipe, TheJitAndTheLockAreConfigured) {
+  Toolchain with_llvm = gcc();
+  with_llvm.jit_identity = "llvm";
+  with_llvm.jit_python = "python3.11";
+  const Recipe jit = recipe({{"jit", "on"}, {"pgo", "training"}}, with_llvm);
+  EXPECT_THAT(jit.configure_arguments, Contains("--enable-experimental-jit=yes-off"));
+  EXPECT_THAT(jit.configure_arguments, Contains("PYTHON_FOR_REGEN=python3.11"));
+  EXPECT_EQ(jit.configure.inputs["jit"], "llvm");
+  EXPECT_EQ(jit.train->inputs["environments"].size(), 2U);
+  EXPECT_THAT(recipe({{"gil", "off"}}).configure_arguments, Contains("--disable-gil"));
+}
+
 TEST(Recipe, EarlierAxesNeedTheirOwnTraining) {
   const Recipe plain = recipe({{"pgo", "training"}});
   for (const auto& [axis, value] :

@@ -81,7 +81,9 @@ TEST(Configuration, IdDependsOnEveryAxis) {
                                with({{"libpython", "shared"}}), with({{"interposition", "off"}}),
                                with({{"linker", "lld"}}),       with({{"frame_pointers", "keep"}}),
                                with({{"dispatch", "switch"}}),  with({{"bolt", "on"}}),
-                               with({{"patches", "series"}}),   with({{"cflags", "-g"}})};
+                               with({{"gil", "off"}}),          with({{"jit", "on"}}),
+                               with({{"runtime", "malloc"}}),   with({{"patches", "series"}}),
+                               with({{"cflags", "-g"}})};
   for (const auto& configuration : configurations) ids.insert(configuration.id());
   EXPECT_EQ(ids.size(), axis_names().size() + 1);
 }

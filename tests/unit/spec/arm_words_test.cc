@@ -1,4 +1,4 @@
-#include "interpreter/arm_words.h"
+#include "spec/arm_words.h"
 
 #include <gmock/gmock.h>
 

@@ -1,0 +1,59 @@
+#include "build/feasible.h"
+
+#include <cstdlib>
+
+#include "build/configure_options.h"
+#include "build/jit.h"
+#include "spec/environment.h"
+
+namespace pytune {
+namespace {
+
+// On a target "native" is that machine. Why the point cannot be built, or not be run there.
+std::optional<std::string> resolve_for(Configuration& configuration, ToolchainProbe& probe,
+                                       const Target* target) {
+  std::string reason;
+  const Toolchain* toolchain = probe.probe(configuration.get<Compiler>(), reason);
+  if (toolchain == nullptr) return reason;
+  if (target != nullptr && configuration.get<Cpu>() == "native") {
+    if (auto why = too_old_for(target->profile, *toolchain, probe)) return why;
+    configuration.set<Cpu>(target->profile.compilers.at(toolchain->family).cpu);
+  }
+  if (auto why = resolve(configuration, probe)) return why;
+  if (target == nullptr) return std::nullopt;
+  if (configuration.get<Bolt>() == Bolt::Value::on)
+    return "BOLT's instrumentation runs on the target itself only; leave bolt=on out";
+  return cannot_run_on(*target, configuration.get<Cpu>());
+}
+
+// Why it cannot be run with what the configuration sets for it.
+std::optional<std::string> unfit_environment(const Configuration& configuration,
+                                             const Materials& materials) {
+  const Environment variables = environment_of(configuration);
+  if (variables.empty()) return std::nullopt;
+  const std::string& minor = materials.source.minor;
+  const std::size_t dot = minor.find('.');
+  const int number = dot == std::string::npos ? 0 : std::atoi(minor.c_str() + dot + 1);
+  const auto unknown = unknown_to_version(variables, number);
+  if (number > 0 && !unknown.empty()) return unknown.front();
+  return materials.unfit_environment ? materials.unfit_environment(variables) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> make_feasible(Configuration& configuration, const Materials& materials,
+                                         ToolchainProbe& probe, Toolchain& toolchain) {
+  if (auto why = resolve_for(configuration, probe, materials.target)) return why;
+  std::string reason;
+  const Toolchain* found = probe.probe(configuration.get<Compiler>(), reason);
+  if (found == nullptr) return reason;
+  toolchain = *found;
+  if (auto why = impossible(configuration, toolchain, probe)) return why;
+  const auto options = flags_for(configuration, toolchain).configure;
+  if (auto why = unknown_to_configure(materials.source, options)) return why;
+  if (auto why = unfit_for_jit(configuration, materials, probe, toolchain)) return why;
+  if (auto why = unfit_environment(configuration, materials)) return why;
+  return resolve_patches(configuration, materials.series, materials.source);
+}
+
+}  // namespace pytune
