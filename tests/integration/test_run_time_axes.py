@@ -53,6 +53,21 @@ class RunTimeAxesTest(unittest.TestCase):
         training = [c["line"] for c in build["commands"] if c["stage"] == "train"]
         self.assertEqual([("PYTHON_JIT=0" in line, "PYTHON_JIT=1" in line) for line in training], [(1, 0), (0, 1)])
 
+    def test_a_users_program_trains_a_build_too(self):
+        program = self.bench.root / "mine" / "run.py"
+        program.parent.mkdir()
+        program.write_text("print('mine')\n")
+        self.spec({"name": "pgo", "pgo": "training"})
+        plain = self.builds(self.bench.result())["pgo"]
+        trained = self.builds(self.bench.result("--training", str(program)))["pgo"]
+        lines = [c["line"] for c in trained["commands"] if c["stage"] == "train"]
+        self.assertEqual(len([line for line in lines if str(program) in line]), 1, lines)
+        self.assertEqual(len(lines), 2)
+        self.assertNotEqual(trained["training_sha256"], plain["training_sha256"])
+        done = self.bench.sweep("--training", str(program.parent / "absent.py"))
+        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (2, 1), done.stderr)
+        self.assertIn("--training: ", done.stderr)
+
     def test_a_jit_that_is_not_enabled_is_an_error_and_no_figure(self):
         self.spec({"name": "plain", "lto": "full"}, {"name": "idle", "jit": "on", "opt": "O2"})
         result = self.bench.result()

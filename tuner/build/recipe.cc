@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "input/small_file.h"
+#include "input/text.h"
 #include "spec/environment.h"
 #include "sys/error.h"
 #include "sys/files.h"
@@ -93,6 +95,15 @@ std::string tool_hash(const std::optional<std::string>& path) {
   return path ? sha256_file(program_behind(*path)) : "";
 }
 
+fs::path training_program(const std::string& name) {
+  std::error_code none;
+  if (!fs::is_regular_file(name, none)) throw UsageError("--training: " + absence_of(name));
+  if (fs::file_size(name, none) == 0)
+    throw UsageError(fmt::format(
+        "--training: {}: is empty; give a Python program that ends by itself", printable(name)));
+  return fs::absolute(name).lexically_normal();
+}
+
 // An unpacked compiler goes by the name that it is found under on the PATH of a stage: keys, and
 // what a build says of its compiler, do not depend on where the store is.
 Toolchain by_name(Toolchain toolchain) {
@@ -105,7 +116,7 @@ Toolchain by_name(Toolchain toolchain) {
 
 }  // namespace
 
-TrainingSet read_training_set(const fs::path& directory) {
+TrainingSet read_training_set(const fs::path& directory, const std::vector<std::string>& own) {
   std::vector<fs::path> files;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(directory, error)) {
@@ -118,7 +129,14 @@ TrainingSet read_training_set(const fs::path& directory) {
   Sha256 hash;
   for (const auto& file : files)
     hash.update(file.filename().string() + " " + sha256_file(file) + "\n");
-  return {directory, hash.hex()};
+  TrainingSet training{directory, ""};
+  for (const std::string& program : own) {
+    const fs::path file = training_program(program);
+    training.own.push_back(file);
+    hash.update("own " + sha256_file(file) + "\n");
+  }
+  training.sha256 = hash.hex();
+  return training;
 }
 
 std::vector<const StageRecipe*> Recipe::stages() const {

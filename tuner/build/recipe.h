@@ -39,10 +39,13 @@ struct StageRecipe {
 };
 
 struct TrainingSet {
-  std::filesystem::path directory;  // profiles/training
-  std::string sha256;               // over names and contents
+  std::filesystem::path directory;              // profiles/training
+  std::string sha256;                           // over names and contents
+  std::vector<std::filesystem::path> own = {};  // a user's programs, which run after those there
 };
-TrainingSet read_training_set(const std::filesystem::path& directory);
+// Throws UsageError in one line for a program of `own` that is no file to read.
+TrainingSet read_training_set(const std::filesystem::path& directory,
+                              const std::vector<std::string>& own = {});
 
 struct Recipe {
   Configuration configuration;  // resolved

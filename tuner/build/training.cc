@@ -154,6 +154,10 @@ void run_training(BuildContext& context, const Recipe& recipe, SlotCommands& com
   train(context, recipe, commands,
         {interpreter(context, recipe, prefix), training_arguments(recipe, context.training),
          environment, tolerated});
+  if (recipe.configuration.get<Pgo>() == Pgo::Value::training)
+    for (const fs::path& program : context.training.own)
+      train(context, recipe, commands,
+            {interpreter(context, recipe, prefix), {program.string()}, environment});
 
   if (!gcc) {
     const auto raw = files_with_suffix(profile, ".profraw");
@@ -212,6 +216,8 @@ void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& command
         {python,
          {(context.training.directory / "run.py").string(), "--scale", kTrainingScale},
          repeatable(recipe)});
+  for (const fs::path& program : context.training.own)
+    train(context, recipe, commands, {python, {program.string()}, repeatable(recipe)});
 
   std::vector<std::string> merge{merge_fdata, "-o", (profile / "python.merged").string()};
   const auto raw = files_with_suffix(profile, ".fdata");

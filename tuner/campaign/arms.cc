@@ -172,6 +172,7 @@ std::vector<Arm> arms_of_builds(const std::vector<Build>& builds, const Target* 
                                 std::vector<std::string>& sentences) {
   std::vector<Arm> arms;
   std::map<std::pair<std::string, Environment>, std::string> by_code;
+  std::map<std::string, const Build*> files;
   for (const auto& build : builds) {
     if (!build.ok()) continue;
     const auto [known, fresh] = by_code.emplace(
@@ -184,6 +185,11 @@ std::vector<Arm> arms_of_builds(const std::vector<Build>& builds, const Target* 
     }
     arms.push_back(
         arm_of_build(build, target, arms.empty() ? Arm::Role::baseline : Arm::Role::candidate));
+    // Builds that differ in their variables alone are one file, and have its packages.
+    const Build& first = *files.emplace(build.code_sha256, &build).first->second;
+    if (first.configure_arguments == build.configure_arguments &&
+        first.make_variables == build.make_variables)
+      arms.back().interpreter.python = first.python.string();
   }
   return arms;
 }

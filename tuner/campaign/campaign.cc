@@ -29,10 +29,11 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-// A misspelt suite is told before anything is fetched, and what is no interpreter before an hour of
-// building.
+// A misspelt suite, and a training program that is none, are told before anything is fetched, and
+// what is no interpreter before an hour of building.
 SweepRequest checked(SweepRequest request, const Site& site) {
   expected_workloads(site.home, request.spec.suite);
+  static_cast<void>(read_training_set(site.home / "profiles" / "training", request.training));
   if (request.spec.measure.system_python && !request.system_python.empty())
     static_cast<void>(system_arm(site.runner, request.system_python));
   return request;
@@ -199,7 +200,7 @@ Campaign::Campaign(const Site& site, SweepRequest request)
     : site_(site),
       request_(checked(std::move(request), site_)),
       prepared_(prepare(site_, request_.target)),
-      training_(read_training_set(site_.home / "profiles" / "training")),
+      training_(read_training_set(site_.home / "profiles" / "training", request_.training)),
       source_(get_source(site_, request_)),
       series_(series_for(site_.home, source_.minor)),
       cpus_(usable_cpus()),

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "campaign/cross_target.h"
 #include "campaign/phase_runner.h"
@@ -31,6 +32,7 @@ struct SweepRequest {
   OthersMeasure others_measure = OthersMeasure::build_beside;
   bool own_tests = true;  // CPython's, on what is to be recommended (campaign/qualify.h)
   std::filesystem::path pyperf_wheel = {};
+  std::vector<std::string> training = {};  // a user's programs, to train builds with besides
 
   MeasureRequest measuring() const {
     const bool at_once = others_measure == OthersMeasure::refuse;

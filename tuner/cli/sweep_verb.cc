@@ -102,6 +102,7 @@ SweepRequest read_request(const Options& options, const fs::path& home) {
   request.others_measure = read_others_measure(options);
   request.own_tests = !options.given("no-tests");
   request.pyperf_wheel = options.text("pyperf");
+  request.training = options.texts("training");
   return request;
 }
 
@@ -170,6 +171,8 @@ Verb sweep_verb() {
        {"stage-timeout", "TIME", "Give up a build stage after this time. Default: 3h."},
        {"suite", "NAME|FILE",
         "Workloads to measure, as for `pytune measure`. Default: the definition's, else builtin."},
+       {"training", "FILE...",
+        "Train builds (pgo=training) with this program of yours, too. May be given several times."},
        {"rounds", "N", "Rounds of the race. Default: the definition's, else 15."},
        {"confirm-rounds", "N",
         "Fresh rounds of winner and baseline; 0: none. Default: the definition's, else 15."},

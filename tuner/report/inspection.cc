@@ -273,7 +273,8 @@ const Row kRows[] = {
     {"Python version",
      [](const Inspection& i) -> Lines {
        const auto& version = i.core().binary.python_version;
-       return {version.empty() ? "not found" : version};
+       const bool free = i.core().binary.abi_flags.find('t') != std::string::npos;
+       return {(version.empty() ? "not found" : version) + (free ? ", free-threaded" : "")};
      }},
     {"libpython", library_cell},
     {"Hardening", nullptr},

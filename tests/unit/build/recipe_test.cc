@@ -171,6 +171,25 @@ TEST(Recipe, WordsForConfigureAndMake) {
   EXPECT_THAT(recipe({}).profile_make_variables, IsEmpty());
 }
 
+TEST(TrainingSet, HashesAUsersProgramsAndRefusesWhatIsNone) {
+  const TemporaryDirectory scratch(std::filesystem::temp_directory_path(), "pytune-test");
+  sys_test::write(scratch.path() / "set/a.py", "1");
+  sys_test::write(scratch.path() / "mine.py", "2");
+  sys_test::write(scratch.path() / "empty.py", "");
+  const auto read = [&](const char* name) {
+    return read_training_set(scratch.path() / "set", {(scratch.path() / name).string()});
+  };
+  const TrainingSet with = read("mine.py");
+  EXPECT_THAT(with.own, ElementsAre(scratch.path() / "mine.py"));
+  EXPECT_NE(with.sha256, read_training_set(scratch.path() / "set").sha256);
+  sys_test::write(scratch.path() / "mine.py", "3");
+  EXPECT_NE(with.sha256, read("mine.py").sha256);
+  EXPECT_THAT(sys_test::message<UsageError>([&] { read("absent.py"); }),
+              HasSubstr("absent.py: no such file"));
+  EXPECT_THAT(sys_test::message<UsageError>([&] { read("empty.py"); }), HasSubstr("is empty"));
+  EXPECT_THAT(sys_test::message<UsageError>([&] { read("set"); }), HasSubstr("--training: "));
+}
+
 TEST(TrainingSet, HashesNamesAndContents) {
   const TemporaryDirectory scratch(std::filesystem::temp_directory_path(), "pytune-test");
   const auto hash = [&] { return read_training_set(scratch.path()).sha256; };
