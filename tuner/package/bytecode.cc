@@ -59,11 +59,12 @@ bool has_unchecked_hash(const fs::path& file) {
   return bytes.size() > 16 && bytes.compare(4, 4, std::string_view("\1\0\0\0", 4)) == 0;
 }
 
+// Without flags: a free-threaded interpreter has the same bytecode (Python/sysmodule.c).
 std::string cache_tag(const std::string& interpreter) {
   std::string tag = "cpython-";
   for (const char c : interpreter)
     if (c >= '0' && c <= '9') tag += c;
-  return interpreter.ends_with('t') ? tag + "t" : tag;
+  return tag;
 }
 
 // Directories that only held files removed here, and what a killed compilation left.

@@ -119,14 +119,19 @@ class Check {
                        one.links, two.files, two.links);
   }
 
-  Outcome python(const fs::path& prefix, std::vector<std::string> arguments,
+  Outcome python(const fs::path& prefix, const std::vector<std::string>& arguments,
                  minutes timeout) const {
+    return python_in(scratch_, prefix, arguments, timeout);
+  }
+
+  Outcome python_in(const fs::path& directory, const fs::path& prefix,
+                    const std::vector<std::string>& arguments, minutes timeout) const {
     Command command;
     command.argv = request_.run_words;
     command.argv.push_back((prefix / "bin" / request_.interpreter).string());
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-    command.cwd = scratch_;
-    command.environment = interpreter_environment(scratch_);
+    command.cwd = directory;
+    command.environment = interpreter_environment(directory);
     if (!request_.compiler.empty())
       (*command.environment)["PATH"] =
           fmt::format("{}:{}", compilers_.string(), (*command.environment)["PATH"]);
@@ -248,14 +253,19 @@ class Check {
 
   std::string tests() const {
     const fs::path directory = test_directory();
+    // Not below the store, whose path may be long: 3.14's processes are started through sockets,
+    // whose names have 107 bytes at most. With a space still.
+    const TemporaryDirectory temporary(temporary_files(), "pytune check");
     // -j2: each module in an interpreter of its own, so that one crash is one failure.
     // Ignored: ctypes.util.find_library() reads ld's trace and stops at a space, here in the
-    // temporary directory's name.
+    // temporary directory's name. 3.14's file of variables in JSON has the paths of the build,
+    // which only code can have relative.
     std::vector<std::string> argv = {"-E",        "-m",
                                      "test",      "-j2",
                                      "--timeout", "180",
-                                     "--tempdir", scratch_.string(),
-                                     "-i",        "test_find_on_libpath"};
+                                     "--tempdir", temporary.path().string(),
+                                     "-i",        "test_find_on_libpath",
+                                     "-i",        "test_sysconfigdata_json"};
     int modules = 0;
     for (const auto& module : checked_test_modules()) {
       // It asks programs of this machine (gcc, ld, ldconfig) for libraries of the target.
@@ -266,7 +276,7 @@ class Check {
       ++modules;
     }
     if (modules == 0) throw Failure("none of the chosen test modules is there");
-    const Outcome outcome = python(full_, argv, minutes(20));
+    const Outcome outcome = python_in(temporary.path(), full_, argv, minutes(20));
     if (!outcome.ok()) {
       // "2 tests failed:\n    test_a test_b"
       std::string failed;

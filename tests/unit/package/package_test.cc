@@ -77,6 +77,16 @@ TEST_F(PackageTest, SameBuildGivesSameBytes) {
   EXPECT_TRUE(second.ok());
 }
 
+TEST_F(PackageTest, AFreeThreadedBuildKeepsTheBytecodeThatItHas) {
+  fs::rename(build_.prefix / "lib/python3.13", build_.prefix / "lib/python3.13t");
+  fs::rename(build_.prefix / "bin/python3.13", build_.prefix / "bin/python3.13t");
+  fs::create_symlink("python3.13t", build_.prefix / "bin/python3.13");
+  build_.python = build_.prefix / "bin/python3.13t";
+  const fs::path cache = unpacked(package().install) / "lib/python3.13t/__pycache__";
+  EXPECT_EQ(read_file(cache / "os.cpython-313.pyc"), pyc(1, "os as installed"));
+  EXPECT_FALSE(fs::exists(cache / "os.cpython-313t.pyc"));
+}
+
 TEST_F(PackageTest, NamesSayWhatIsInside) {
   const PackageResult result = package();
   EXPECT_EQ(result.full.path.filename(),
