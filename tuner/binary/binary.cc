@@ -15,6 +15,7 @@ Binary inspect_binary(std::string_view bytes, const std::string& name) {
   binary.linking = inspect_linking(image);
   binary.code = inspect_code(image, binary.hardening);
   inspect_properties(image, binary.hardening);
+  binary.probes = inspect_probes(image);
   binary.compilation = inspect_compilation(image, binary.code);
   return binary;
 }

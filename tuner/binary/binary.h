@@ -116,6 +116,12 @@ struct Code {
   Dispatch dispatch;
 };
 
+// A USDT probe, as SystemTap's header leaves it in .note.stapsdt.
+struct Probe {
+  std::string name;          // "python:function__entry"
+  std::uint64_t places = 0;  // in the code
+};
+
 struct Binary {
   Machine machine = Machine::x86_64;
   std::uint64_t file_bytes = 0;
@@ -128,6 +134,7 @@ struct Binary {
   Hardening hardening;
   Compilation compilation;
   Code code;
+  std::vector<Probe> probes;  // sorted by name
 };
 
 // Throws UsageError for what is no program or library of x86-64 or AArch64 and Failure for a
@@ -138,6 +145,7 @@ Binary inspect_binary(std::string_view bytes, const std::string& name);
 Linking inspect_linking(const Image& image);
 Code inspect_code(const Image& image, Hardening& hardening);
 void inspect_properties(const Image& image, Hardening& hardening);
+std::vector<Probe> inspect_probes(const Image& image);
 Compilation inspect_compilation(const Image& image, const Code& code);
 
 const char* machine_name(Machine machine);  // "x86_64", "aarch64"

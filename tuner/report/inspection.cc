@@ -1,3 +1,4 @@
+// One file: the rows of one table, each of a few lines, and what prints them.
 #include "report/inspection.h"
 
 #include <fmt/format.h>
@@ -214,6 +215,15 @@ Lines dispatch_cell(const Inspection& inspection) {
   return lines;
 }
 
+// Few are built with them: no row where no file has any.
+Lines probes_cell(const Inspection& inspection) {
+  Lines lines;
+  for (const Probe& probe : inspection.core().binary.probes)
+    lines.push_back(printable(fmt::format(
+        "{}{}", probe.name, probe.places == 1 ? "" : fmt::format(" ({} places)", probe.places))));
+  return lines;
+}
+
 std::string pages_text(const Binary& binary) {
   return fmt::format("{} KiB{}", binary.linking.segment_align / 1024,
                      binary.linking.pages_64k ? "" : ": not for 64 KiB kernels");
@@ -306,6 +316,7 @@ const Row kRows[] = {
     {"atomics", atomics_cell},
     {"frame pointers", frame_pointer_cell},
     {"dispatch", dispatch_cell},
+    {"probes (USDT)", probes_cell},
     {"code size",
      [](const Inspection& i) -> Lines { return {kilobytes(i.core().binary.code.bytes)}; }},
     {"functions",
@@ -386,6 +397,8 @@ void print_inspections(std::ostream& out, const std::vector<Inspection>& inspect
     std::vector<Lines> cells;
     cells.reserve(inspections.size());
     for (const auto& inspection : inspections) cells.push_back(fitted(row.cell(inspection), width));
+    if (std::all_of(cells.begin(), cells.end(), [](const Lines& cell) { return cell.empty(); }))
+      continue;
     print_row(std::string("  ") + row.label, cells, Tone::plain);
   }
 }

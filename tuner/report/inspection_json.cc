@@ -97,6 +97,13 @@ ordered_json code_json(const Code& code) {
             {"tail_call_handlers", code.dispatch.tail_call_handlers}}}};
 }
 
+ordered_json probes_json(const std::vector<Probe>& probes) {
+  ordered_json all = ordered_json::array();
+  for (const Probe& probe : probes)
+    all.push_back({{"name", printable(probe.name)}, {"places", probe.places}});
+  return all;
+}
+
 ordered_json file_json(const InspectedFile& file) {
   const Binary& binary = file.binary;
   return {{"path", file.path},
@@ -106,7 +113,8 @@ ordered_json file_json(const InspectedFile& file) {
           {"linking", linking_json(binary.linking)},
           {"hardening", hardening_json(binary.hardening)},
           {"compilation", compilation_json(binary.compilation)},
-          {"code", code_json(binary.code)}};
+          {"code", code_json(binary.code)},
+          {"probes", probes_json(binary.probes)}};
 }
 
 ordered_json files_json(const std::vector<ProgramFile>& files) {

@@ -42,6 +42,37 @@ std::string complaint(const std::string& bytes) {
   return "";
 }
 
+std::string probe_note(const std::string& name, std::uint64_t at) {
+  const std::string description = raw(at) + raw(std::uint64_t{1}) + raw(std::uint64_t{0}) +
+                                  std::string("python\0", 7) + name + std::string("\0-4@%edi\0", 9);
+  std::string note = raw(std::uint32_t{8}) + raw(static_cast<std::uint32_t>(description.size())) +
+                     raw(std::uint32_t{3}) + std::string("stapsdt\0", 8) + description;
+  note.resize((note.size() + 3) / 4 * 4);
+  return note;
+}
+
+TEST(InspectProbes, AreNamedOnceWithTheirPlaces) {
+  MadeElf elf = program();
+  elf.add({.name = ".note.stapsdt",
+           .type = SHT_NOTE,
+           .bytes = probe_note("line", 0x10) + probe_note("gc__start", 0x20) +
+                    probe_note("line", 0x30)});
+  std::vector<std::string> found;
+  for (const Probe& probe : inspect_binary(elf.write(), "x").probes)
+    found.push_back(probe.name + " " + std::to_string(probe.places));
+  EXPECT_THAT(found, ElementsAre("python:gc__start 1", "python:line 2"));
+}
+
+TEST(InspectProbes, ThatBreakOffAreNone) {
+  for (const std::size_t length : {0U, 7U, 12U, 20U, 30U, 44U, 46U}) {
+    MadeElf elf = program();
+    elf.add({.name = ".note.stapsdt",
+             .type = SHT_NOTE,
+             .bytes = probe_note("line", 0x10).substr(0, length)});
+    EXPECT_THAT(inspect_binary(elf.write(), "x").probes, IsEmpty()) << length;
+  }
+}
+
 TEST(BinaryInspection, OtherFilesAreNamedInOneLine) {
   EXPECT_EQ(complaint("#!/bin/sh"), "it: no ELF file");
   EXPECT_EQ(complaint(""), "it: is an empty file, no ELF file");
