@@ -42,23 +42,13 @@ std::vector<std::string> split(const std::string& text, char separator) {
 // What people call Arm servers, and the core in them as their makers' pages name it: AWS
 // (Graviton technical guide), Ampere, Alibaba (Yitian 710), Google (Axion), Microsoft (Cobalt),
 // NVIDIA, Huawei. A name that LLVM knows itself is not looked up here.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kMachines{{
-    {"graviton", "cortex-a72"},
-    {"graviton2", "neoverse-n1"},
-    {"graviton3", "neoverse-v1"},
-    {"graviton3e", "neoverse-v1"},
-    {"graviton4", "neoverse-v2"},
-    {"graviton5", "neoverse-v3"},
-    {"altra", "neoverse-n1"},
-    {"altra-max", "neoverse-n1"},
-    {"ampereone", "ampere1"},
-    {"yitian", "neoverse-n2"},
-    {"yitian-710", "neoverse-n2"},
-    {"axion", "neoverse-v2"},
-    {"cobalt", "neoverse-n2"},
-    {"cobalt-100", "neoverse-n2"},
-    {"grace", "neoverse-v2"},
-    {"kunpeng", "tsv110"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kMachines{{
+    {"graviton", "cortex-a72"},    {"graviton2", "neoverse-n1"}, {"graviton3", "neoverse-v1"},
+    {"graviton3e", "neoverse-v1"}, {"graviton4", "neoverse-v2"}, {"graviton5", "neoverse-v3"},
+    {"altra", "neoverse-n1"},      {"altra-max", "neoverse-n1"}, {"ampereone", "ampere1"},
+    {"ampereonex", "ampere1a"},    {"yitian", "neoverse-n2"},    {"yitian-710", "neoverse-n2"},
+    {"axion", "neoverse-v2"},      {"cobalt", "neoverse-n2"},    {"cobalt-100", "neoverse-n2"},
+    {"cobalt-200", "neoverse-v3"}, {"grace", "neoverse-v2"},     {"kunpeng", "tsv110"},
     {"kunpeng-920", "tsv110"},
 }};
 

@@ -30,9 +30,10 @@ const std::vector<CpuProfile>& shipped() {
 TEST(ShippedCpuProfiles, AreTheServersOfArmAndTheLevelsOfX86) {
   std::vector<std::string> names;
   for (const auto& profile : shipped()) names.push_back(profile.name);
-  EXPECT_THAT(names, ElementsAre("armv8-a", "cortex-a57", "cortex-a72", "neoverse-n1",
-                                 "neoverse-n2", "neoverse-v1", "neoverse-v2", "x86-64", "x86-64-v2",
-                                 "x86-64-v3", "x86-64-v4"));
+  EXPECT_THAT(names,
+              ElementsAre("ampere1", "ampere1a", "ampere1b", "armv8-a", "cortex-a57", "cortex-a72",
+                          "neoverse-n1", "neoverse-n2", "neoverse-n3", "neoverse-v1", "neoverse-v2",
+                          "neoverse-v3", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"));
 }
 
 TEST(ShippedCpuProfiles, HaveTheFeaturesThatLlvmsTargetParserImplies) {
