@@ -244,7 +244,8 @@ class SweepTest(unittest.TestCase):
         self.assertEqual(len(calls), len(set(calls)), calls)
 
     def test_plan_lists_points_and_writes_no_step(self):
-        self.write_spec(axes={"lto": ["none", "thin", "full"], "bolt": ["off", "on"]})
+        told = {"name": "theirs", "about": "As they build, 2026", "opt": "O1"}
+        self.write_spec(configurations=[told], axes={"lto": ["none", "thin", "full"], "bolt": ["off", "on"]})
         before = self.snapshot(self.bench.store)
         done = self.bench.sweep("--plan")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -254,6 +255,8 @@ class SweepTest(unittest.TestCase):
         self.assertFalse(self.bench.log.exists())
         plan = json.loads(self.bench.sweep("--plan", "--json").stdout)
         self.assertTrue(plan["dropped"] and all(d["reason"] for d in plan["dropped"]))
+        self.assertIn("As they build, 2026", done.stdout)
+        self.assertIn("As they build, 2026", [one["about"] for one in plan["configurations"]])
 
     @staticmethod
     def snapshot(folder):

@@ -66,12 +66,12 @@ struct Build {
   std::vector<std::string> make_variables;  // "OPT=-DNDEBUG -O3 -Wall", "CFLAGS_NODIST=...", ...
   std::vector<std::string>
       profile_make_variables;  // the same for the instrumented build; empty without PGO
-  std::vector<std::string>
-      training_command;           // argv after the interpreter; empty without PGO and BOLT
-  std::string training_sha256;    // hash of the training programs; empty likewise
-  std::string profile_sha256;     // hash of the profile data used; empty without PGO
-  std::filesystem::path profile;  // directory with the profile data; empty without PGO
-  std::vector<std::string> bolt_arguments;  // empty without BOLT
+  std::vector<std::string> training_command;  // argv after the interpreter; ";" parts two runs;
+                                              // empty without PGO and BOLT
+  std::string training_sha256;                // hash of the training programs; empty likewise
+  std::string profile_sha256;                 // hash of the profile data used; empty without PGO
+  std::filesystem::path profile;              // directory with the profile data; empty without PGO
+  std::vector<std::string> bolt_arguments;    // empty without BOLT
   std::vector<RecordedCommand> commands;
   std::vector<RecordedTool> tools;
   std::string effective_flags;  // from the compile log of Python/ceval.c, after last-one-wins

@@ -20,17 +20,24 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kPairs{{
 }};
 
 // Above the options in what autoconf's configure prints for --help.
+// What a variable of configure stands for is nowhere listed: its name is in the text, or means
+// nothing to this version.
+bool is_variable(const std::string& word) {
+  return !word.starts_with('-') && word.find('=') != std::string::npos;
+}
+
 constexpr std::string_view kList = "Optional Features:";
 
 bool is_known(std::string_view configure, const std::string& word) {
   const std::string option = word.substr(0, word.find('='));
+  if (is_variable(word)) return configure.find(option) != std::string_view::npos;
   for (const auto& [start, opposite] : kPairs) {
     if (!option.starts_with(start)) continue;
     const std::string other = std::string(opposite) + option.substr(start.size());
     return configure.find(option) != std::string_view::npos ||
            configure.find(other) != std::string_view::npos;
   }
-  return true;  // a variable, or a path
+  return true;  // a path
 }
 
 }  // namespace
@@ -44,7 +51,9 @@ std::optional<std::string> unknown_to_configure(const Source& source,
   if (text.find(kList) == std::string::npos) return std::nullopt;
   for (const std::string& word : words)
     if (!is_known(text, word))
-      return fmt::format("the configure of CPython {} has no option {}", source.version, word);
+      return fmt::format("the configure of CPython {} has no {} {}", source.version,
+                         is_variable(word) ? "variable" : "option",
+                         is_variable(word) ? word.substr(0, word.find('=')) : word);
   return std::nullopt;
 }
 

@@ -11,8 +11,8 @@
 namespace pytune {
 
 // Why one of the words is none that the source's configure knows, or nothing: --with-X,
-// --without-X,
-// --enable-X and --disable-X count where its text has any of the pair. Nothing where the source is
+// --without-X, --enable-X and --disable-X count where its text has any of the pair, NAME=VALUE
+// where it has the name. Nothing where the source is
 // not there yet, or its configure lists no options.
 std::optional<std::string> unknown_to_configure(const Source& source,
                                                 const std::vector<std::string>& words);

@@ -112,8 +112,11 @@ void describe_recipe(BuildContext& context, const Recipe& recipe, Build& build) 
   build.make_variables = recipe.make_variables;
   build.profile_make_variables = recipe.profile_make_variables;
   if (recipe.train || recipe.bolt) {
-    build.training_command = training_arguments(recipe, context.training);
-    if (recipe.bolt || recipe.configuration.get<Pgo>() == Pgo::Value::training)
+    for (const auto& run : training_runs(recipe, context.training)) {
+      if (!build.training_command.empty()) build.training_command.emplace_back(";");
+      build.training_command.insert(build.training_command.end(), run.begin(), run.end());
+    }
+    if (recipe.bolt || recipe.configuration.get<Pgo>() != Pgo::Value::upstream)
       build.training_sha256 = context.training.sha256;
   }
   for (const auto& tool : recipe.toolchain.tools)
@@ -135,8 +138,8 @@ void describe_source(Build& build, const Source& source) {
   build.source_origin = source.origin;
 }
 
-void run_finish(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
-                const fs::path& staging, nlohmann::json& details) {
+void run_finish(BuildContext& context, const Recipe& recipe, const StageRecipe& /*stage*/,
+                SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
   const StageRecipe& from = recipe.bolt ? *recipe.bolt : recipe.compile;
   const auto made = context.store.find(from.id);
   if (!made)

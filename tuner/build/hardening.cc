@@ -29,6 +29,10 @@ constexpr Asking kAsking[] = {
     {Protection::fortify, "-D_FORTIFY_SOURCE=0"},
 };
 
+// What the axis hardening decides.
+constexpr Protection kByFlags[] = {Protection::relro, Protection::branches,
+                                   Protection::stack_protector, Protection::fortify};
+
 struct Remedy {
   Protection protection;
   std::string_view text;
@@ -39,10 +43,12 @@ constexpr Remedy kRemedies[] = {
      "its linker needs -Wl,-z,relro,-z,now, which the "
      "baseline's adds by itself"},
     {Protection::branches,
-     "add -fcf-protection (x86-64) or "
-     "-mbranch-protection=standard (Arm) to its cflags"},
-    {Protection::stack_protector, "add -fstack-protector-strong to its cflags"},
-    {Protection::fortify, "add -D_FORTIFY_SOURCE=2 to its cflags"},
+     "build it with the axis hardening, or with -fcf-protection (x86-64) or "
+     "-mbranch-protection=standard (Arm) in its cflags"},
+    {Protection::stack_protector,
+     "build it with the axis hardening, or with -fstack-protector-strong in its cflags"},
+    {Protection::fortify,
+     "build it with the axis hardening, or with -D_FORTIFY_SOURCE=2 in its cflags"},
 };
 
 std::string remedy_for(Protection protection) {
@@ -64,6 +70,7 @@ std::string facts_text(const std::string& title, const HardeningFacts& facts) {
 struct Reference {
   std::string title;
   std::string stage;  // that follows it
+  const Configuration& configuration;
   HardeningFacts facts;
 };
 
@@ -71,7 +78,7 @@ std::optional<BuildFailure> compare_with(Store& store, const Reference& referenc
                                          const Build& build, const HardeningFacts& facts) {
   auto losses = lost_protections(reference.facts, facts);
   std::erase_if(losses, [&](const ProtectionLoss& loss) {
-    return gives_up(build.configuration, loss.protection);
+    return gives_up(build.configuration, reference.configuration, loss.protection);
   });
   if (losses.empty()) return std::nullopt;
   std::string log;
@@ -94,7 +101,12 @@ std::optional<BuildFailure> compare_with(Store& store, const Reference& referenc
 
 }  // namespace
 
-bool gives_up(const Configuration& configuration, Protection protection) {
+bool gives_up(const Configuration& configuration, const Configuration& reference,
+              Protection protection) {
+  const bool other_flags = configuration.get<HardeningFlags>() != reference.get<HardeningFlags>();
+  if (other_flags &&
+      std::find(std::begin(kByFlags), std::end(kByFlags), protection) != std::end(kByFlags))
+    return true;
   if (protection == Protection::pie && configuration.get<Pie>() == Pie::Value::no_pie) return true;
   const std::string& words = configuration.get<ExtraCflags>();
   return std::any_of(std::begin(kAsking), std::end(kAsking), [&](const Asking& asking) {
@@ -104,7 +116,7 @@ bool gives_up(const Configuration& configuration, Protection protection) {
 
 void require_hardening(Store& store, const Build& baseline, const std::vector<Recipe>& recipes,
                        std::vector<Build>& builds) {
-  const Reference first{"the baseline", stage_name(StageKind::compile),
+  const Reference first{"the baseline", stage_name(StageKind::compile), baseline.configuration,
                         hardening_below(baseline.prefix)};
   for (std::size_t i = 0; i < builds.size(); ++i) {
     Build& build = builds[i];
@@ -113,6 +125,7 @@ void require_hardening(Store& store, const Build& baseline, const std::vector<Re
     if (recipes[i].bolt) {
       if (const auto compiled = store.find(recipes[i].compile.id)) {
         const Reference before{"the same build before BOLT", stage_name(StageKind::bolt),
+                               build.configuration,
                                hardening_below(compiled->directory / "prefix")};
         build.failure = compare_with(store, before, build, facts);
       }

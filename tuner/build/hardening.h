@@ -18,7 +18,9 @@ namespace pytune {
 void require_hardening(Store& store, const Build& baseline, const std::vector<Recipe>& recipes,
                        std::vector<Build>& builds);
 
-// Whether the configuration asks for the loss: pie=no-pie, or a word in cflags.
-bool gives_up(const Configuration& configuration, Protection protection);
+// Whether the configuration asks for the loss: pie=no-pie, another value of hardening than the
+// reference's, or a word in cflags.
+bool gives_up(const Configuration& configuration, const Configuration& reference,
+              Protection protection);
 
 }  // namespace pytune

@@ -3,97 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <map>
-#include <numeric>
 #include <set>
 
+#include "build/cost_model.h"
 #include "build/feasible.h"
 #include "sys/error.h"
 
 namespace pytune {
 namespace {
-
-// On top of the guess for a training, which is of a slower machine: where a native one took 5 CPU
-// seconds, one under QEMU 7.2 took 40 (3.13, gcc 12).
-constexpr double kEmulatedTraining = 1.2;
-// Two emulated workers, most of it their start; as many samples at once as there are CPUs.
-constexpr double kEmulatedSecondsPerSample = 9;
-constexpr double kEmulatedSecondsPerNumericSample = 15;
-constexpr double kUpstreamTaskFactor = 40;  // CPython's own task runs for half an hour instrumented
-constexpr double kLtoFactor = 1.2;          // full LTO's link on top of compilation
-// Of bf16mm's networks, of which one value takes longer than it needs to, and of compiling bf16mm
-// for one interpreter on one CPU; seen on a virtual machine of two.
-constexpr double kSecondsPerNumericSample = 1.2;
-constexpr double kSecondsToCompileNumeric = 20;
-constexpr double kSecondsToStart = 0.06;    // one worker process, with pyperf and the workload
-constexpr double kValueOverMinTime = 1.45;  // loops are doubled until min_time is reached
-
-// Seconds per stage kind as this store has seen them.
-class History {
- public:
-  explicit History(const Store& store) {
-    for (const StageFacts& facts : kStages) {
-      std::vector<double> minutes;
-      for (const auto& step : store.list(std::string(facts.name))) {
-        const double seconds = step.details.value("cpu_seconds", 0.0);
-        if (step.ok && seconds > 0) minutes.push_back(seconds / 60);
-      }
-      if (minutes.empty()) continue;
-      std::nth_element(minutes.begin(),
-                       minutes.begin() + static_cast<std::ptrdiff_t>(minutes.size() / 2),
-                       minutes.end());
-      seen_[facts.kind] = minutes[minutes.size() / 2];
-    }
-  }
-
-  double cpu_minutes(const Recipe& recipe, StageKind kind) const {
-    if (const auto known = seen_.find(kind); known != seen_.end() && kind != StageKind::train)
-      return known->second;
-    double minutes = facts_of(kind).cpu_minutes;
-    if (kind == StageKind::train && recipe.configuration.get<Pgo>() == Pgo::Value::upstream)
-      minutes *= kUpstreamTaskFactor;
-    if (kind == StageKind::train && recipe.target != nullptr) minutes *= kEmulatedTraining;
-    if (kind == StageKind::compile && recipe.configuration.get<Lto>() == Lto::Value::full)
-      minutes *= kLtoFactor;
-    return minutes;
-  }
-
- private:
-  std::map<StageKind, double> seen_;
-};
-
-double wall_minutes(double cpu_minutes, int cpus) {
-  constexpr double kEfficiency = 0.92;  // configure and links leave CPUs idle now and then
-  return cpu_minutes / (kEfficiency * cpus);
-}
-
-double arms_for(const MeasureSettings& m, std::size_t builds) {
-  return static_cast<double>(builds) + 1 + (m.system_python ? 1 : 0);  // and the A/A copy
-}
-
-double numeric_minutes_for(const MeasureSettings& m, std::size_t builds,
-                           const PlanRequest& request) {
-  if (request.numeric_workloads == 0) return 0;
-  const double per_sample =
-      request.emulated ? kEmulatedSecondsPerNumericSample / request.cpus : kSecondsPerNumericSample;
-  return arms_for(m, builds) *
-         (m.numeric_rounds * request.numeric_workloads * per_sample + kSecondsToCompileNumeric) /
-         60;
-}
-
-double measure_minutes_for(const MeasureSettings& m, int workloads, std::size_t builds,
-                           const PlanRequest& request) {
-  const double per_process = request.emulated
-                                 ? kEmulatedSecondsPerSample / request.cpus
-                                 : kSecondsToStart + (m.workers.values + m.workers.warmups) *
-                                                         m.workers.min_time * kValueOverMinTime;
-  const double confirm = builds > 1 ? m.confirm_rounds * workloads * 4.0 : 0;
-  const double rebuilt = m.rebuilds > 0 ? m.confirm_rounds * workloads * (2.0 * m.rebuilds + 1) : 0;
-  return (m.rounds * workloads * arms_for(m, builds) + confirm + rebuilt) * per_process / 60 +
-         numeric_minutes_for(m, builds, request);
-}
 
 // Collects the stages of chosen recipes; a stage costs once.
 class Bill {
@@ -256,6 +175,7 @@ void choose(Plan& plan, const Feasible& feasible, const SweepSpec& spec, const P
 std::size_t named_points(const SweepSpec& spec) {
   std::set<std::string> ids{spec.baseline.id()};
   for (const auto& named : spec.configurations) ids.insert(named.configuration.id());
+  for (const auto& named : spec.first_of) ids.insert(named.configuration.id());
   return ids.size();
 }
 
@@ -290,8 +210,14 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
   const std::size_t named = named_points(spec);
   Feasible feasible;
   std::set<std::string> seen;
+  std::string preferred;  // of the alternatives
   for (std::size_t i = 0; i < points.size(); ++i) {
     const NamedConfiguration& point = points[i];
+    if (point.alternative && !preferred.empty()) {
+      plan.dropped.push_back(
+          {point, fmt::format("{} comes before it and can be built", preferred)});
+      continue;
+    }
     Configuration configuration = point.configuration;
     Toolchain toolchain;
     if (const auto why = make_feasible(configuration, materials, probe, toolchain)) {
@@ -307,6 +233,7 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
     const std::string name = i == 0               ? "baseline"
                              : point.name.empty() ? name_of(configuration, feasible.recipes)
                                                   : point.name;
+    if (point.alternative) preferred = name;
     feasible.recipes.push_back(make_recipe(configuration, name, toolchain, materials));
     if (i < named) feasible.fixed = feasible.recipes.size();
   }

@@ -34,11 +34,13 @@ std::vector<std::string> make_words(const Toolchain& toolchain, const FlagSet& f
                                     const std::vector<std::string>& compile_more,
                                     const std::vector<std::string>& link_more) {
   // -g, which configure puts into OPT, changes no instruction but doubles the compiler's work.
-  return {fmt::format("OPT=-DNDEBUG {}", flags.opt),
-          fmt::format("CFLAGS_NODIST={}", joined(plus(flags.compile, compile_more))),
-          fmt::format("LDFLAGS_NODIST={}", joined(plus(flags.link, link_more))),
-          fmt::format("LINKCC={}", joined(plus(toolchain.call({}), flags.executable))),
-          fmt::format("LINKFORSHARED={}", joined(flags.exporting))};
+  std::vector<std::string> words = {
+      fmt::format("OPT=-DNDEBUG {}", flags.opt),
+      fmt::format("CFLAGS_NODIST={}", joined(plus(flags.compile, compile_more))),
+      fmt::format("LDFLAGS_NODIST={}", joined(plus(flags.link, link_more))),
+      fmt::format("LINKCC={}", joined(plus(toolchain.call({}), flags.executable))),
+      fmt::format("LINKFORSHARED={}", joined(flags.exporting))};
+  return plus(std::move(words), flags.make);
 }
 
 StageRecipe stage(StageKind kind, nlohmann::json inputs) {
@@ -89,6 +91,29 @@ nlohmann::json train_inputs(const StepId& instrument, const std::string& program
     inputs["emulated"] = {{"emulator", target->machine.emulator.sha256},
                           {"cpu", target->machine.cpu}};
   return inputs;
+}
+
+// The optimized compilation, counting. Its text depends on nothing but what `r` has already.
+void count_after_inlining(Recipe& r, const FlagSet& flags,
+                          const std::vector<std::string>& use_flags) {
+  const auto counting = plus(use_flags, {kCountAfterInlining});
+  auto link = plus(counting, r.toolchain.profile_link_words);
+  r.recount_make_variables = make_words(r.toolchain, flags, counting, link);
+  r.instrument_inlined =
+      stage(StageKind::instrument, of_patches({{"configure", r.configure.id.key},
+                                               {"make", r.recount_make_variables},
+                                               {"train", r.train->id.key}},
+                                              r.patches));
+  nlohmann::json inputs = r.train->inputs;
+  inputs.erase("stage_version");
+  inputs["instrument"] = r.instrument_inlined->id.key;
+  inputs["before"] = r.train->id.key;
+  r.train_inlined = stage(StageKind::train, std::move(inputs));
+}
+
+std::string programs_key(Pgo::Value pgo, const TrainingSet& training) {
+  if (pgo == Pgo::Value::both) return "upstream " + training.sha256;
+  return pgo == Pgo::Value::training ? training.sha256 : "upstream";
 }
 
 std::string tool_hash(const std::optional<std::string>& path) {
@@ -143,6 +168,8 @@ std::vector<const StageRecipe*> Recipe::stages() const {
   std::vector<const StageRecipe*> list{&configure};
   if (instrument) list.push_back(&*instrument);
   if (train) list.push_back(&*train);
+  if (instrument_inlined) list.push_back(&*instrument_inlined);
+  if (train_inlined) list.push_back(&*train_inlined);
   list.push_back(&compile);
   if (bolt) list.push_back(&*bolt);
   list.push_back(&build);
@@ -184,36 +211,38 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
 
   std::vector<std::string> use_flags;
   if (pgo != Pgo::Value::none) {
-    const auto generate = profile_generate_flags(toolchain.family);
-    r.profile_make_variables =
-        make_words(toolchain, flags_for(resolved, toolchain, /*profiled=*/true), generate,
-                   profile_generate_link(toolchain));
+    const auto kind = resolved.get<PgoKind>();
+    r.profile_make_variables = make_words(
+        toolchain, flags_for(resolved, toolchain, /*profiled=*/true),
+        profile_generate_flags(toolchain.family, kind), profile_generate_link(toolchain, kind));
     nlohmann::json instrumented = of_patches(
         {{"configure", r.configure.id.key}, {"make", r.profile_make_variables}}, r.patches);
     if (target != nullptr)
       if (const auto runtime = profile_runtime(*target, toolchain))
         instrumented["profile_runtime"] = sha256_file(*runtime);
     r.instrument = stage(StageKind::instrument, std::move(instrumented));
-    const std::string programs = pgo == Pgo::Value::training ? training.sha256 : "upstream";
-    r.train = stage(StageKind::train,
-                    again(train_inputs(r.instrument->id, programs, target, resolved), rebuild));
-    use_flags = profile_use_flags(toolchain.family, "../profile/code.profdata");
+    r.train =
+        stage(StageKind::train,
+              again(train_inputs(r.instrument->id, programs_key(pgo, training), target, resolved),
+                    rebuild));
+    use_flags = profile_use_flags(toolchain.family, "../profile/code.profdata", kind);
+    if (kind == PgoKind::Value::csir) count_after_inlining(r, flags, use_flags);
   }
   r.make_variables =
       make_words(toolchain, flags, use_flags,
                  resolved.get<Lto>() != Lto::Value::none ? use_flags : std::vector<std::string>{});
   r.asked_flags = plus(plus({flags.opt}, flags.compile), use_flags);
-  r.compile =
-      stage(StageKind::compile, again(of_patches({{"configure", r.configure.id.key},
-                                                  {"make", r.make_variables},
-                                                  {"train", r.train ? r.train->id.key : ""}},
-                                                 r.patches),
-                                      rebuild));
+  r.compile = stage(StageKind::compile,
+                    again(of_patches({{"configure", r.configure.id.key},
+                                      {"make", r.make_variables},
+                                      {"train", r.train ? r.last_training()->id.key : ""}},
+                                     r.patches),
+                          rebuild));
   if (resolved.get<Bolt>() == Bolt::Value::on) {
     r.bolt = stage(StageKind::bolt,
                    with_environments({{"compile", r.compile.id.key},
                                       {"programs", training.sha256},
-                                      {"flags", bolt_flags()},
+                                      {"flags", bolt_flags(toolchain)},
                                       {"llvm_bolt", tool_hash(toolchain.bolt)},
                                       {"merge_fdata", tool_hash(toolchain.merge_fdata)}},
                                      resolved));

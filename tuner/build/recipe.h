@@ -1,7 +1,7 @@
 // The plan of one build, before anything runs: which stages, their keys, and the words on every
 // command line.
 //
-// configure -> [instrument -> train] -> compile -> [bolt] -> build
+// configure -> [instrument -> train [-> instrument -> train]] -> compile -> [bolt] -> build
 //
 // A stage's key hashes everything that can change its result and nothing else, so configurations
 // share stages: code-generation flags are given to make, not to configure, so one configure serves
@@ -61,16 +61,24 @@ struct Recipe {
   std::vector<std::string> absent_modules;  // that this version has, and no headers are found for
   std::vector<std::string> configure_arguments;
   std::vector<std::string> profile_make_variables;  // empty without PGO
+  std::vector<std::string> recount_make_variables;  // of instrument_inlined
   std::vector<std::string> make_variables;
   std::vector<std::string> asked_flags;  // to be found again in the compile log
   StageRecipe configure;
   std::optional<StageRecipe> instrument;
   std::optional<StageRecipe> train;
+  // pgo_kind=csir: what the first profile optimized is counted in its turn, as it will be compiled.
+  std::optional<StageRecipe> instrument_inlined;
+  std::optional<StageRecipe> train_inlined;
   StageRecipe compile;
   std::optional<StageRecipe> bolt;
   StageRecipe build;
 
   std::vector<const StageRecipe*> stages() const;  // in order
+  // The one whose profile the optimized compilation uses; nothing without PGO.
+  const std::optional<StageRecipe>& last_training() const {
+    return train_inlined ? train_inlined : train;
+  }
 };
 
 // What recipes are made from.

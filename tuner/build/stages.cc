@@ -59,8 +59,8 @@ void freeze_modules(SlotCommands& commands, const fs::path& tree) {
       copy_tree(entry.path(), tree / entry.path().filename());
 }
 
-void run_configure(BuildContext&, const Recipe& recipe, SlotCommands& commands,
-                   const fs::path& staging, nlohmann::json& details) {
+void run_configure(BuildContext&, const Recipe& recipe, const StageRecipe& /*stage*/,
+                   SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
   commands.run(joined_words({"../src/configure"}, recipe.configure_arguments));
   copy_tree(commands.build(), staging / "tree");
   freeze_modules(commands, staging / "tree");
@@ -86,11 +86,25 @@ void make_and_install(SlotCommands& commands, const std::vector<std::string>& va
       extra, kHelpers);
 }
 
-void run_instrument(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
-                    const fs::path& staging, nlohmann::json& details) {
+// Its hash.
+std::string take_profile(BuildContext& context, const Recipe& recipe, const StageRecipe& training,
+                         SlotCommands& commands) {
+  const auto trained = context.store.find(training.id);
+  if (!trained)
+    throw Failure(
+        "the training stage vanished from the store while it was needed; run the sweep again");
+  place_profile(*trained, recipe.toolchain.family, commands);
+  return trained->details.at("profile_sha256");
+}
+
+void run_instrument(BuildContext& context, const Recipe& recipe, const StageRecipe& stage,
+                    SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
   prepare_configured(context, recipe, commands);
+  const bool again = recipe.instrument_inlined && stage.id == recipe.instrument_inlined->id;
+  if (again) take_profile(context, recipe, *recipe.train, commands);
   // clang's runtime would leave default.profraw wherever the new interpreter is run by make.
-  make_and_install(commands, recipe.profile_make_variables, {{"LLVM_PROFILE_FILE", "/dev/null"}});
+  make_and_install(commands, again ? recipe.recount_make_variables : recipe.profile_make_variables,
+                   {{"LLVM_PROFILE_FILE", "/dev/null"}});
   link_without_flags(context, recipe, commands);
   fs::rename(commands.installed_prefix(), staging / "prefix");
   // gcc's counters carry the absolute path of each object; the training stage strips as many
@@ -98,17 +112,11 @@ void run_instrument(BuildContext& context, const Recipe& recipe, SlotCommands& c
   details["build_directory"] = commands.build().string();
 }
 
-void run_compile(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
-                 const fs::path& staging, nlohmann::json& details) {
+void run_compile(BuildContext& context, const Recipe& recipe, const StageRecipe& /*stage*/,
+                 SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
   prepare_configured(context, recipe, commands);
-  if (recipe.train) {
-    const auto trained = context.store.find(recipe.train->id);
-    if (!trained)
-      throw Failure(
-          "the training stage vanished from the store while it was needed; run the sweep again");
-    place_profile(*trained, recipe.toolchain.family, commands);
-    details["profile_sha256"] = trained->details.at("profile_sha256");
-  }
+  if (const auto& training = recipe.last_training())
+    details["profile_sha256"] = take_profile(context, recipe, *training, commands);
   std::vector<std::string> variables = recipe.make_variables;
   if (recipe.rebuild > 0)
     variables =
@@ -120,8 +128,11 @@ void run_compile(BuildContext& context, const Recipe& recipe, SlotCommands& comm
 
   std::vector<std::string> asked = recipe.asked_flags;
   // A shared libpython is compiled -fPIC after our -fPIE/-fno-pie, as it must be.
-  if (recipe.configuration.get<Libpython>() == Libpython::Value::shared)
+  if (recipe.configuration.get<Libpython>() != Libpython::Value::static_)
     std::erase_if(asked, [](const std::string& f) { return f == "-fPIE" || f == "-fno-pie"; });
+  // The file that is looked at is the one with other flags (CFLAGS_CEVAL).
+  if (recipe.configuration.get<FramePointers>() == FramePointers::Value::reserve)
+    std::erase_if(asked, [](const std::string& f) { return f.ends_with("-frame-pointer"); });
   const auto effective = effective_flags(commands.log_text(), "Python/ceval.c");
   details["effective_flags"] = effective ? effective->text() : "";
   details["flag_mismatches"] =
@@ -130,8 +141,8 @@ void run_compile(BuildContext& context, const Recipe& recipe, SlotCommands& comm
   details["unprofiled_functions"] = functions_without_profile(commands.log_text());
 }
 
-using StageFunction = void (*)(BuildContext&, const Recipe&, SlotCommands&, const fs::path& staging,
-                               nlohmann::json& details);
+using StageFunction = void (*)(BuildContext&, const Recipe&, const StageRecipe&, SlotCommands&,
+                               const fs::path& staging, nlohmann::json& details);
 
 const std::map<StageKind, StageFunction>& stage_functions() {
   static const std::map<StageKind, StageFunction> table = {
@@ -189,7 +200,7 @@ Step run_stage(BuildContext& context, const Recipe& recipe, const StageRecipe& s
                           {slot.path(), log, tree, recipe.toolchain.folder});
     StepResult result;
     try {
-      stage_functions().at(stage.kind)(context, recipe, commands, staging, details);
+      stage_functions().at(stage.kind)(context, recipe, stage, commands, staging, details);
     } catch (StageFailed& failed) {
       if (failed.failure.deterministic && fs::exists(log))
         failed.failure.log = context.store.directory(stage.id) / "log.txt";

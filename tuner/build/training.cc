@@ -19,6 +19,8 @@ namespace {
 // instrumented interpreter is ten times slower than a plain one.
 constexpr const char* kTrainingScale = "0.2";
 
+constexpr const char* kUpstreamTask = "--pgo";
+
 // One seed, no address randomization, no bytecode written: as nearly the same counts every time as
 // can be had. Every rebuild has its own seed, so that its profile is another sample.
 Environment repeatable(const Recipe& recipe) {
@@ -100,6 +102,17 @@ std::vector<std::string> files_with_suffix(const fs::path& directory, const std:
   throw StageFailed{{stage_name(stage), failure_class, message, remedy, "", true}};
 }
 
+// A copy of the first training's profile, in the same directory.
+fs::path profile_before(BuildContext& context, const Recipe& recipe, const fs::path& directory) {
+  const auto trained = context.store.find(recipe.train->id);
+  if (!trained)
+    throw Failure(
+        "the training stage vanished from the store while it was needed; run the sweep again");
+  const fs::path copy = directory / "before.profdata";
+  copy_tree(trained->directory / "profile" / "code.profdata", copy);
+  return copy;
+}
+
 // What llvm-bolt took from the plain interpreter.
 void restore_stack_header(const fs::path& plain, const fs::path& python, SlotCommands& commands) {
   const auto before = hardening_of(read_file(plain));
@@ -116,15 +129,23 @@ void restore_stack_header(const fs::path& plain, const fs::path& python, SlotCom
 
 }  // namespace
 
-std::vector<std::string> training_arguments(const Recipe& recipe, const TrainingSet& training) {
-  if (recipe.configuration.get<Pgo>() == Pgo::Value::upstream)
-    return {"-m", "test", "--pgo", "--timeout=600"};
-  return {(training.directory / "run.py").string(), "--scale", kTrainingScale};
+std::vector<std::vector<std::string>> training_runs(const Recipe& recipe,
+                                                    const TrainingSet& training) {
+  const auto pgo = recipe.configuration.get<Pgo>();
+  std::vector<std::vector<std::string>> runs;
+  // BOLT's training, without PGO, is ours.
+  if (pgo != Pgo::Value::upstream)
+    runs.push_back({(training.directory / "run.py").string(), "--scale", kTrainingScale});
+  if (pgo == Pgo::Value::upstream || pgo == Pgo::Value::both)
+    runs.push_back({"-m", "test", kUpstreamTask, "--timeout=600"});
+  return runs;
 }
 
-void run_training(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
-                  const fs::path& staging, nlohmann::json& details) {
-  const auto instrumented = context.store.find(recipe.instrument->id);
+void run_training(BuildContext& context, const Recipe& recipe, const StageRecipe& stage,
+                  SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
+  const bool again = recipe.train_inlined && stage.id == recipe.train_inlined->id;
+  const auto instrumented =
+      context.store.find(again ? recipe.instrument_inlined->id : recipe.instrument->id);
   if (!instrumented)
     throw Failure(
         "the instrumented build vanished from the store while it was needed; run the sweep again");
@@ -146,15 +167,15 @@ void run_training(BuildContext& context, const Recipe& recipe, SlotCommands& com
   } else {
     environment["LLVM_PROFILE_FILE"] = (profile / "%p.profraw").string();
   }
-  // CPython's own task exits with 2 when some test fails, as some do in containers; its profile is
-  // as good (upstream's Makefile ignores it too). Our programs must succeed.
-  const std::vector<int> tolerated = recipe.configuration.get<Pgo>() == Pgo::Value::upstream
-                                         ? std::vector<int>{0, 2, 3}
-                                         : std::vector<int>{0};
-  train(context, recipe, commands,
-        {interpreter(context, recipe, prefix), training_arguments(recipe, context.training),
-         environment, tolerated});
-  if (recipe.configuration.get<Pgo>() == Pgo::Value::training)
+  for (const auto& run : training_runs(recipe, context.training)) {
+    // CPython's own task exits with 2 when some test fails, as some do in containers; its profile
+    // is as good (upstream's Makefile ignores it too). Our programs must succeed.
+    const bool upstream = std::find(run.begin(), run.end(), kUpstreamTask) != run.end();
+    train(context, recipe, commands,
+          {interpreter(context, recipe, prefix), run, environment,
+           upstream ? std::vector<int>{0, 2, 3} : std::vector<int>{0}});
+  }
+  if (recipe.configuration.get<Pgo>() != Pgo::Value::upstream)
     for (const fs::path& program : context.training.own)
       train(context, recipe, commands,
             {interpreter(context, recipe, prefix), {program.string()}, environment});
@@ -166,10 +187,13 @@ void run_training(BuildContext& context, const Recipe& recipe, SlotCommands& com
     std::vector<std::string> merge{*recipe.toolchain.profdata, "merge",
                                    "-output=" + (profile / "code.profdata").string()};
     merge.insert(merge.end(), raw.begin(), raw.end());
+    // The first training's counts stay; these come beside them.
+    if (again) merge.push_back(profile_before(context, recipe, profile));
     commands.run(
         merge, {}, {0},
-        fmt::format("{} merge -output=\"$WORK/profile/code.profdata\" \"$WORK\"/profile/*.profraw",
-                    *recipe.toolchain.profdata));
+        fmt::format("{} merge -output=\"$WORK/profile/code.profdata\" \"$WORK\"/profile/*.prof{}",
+                    *recipe.toolchain.profdata, again ? "*" : "raw"));
+    if (again) fs::remove(merge.back());
     for (const auto& file : raw) fs::remove(file);
   } else if (fs::is_empty(profile)) {
     fail(StageKind::train, "training-failed", "the training left no profile data", "see the log");
@@ -188,8 +212,8 @@ void place_profile(const Step& trained, CompilerFamily family, SlotCommands& com
   }
 }
 
-void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
-              const fs::path& staging, nlohmann::json& details) {
+void run_bolt(BuildContext& context, const Recipe& recipe, const StageRecipe& /*stage*/,
+              SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
   const auto compiled = context.store.find(recipe.compile.id);
   if (!compiled)
     throw Failure(
@@ -231,7 +255,7 @@ void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& command
   fs::remove(python);
   commands.note(fmt::format("rm {}", python.string()));
   std::vector<std::string> rewrite{bolt, plain, "-data=" + (profile / "python.merged").string()};
-  for (const std::string& flag : bolt_flags()) rewrite.push_back(flag);
+  for (const std::string& flag : bolt_flags(recipe.toolchain)) rewrite.push_back(flag);
   rewrite.insert(rewrite.end(), {"-o", python});
   commands.run(rewrite);
   restore_stack_header(plain, python, commands);

@@ -10,15 +10,18 @@
 
 namespace pytune {
 
-void run_training(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
-                  const std::filesystem::path& staging, nlohmann::json& details);
-void run_bolt(BuildContext& context, const Recipe& recipe, SlotCommands& commands,
-              const std::filesystem::path& staging, nlohmann::json& details);
+void run_training(BuildContext& context, const Recipe& recipe, const StageRecipe& stage,
+                  SlotCommands& commands, const std::filesystem::path& staging,
+                  nlohmann::json& details);
+void run_bolt(BuildContext& context, const Recipe& recipe, const StageRecipe& stage,
+              SlotCommands& commands, const std::filesystem::path& staging,
+              nlohmann::json& details);
 
 // Puts the profile of a finished "train" step where the optimized compilation looks for it.
 void place_profile(const Step& trained, CompilerFamily family, SlotCommands& commands);
 
-// argv after the interpreter, with the training directory's real path.
-std::vector<std::string> training_arguments(const Recipe& recipe, const TrainingSet& training);
+// argv after the interpreter of each run, with the training directory's real path.
+std::vector<std::vector<std::string>> training_runs(const Recipe& recipe,
+                                                    const TrainingSet& training);
 
 }  // namespace pytune

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "report/text.h"
 #include "sys/duration.h"
 #include "toolchain/optional_modules.h"
 
@@ -40,6 +41,14 @@ std::string stage_list(const Plan& plan, const Recipe& recipe) {
   return text;
 }
 
+constexpr std::size_t kAboutWidth = 90;
+
+std::string about(const SweepSpec& spec, const std::string& name) {
+  for (const NamedConfiguration& named : spec.configurations)
+    if (named.name == name) return named.about;
+  return "";
+}
+
 }  // namespace
 
 void print_plan(std::ostream& out, const Plan& plan, const SweepSpec& spec,
@@ -52,6 +61,8 @@ void print_plan(std::ostream& out, const Plan& plan, const SweepSpec& spec,
     out << fmt::format("       {}\n", recipe.configuration.difference(Configuration()) == "baseline"
                                           ? "every axis at its initial value"
                                           : recipe.configuration.difference(Configuration()));
+    if (const std::string text = about(spec, recipe.name); !text.empty())
+      for (const std::string& line : wrap(text, kAboutWidth)) out << "       " << line << "\n";
     if (recipe.toolchain.stand_in)
       out << fmt::format("       {} is not fetched yet, so it was not tried\n",
                          recipe.toolchain.name);
@@ -108,6 +119,7 @@ nlohmann::ordered_json plan_json(const Plan& plan, const SweepSpec& spec,
     j["configurations"].push_back({{"name", recipe.name},
                                    {"id", recipe.configuration.id()},
                                    {"build", recipe.build.id.key},
+                                   {"about", about(spec, recipe.name)},
                                    {"axes", recipe.configuration.canonical()},
                                    {"configure_arguments", recipe.configure_arguments},
                                    {"make_variables", recipe.make_variables}});

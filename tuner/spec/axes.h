@@ -1,12 +1,13 @@
-// The axes of a sweep. Each axis is a type: its values, its default, and a table from value to
-// flags per compiler family. Adding an axis is adding its struct and naming it in `Axes`; parsing,
-// canonical form, help, flags, contributions follow.
+// The axes of a sweep, in one file because they are one table. Each axis is a type: its values, its
+// default, and a table from value to flags per compiler family. Adding an axis is adding its struct
+// and naming it in `Axes`; parsing, canonical form, help, flags, contributions follow.
 //
-// Where a row's words go: `compile` to every C file (CFLAGS_NODIST), `link` to every link
-// (LDFLAGS_NODIST), `executable` to the link of executables only (LINKCC), `configure` to
-// ./configure. `impossible` says why that compiler family cannot do it; the point is then dropped
-// with this reason. `environment` is no part of a build: it is measured with these variables, which
-// a recommendation says as lines to export.
+// Where a row's words go: `compile` to every C file (CFLAGS_NODIST), `on_x86_64` and `on_aarch64`
+// too where the compiler generates code for that, `link` to every link (LDFLAGS_NODIST),
+// `executable` to the link of executables only (LINKCC), `configure` to ./configure, of which a
+// word ends where " --" follows, `make` to make. `impossible` says why that compiler family cannot
+// do it; the point is then dropped with this reason. `environment` is no part of a build: it is
+// measured with these variables, which a recommendation says as lines to export.
 #pragma once
 
 #include <array>
@@ -26,7 +27,10 @@ struct FlagRow {
   std::string_view link{};
   std::string_view executable{};
   std::string_view configure{};
+  std::string_view make{};  // one variable for make
   std::string_view impossible{};
+  std::string_view on_x86_64{};
+  std::string_view on_aarch64{};
 };
 
 template <class V>
@@ -75,17 +79,36 @@ struct Cpu {
 };
 
 struct Pgo {
-  enum class Value { none, upstream, training };
+  enum class Value { none, upstream, training, both };
   static constexpr std::string_view name = "pgo";
   static constexpr std::string_view summary =
-      "profile-guided optimization: none, CPython's own task, or pytune's training programs";
+      "profile-guided optimization: none, CPython's own task, pytune's training programs, or both";
   // The profile flags depend on the build stage and are in build/; the rows are empty on purpose.
-  static constexpr std::array<Choice<Value>, 3> choices{{
+  static constexpr std::array<Choice<Value>, 4> choices{{
       {Value::none, "none", {}, {}},
       {Value::upstream, "upstream", {}, {}},
       {Value::training, "training", {}, {}},
+      {Value::both, "both", {}, {}},
   }};
   static Value initial() { return Value::none; }
+};
+
+struct PgoKind {
+  enum class Value { front_end, ir, csir };
+  static constexpr std::string_view name = "pgo_kind";
+  static constexpr std::string_view summary =
+      "where clang counts: in the source's control flow (front-end), in its intermediate code "
+      "(ir), "
+      "or there again after inlining, by a second training (csir)";
+  static constexpr bool later = true;  // see BytecodeDispatch
+  static constexpr FlagRow kOfClang{
+      .impossible = "gcc has one kind of profile; leave pgo_kind out, or use a clang"};
+  static constexpr std::array<Choice<Value>, 3> choices{{
+      {Value::front_end, "front-end", {}, {}},
+      {Value::ir, "ir", kOfClang, {}},
+      {Value::csir, "csir", kOfClang, {}},
+  }};
+  static Value initial() { return Value::front_end; }
 };
 
 struct Lto {
@@ -129,16 +152,22 @@ struct Pie {
 };
 
 struct Libpython {
-  enum class Value { static_, shared };
+  enum class Value { static_, shared, both };
   static constexpr std::string_view name = "libpython";
   static constexpr std::string_view summary =
-      "interpreter linked statically into the executable, or in a shared libpython";
-  static constexpr std::array<Choice<Value>, 2> choices{{
+      "interpreter linked statically into the executable, in a shared libpython, or both: in the "
+      "executable, with a shared libpython beside it for programs that embed it";
+  static constexpr FlagRow kBoth{.configure = "--enable-shared",
+                                 .make = "LINK_PYTHON_OBJS=$(LIBRARY_OBJS)"};
+  static constexpr std::array<Choice<Value>, 3> choices{{
       {Value::static_,
        "static",
        {.configure = "--disable-shared"},
        {.configure = "--disable-shared"}},
       {Value::shared, "shared", {.configure = "--enable-shared"}, {.configure = "--enable-shared"}},
+      // 3.15 has an option for it (--enable-static-libpython-for-interpreter), which sets this
+      // variable of the Makefile; setting it does the same in every version.
+      {Value::both, "both", kBoth, kBoth},
   }};
   static Value initial() { return Value::static_; }
 };
@@ -177,10 +206,12 @@ struct Linker {
 };
 
 struct FramePointers {
-  enum class Value { omit, keep };
+  enum class Value { omit, keep, reserve };
   static constexpr std::string_view name = "frame_pointers";
-  static constexpr std::string_view summary = "frame pointers: omit for speed, keep for profilers";
-  static constexpr std::array<Choice<Value>, 2> choices{{
+  static constexpr std::string_view summary =
+      "frame pointers: omit for speed, keep for profilers, or keep but in the bytecode handlers, "
+      "which leave their caller's alone (reserve; CPython 3.14 and later, clang 21 and later)";
+  static constexpr std::array<Choice<Value>, 3> choices{{
       {Value::omit,
        "omit",
        {.compile = "-fomit-frame-pointer"},
@@ -189,6 +220,13 @@ struct FramePointers {
        "keep",
        {.compile = "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer"},
        {.compile = "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer"}},
+      // https://github.com/python/cpython/issues/154124
+      {Value::reserve,
+       "reserve",
+       {.impossible = "gcc has no -mreserve-frame-pointer-reg; use a clang of 21 or later"},
+       {.compile = "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer",
+        .configure = "CFLAGS_CEVAL=-fomit-frame-pointer -momit-leaf-frame-pointer "
+                     "-mreserve-frame-pointer-reg"}},
   }};
   static Value initial() { return Value::omit; }
 };
@@ -213,6 +251,104 @@ struct BytecodeDispatch {
        {.configure = "--without-computed-gotos"}},
   }};
   static Value initial() { return Value::goto_; }
+};
+
+struct ModuleLinkage {
+  enum class Value { shared, static_ };
+  static constexpr std::string_view name = "modules";
+  static constexpr std::string_view summary =
+      "the standard library's C modules: files of their own, or inside the interpreter, where LTO "
+      "and PGO see them";
+  static constexpr bool later = true;
+  static constexpr FlagRow kStatic{.configure = "MODULE_BUILDTYPE=static"};
+  static constexpr std::array<Choice<Value>, 2> choices{{
+      {Value::shared, "shared", {}, {}},
+      {Value::static_, "static", kStatic, kStatic},
+  }};
+  static Value initial() { return Value::shared; }
+};
+
+struct HardeningFlags {
+  enum class Value { none, debian, fedora, pbs };
+  static constexpr std::string_view name = "hardening";
+  static constexpr std::string_view summary =
+      "protection by the compiler: none, or what Debian, Fedora or python-build-standalone (pbs) "
+      "compile Python with";
+  static constexpr bool later = true;
+  // dpkg-buildflags(1) of dpkg 1.22, "hardening" and "branch", without what only warns.
+  static constexpr FlagRow kDebian{
+      .compile =
+          "-fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE "
+          "-D_FORTIFY_SOURCE=2",
+      .link = "-Wl,-z,relro",
+      .on_x86_64 = "-fcf-protection",
+      .on_aarch64 = "-mbranch-protection=standard"};
+  // redhat-rpm-config of Fedora 44, buildflags.md. PIE is an axis of its own.
+  static constexpr FlagRow kFedora{
+      .compile =
+          "-fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE "
+          "-D_FORTIFY_SOURCE=3",
+      .link = "-Wl,-z,relro,-z,now",
+      .on_x86_64 = "-fcf-protection",
+      .on_aarch64 = "-mbranch-protection=standard"};
+  // python-build-standalone, commit 47041064 (2026-07): chosen by measuring.
+  static constexpr FlagRow kPbs{
+      .compile = "-fstack-protector -fstack-clash-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2",
+      .link = "-Wl,-z,relro,-z,now"};
+  static constexpr std::array<Choice<Value>, 4> choices{{
+      {Value::none, "none", {}, {}},
+      {Value::debian, "debian", kDebian, kDebian},
+      {Value::fedora, "fedora", kFedora, kFedora},
+      {Value::pbs, "pbs", kPbs, kPbs},
+  }};
+  static Value initial() { return Value::none; }
+};
+
+struct AtomicInstructions {
+  enum class Value { standard, outline, lse };
+  static constexpr std::string_view name = "atomics";
+  static constexpr std::string_view summary =
+      "on AArch64: the compiler's choice, a call that asks the CPU (outline), or ARMv8.1's "
+      "instructions in place (lse)";
+  static constexpr bool later = true;
+  static constexpr FlagRow kOutline{.compile = "-moutline-atomics"};
+  static constexpr FlagRow kLse{.compile = "-mno-outline-atomics"};
+  static constexpr std::array<Choice<Value>, 3> choices{{
+      {Value::standard, "default", {}, {}},
+      {Value::outline, "outline", kOutline, kOutline},
+      {Value::lse, "lse", kLse, kLse},
+  }};
+  static Value initial() { return Value::standard; }
+};
+
+struct TextPages {
+  enum class Value { standard, huge };
+  static constexpr std::string_view name = "pages";
+  static constexpr std::string_view summary =
+      "how the interpreter's code lies in its file: as the linker has it, or on 2 MiB pages, which "
+      "a kernel with huge pages of files maps as such";
+  static constexpr bool later = true;
+  static constexpr FlagRow kHuge{.link =
+                                     "-Wl,-z,max-page-size=0x200000,-z,common-page-size=0x200000"};
+  static constexpr std::array<Choice<Value>, 2> choices{{
+      {Value::standard, "default", {}, {}},
+      {Value::huge, "2M", kHuge, kHuge},
+  }};
+  static Value initial() { return Value::standard; }
+};
+
+struct Usdt {
+  enum class Value { off, on };
+  static constexpr std::string_view name = "usdt";
+  static constexpr std::string_view summary =
+      "probes for bpftrace, SystemTap and perf in the interpreter (--with-dtrace)";
+  static constexpr bool later = true;
+  static constexpr FlagRow kOn{.configure = "--with-dtrace"};
+  static constexpr std::array<Choice<Value>, 2> choices{{
+      {Value::off, "off", {}, {}},
+      {Value::on, "on", kOn, kOn},
+  }};
+  static Value initial() { return Value::off; }
 };
 
 struct Gil {
@@ -292,8 +428,9 @@ struct ExtraCflags {
 };
 
 using Axes =
-    std::tuple<Compiler, OptLevel, Cpu, Pgo, Lto, Pie, Libpython, Interposition, Linker,
-               FramePointers, BytecodeDispatch, Gil, Jit, Runtime, Bolt, Patches, ExtraCflags>;
+    std::tuple<Compiler, OptLevel, Cpu, Pgo, PgoKind, Lto, Pie, Libpython, Interposition, Linker,
+               FramePointers, BytecodeDispatch, ModuleLinkage, HardeningFlags, AtomicInstructions,
+               TextPages, Usdt, Gil, Jit, Runtime, Bolt, Patches, ExtraCflags>;
 
 template <class Axis>
 concept ClosedAxis = requires { Axis::choices; };

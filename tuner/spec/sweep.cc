@@ -8,6 +8,7 @@
 #include "input/json.h"
 #include "input/small_file.h"
 #include "input/suggestion.h"
+#include "input/text.h"
 #include "sys/error.h"
 
 namespace pytune {
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kMaxPoints = 100'000;
 constexpr std::size_t kMostKeys = 1000;
 constexpr std::size_t kLongestText = 100'000;
+constexpr std::size_t kLongestAbout = 400;
 
 void check_value(const OrderedJsonView& cursor, Configuration& into, const std::string& axis) {
   const std::string value = cursor.text(kLongestText);
@@ -24,10 +26,10 @@ void check_value(const OrderedJsonView& cursor, Configuration& into, const std::
 }
 
 Configuration read_configuration(const OrderedJsonView& cursor, const Configuration& base,
-                                 const std::string& skip = "") {
+                                 const std::set<std::string>& skip = {}) {
   Configuration configuration = base;
   for (const auto& [axis, value] : cursor.members(kMostKeys)) {
-    if (axis == skip) continue;
+    if (skip.contains(axis)) continue;
     const auto names = axis_names();
     if (std::find(names.begin(), names.end(), axis) == names.end())
       cursor.fail(fmt::format("unknown axis \"{}\"{}", axis, suggestion(axis, names)));
@@ -45,7 +47,9 @@ NamedConfiguration read_named(const OrderedJsonView& cursor, const Configuration
     if (named.name.empty() || named.name.size() > 60)
       cursor.at("name").fail("must have 1 to 60 characters");
   }
-  named.configuration = read_configuration(cursor, base, "name");
+  if (cursor.value().is_object() && cursor.has("about"))
+    named.about = printable(cursor.at("about").nonempty_text(kLongestAbout), kLongestAbout);
+  named.configuration = read_configuration(cursor, base, {"name", "about"});
   return named;
 }
 
@@ -114,7 +118,7 @@ SweepSpec parse_sweep(const std::string& text, const std::string& file) {
   const auto json = parse_ordered_json(text, file);
   const OrderedJsonView root(json, file);
   root.only_keys({"schema", "description", "source", "target", "suite", "baseline",
-                  "configurations", "axes", "max_configurations", "measure"});
+                  "configurations", "first_of", "axes", "max_configurations", "measure"});
   if (root.at("schema").small_integer(0, 1'000'000) != 1)
     root.at("schema").fail("this pytune reads schema 1 only");
 
@@ -130,6 +134,12 @@ SweepSpec parse_sweep(const std::string& text, const std::string& file) {
     for (const auto& element : root.at("configurations").elements(kMaxPoints))
       spec.configurations.push_back(read_named(element, spec.baseline));
   }
+  if (root.has("first_of")) {
+    for (const auto& element : root.at("first_of").elements(kMaxPoints)) {
+      spec.first_of.push_back(read_named(element, spec.baseline));
+      spec.first_of.back().alternative = true;
+    }
+  }
   if (root.has("axes")) {
     for (const auto& [axis, values] : root.at("axes").members(kMostKeys)) {
       const auto names = axis_names();
@@ -141,8 +151,8 @@ SweepSpec parse_sweep(const std::string& text, const std::string& file) {
   if (root.has("max_configurations"))
     spec.max_configurations = root.at("max_configurations").small_integer(1, 100'000);
   if (root.has("measure")) spec.measure = read_measure(root.at("measure"));
-  if (spec.configurations.empty() && spec.axes.empty())
-    root.fail("nothing to try: give \"configurations\" or \"axes\"");
+  if (spec.configurations.empty() && spec.first_of.empty() && spec.axes.empty())
+    root.fail("nothing to try: give \"configurations\", \"first_of\" or \"axes\"");
   return spec;
 }
 
@@ -160,6 +170,7 @@ std::vector<NamedConfiguration> enumerate_points(const SweepSpec& spec,
   };
   add({"", spec.baseline});
   for (const auto& named : spec.configurations) add(named);
+  for (const auto& named : spec.first_of) add(named);
   if (spec.axes.empty()) return points;
 
   std::vector<Configuration> product{spec.baseline};

@@ -15,6 +15,8 @@ namespace pytune {
 struct NamedConfiguration {
   std::string name;  // "debian"; empty: shown as its difference to the baseline
   Configuration configuration;
+  std::string about = {};  // a sentence: who builds so, where that stands, as of when; may be empty
+  bool alternative = false;  // one of SweepSpec::first_of
 };
 
 struct AxisChoices {
@@ -30,6 +32,7 @@ struct SweepSpec {
   std::string suite = "builtin";  // a suite in profiles/workloads/, or a path to a manifest
   Configuration baseline;
   std::vector<NamedConfiguration> configurations;  // tried as they are, first
+  std::vector<NamedConfiguration> first_of;        // of these the first that can be built here
   std::vector<AxisChoices> axes;  // the product of these over the baseline, after those
   int max_configurations = 0;     // 0: all feasible ones
   MeasureSettings measure;

@@ -9,8 +9,17 @@
 #include "spec/environment.h"
 #include "sys/error.h"
 #include "sys/host.h"
+#include "sys/process.h"
 
 namespace pytune {
+
+std::vector<std::string> words(std::string_view text) {
+  std::istringstream in{std::string(text)};
+  std::vector<std::string> result;
+  for (std::string word; in >> word;) result.push_back(word);
+  return result;
+}
+
 namespace {
 
 void append(std::vector<std::string>& into, std::string_view text) {
@@ -28,11 +37,46 @@ const FlagRow& row(const Configuration& configuration, CompilerFamily family) {
 
 // Axes that the instrumented build does not depend on. clang's front end counts along the source's
 // control flow; gcc counts after its early passes, which turn some switches into tables of
-// addresses only where the code has a fixed place.
+// addresses only where the code has a fixed place, and inline the C library's checked functions.
 template <class Axis>
 constexpr bool after_profile(CompilerFamily family) {
   return std::is_same_v<Axis, Lto> || std::is_same_v<Axis, Linker> || std::is_same_v<Axis, Bolt> ||
-         (std::is_same_v<Axis, Pie> && family == CompilerFamily::clang);
+         std::is_same_v<Axis, AtomicInstructions> || std::is_same_v<Axis, TextPages> ||
+         ((std::is_same_v<Axis, Pie> || std::is_same_v<Axis, HardeningFlags>) &&
+          family == CompilerFamily::clang);
+}
+
+// What generates protection comes after gcc's counting, too.
+constexpr std::string_view kOfPreprocessor[] = {"-D", "-U"};
+
+template <class Axis>
+std::vector<std::string> compile_words(const FlagRow& row, const Toolchain& toolchain,
+                                       bool profiled) {
+  std::vector<std::string> all = words(row.compile);
+  append(all, toolchain.architecture == "aarch64"  ? row.on_aarch64
+              : toolchain.architecture == "x86_64" ? row.on_x86_64
+                                                   : std::string_view());
+  if (profiled && std::is_same_v<Axis, HardeningFlags>)
+    std::erase_if(all, [](const std::string& word) {
+      return std::none_of(std::begin(kOfPreprocessor), std::end(kOfPreprocessor),
+                          [&](std::string_view start) { return word.starts_with(start); });
+    });
+  return all;
+}
+
+// Words end where " --" follows: one of them may hold flags with blanks between.
+void append_options(std::vector<std::string>& into, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(" --"), text.size());
+    into.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+bool has_lse(const Configuration& c, const Toolchain& t) {
+  const auto features =
+      implied_features(parse_cpu(c.get<Cpu>(), t.architecture).name, t.architecture);
+  return std::find(features.begin(), features.end(), "lse") != features.end();
 }
 
 constexpr std::string_view kRelocatableRpath = "-Wl,-rpath,\\$$ORIGIN/../lib";
@@ -57,12 +101,26 @@ bool names_other_allocator(const Configuration& c) {
          !found->second.starts_with("mimalloc");
 }
 
-constexpr std::array<Rule, 8> kRules{{
+constexpr std::array<Rule, 11> kRules{{
     {[](const Configuration& c, const Toolchain&) {
        return c.get<Gil>() == Gil::Value::off && names_other_allocator(c);
      },
      "a free-threaded CPython has an allocator of its own and does not start with PYTHONMALLOC of "
      "another; leave it out where gil=off"},
+    {[](const Configuration& c, const Toolchain& t) {
+       return c.get<AtomicInstructions>() != AtomicInstructions::initial() &&
+              t.architecture != "aarch64";
+     },
+     "the axis atomics is of AArch64: other CPUs have one kind; leave it out"},
+    {[](const Configuration& c, const Toolchain& t) {
+       return c.get<AtomicInstructions>() == AtomicInstructions::Value::lse && !has_lse(c, t);
+     },
+     "atomics=lse needs a cpu that has these instructions (ARMv8.1); name one, such as "
+     "cpu=neoverse-n1"},
+    {[](const Configuration& c, const Toolchain&) {
+       return c.get<PgoKind>() != PgoKind::initial() && c.get<Pgo>() == Pgo::Value::none;
+     },
+     "without a profile its kind changes nothing; use pgo=training"},
     {[](const Configuration& c, const Toolchain& t) {
        return t.family == CompilerFamily::gcc && uses_lto(c) &&
               c.get<Linker>() == Linker::Value::lld;
@@ -100,10 +158,15 @@ constexpr std::array<Rule, 8> kRules{{
      "libpython=static"},
 }};
 
+// Flags of the one file that the bytecode handlers are in.
+constexpr std::string_view kOfEvaluation = "CFLAGS_CEVAL=";
+
 std::vector<std::string> trial_words(const Configuration& configuration,
                                      const Toolchain& toolchain) {
   const FlagSet flags = flags_for(configuration, toolchain);
   std::vector<std::string> all = flags.compile;
+  for (const std::string& option : flags.configure)
+    if (option.starts_with(kOfEvaluation)) append(all, option.substr(kOfEvaluation.size()));
   all.insert(all.begin(), flags.opt);
   all.insert(all.end(), flags.link.begin(), flags.link.end());
   all.insert(all.end(), flags.executable.begin(), flags.executable.end());
@@ -112,13 +175,6 @@ std::vector<std::string> trial_words(const Configuration& configuration,
 
 }  // namespace
 
-std::vector<std::string> words(std::string_view text) {
-  std::istringstream in{std::string(text)};
-  std::vector<std::string> result;
-  for (std::string word; in >> word;) result.push_back(word);
-  return result;
-}
-
 FlagSet flags_for(const Configuration& configuration, const Toolchain& toolchain, bool profiled) {
   FlagSet flags;
   flags.exporting = {"-Xlinker", "-export-dynamic"};  // CPython's own on Linux
@@ -126,12 +182,14 @@ FlagSet flags_for(const Configuration& configuration, const Toolchain& toolchain
     using Axis = decltype(axis);
     if constexpr (ClosedAxis<Axis>) {
       const FlagRow& r = row<Axis>(configuration, toolchain.family);
-      if (!r.configure.empty()) append(flags.configure, r.configure);
+      append_options(flags.configure, r.configure);
+      if (!r.make.empty()) flags.make.emplace_back(r.make);
       if (profiled && after_profile<Axis>(toolchain.family)) return;
       if constexpr (std::is_same_v<Axis, OptLevel>) {
         flags.opt = std::string(r.compile);
       } else {
-        append(flags.compile, r.compile);
+        for (auto& word : compile_words<Axis>(r, toolchain, profiled))
+          flags.compile.push_back(std::move(word));
         append(flags.link, r.link);
         append(flags.executable, r.executable);
       }
@@ -159,72 +217,7 @@ FlagSet flags_for(const Configuration& configuration, const Toolchain& toolchain
   return flags;
 }
 
-std::vector<std::string> profile_generate_flags(CompilerFamily family) {
-  return family == CompilerFamily::gcc ? std::vector<std::string>{"-fprofile-generate"}
-                                       : std::vector<std::string>{"-fprofile-instr-generate"};
-}
-
-std::vector<std::string> profile_generate_link(const Toolchain& toolchain) {
-  std::vector<std::string> flags = profile_generate_flags(toolchain.family);
-  flags.insert(flags.end(), toolchain.profile_link_words.begin(),
-               toolchain.profile_link_words.end());
-  return flags;
-}
-
-std::vector<std::string> profile_use_flags(CompilerFamily family, const std::string& profile) {
-  // -fprofile-correction: counters of threads may disagree; -Wno-missing-profile: modules the
-  // training never loads have none. A mismatch, which gcc takes for an error by itself, costs one
-  // function its profile, not the build; compile_log.h finds it.
-  if (family == CompilerFamily::gcc)
-    return {"-fprofile-use", "-fprofile-correction", "-Wno-missing-profile",
-            "-Wno-error=coverage-mismatch"};
-  return {"-fprofile-instr-use=" + profile, "-Wno-profile-instr-unprofiled",
-          "-Wno-profile-instr-out-of-date"};
-}
-
-// CPython's own, but for -icf=0: folding identical code made distinct functions share an address,
-// which CPython compares (slot functions). -use-gnu-stack costs the header that
-// stack_header_patch() puts back.
-std::vector<std::string> bolt_flags() {
-  return {"-update-debug-sections=0",
-          "-reorder-blocks=ext-tsp",
-          "-reorder-functions=cdsort",
-          "-split-functions",
-          "-split-strategy=cdsplit",
-          "-icf=0",
-          "-inline-all",
-          "-split-eh",
-          "-jump-tables=move",
-          "-peepholes=none",
-          "-frame-opt=hot",
-          "-use-gnu-stack",
-          "-dyno-stats"};
-}
-
-CpuTarget spelled_for(CpuTarget cpu, const Toolchain& toolchain, ToolchainProbe& probe) {
-  std::erase_if(cpu.without, [&](const std::string& feature) {
-    CpuTarget only;
-    only.name = "generic";
-    only.without = {feature};
-    return probe.trial(toolchain, cpu_flags(only, toolchain.architecture)).has_value();
-  });
-  return cpu;
-}
-
 namespace {
-
-// By LLVM's name; by the compiler's own for this machine where it is older than the CPU.
-CpuTarget native_for(const Toolchain& toolchain, ToolchainProbe& probe) {
-  CpuTarget cpu = host_cpu();
-  CpuTarget plain;
-  plain.name = cpu.name;
-  if (probe.trial(toolchain, cpu_flags(plain, toolchain.architecture))) {
-    const auto own = probe.native_name(toolchain);
-    const auto known = known_cpus(toolchain.architecture);
-    if (own && std::find(known.begin(), known.end(), *own) != known.end()) cpu = native_cpu(*own);
-  }
-  return spelled_for(std::move(cpu), toolchain, probe);
-}
 
 // "-fuse-ld=lld", where the configuration names a linker or needs another than the usual one.
 std::optional<std::string> linker_word(const Configuration& configuration, CompilerFamily family) {
@@ -239,6 +232,14 @@ std::string linker_package(const std::string& word, const Toolchain& toolchain) 
   if (name == "bfd" || name == "gold") return "binutils";
   if (name != "lld" || toolchain.family == CompilerFamily::gcc) return name;
   return fmt::format("lld-{}", toolchain.version.substr(0, toolchain.version.find('.')));
+}
+
+// Of the machine that builds.
+std::optional<std::string> missing_program(const Configuration& configuration) {
+  if (configuration.get<Usdt>() == Usdt::Value::on && !find_program("dtrace"))
+    return "usdt=on needs the program dtrace, which is not installed; on Debian: apt-get install "
+           "systemtap-sdt-dev";
+  return std::nullopt;
 }
 
 // What trials of the compiler with its companions say.
@@ -308,27 +309,6 @@ std::string nearest_words(const Configuration& configuration, const Toolchain& t
 
 }  // namespace
 
-std::optional<std::string> resolve(Configuration& configuration, ToolchainProbe& probe) {
-  std::string reason;
-  const Toolchain* toolchain = probe.probe(configuration.get<Compiler>(), reason);
-  if (toolchain == nullptr) return reason;
-  configuration.set<Compiler>(toolchain->name);
-  const std::string cpu = configuration.get<Cpu>();
-  try {
-    if (cpu == "native") {
-      if (toolchain->architecture != read_host().architecture)
-        return fmt::format("cpu=native has no meaning for a compiler for {}; name the CPU",
-                           toolchain->architecture);
-      configuration.set<Cpu>(native_for(*toolchain, probe).spelling());
-    } else {
-      configuration.set<Cpu>(parse_cpu(cpu, toolchain->architecture).spelling());
-    }
-  } catch (const UsageError& e) {
-    return e.what();
-  }
-  return std::nullopt;
-}
-
 std::optional<std::string> impossible(const Configuration& configuration,
                                       const Toolchain& toolchain, ToolchainProbe& probe) {
   std::optional<std::string> reason;
@@ -348,6 +328,7 @@ std::optional<std::string> impossible(const Configuration& configuration,
   if (const auto complaint = cpu.empty() ? std::nullopt : probe.trial(toolchain, cpu))
     return fmt::format("{} does not accept cpu={}: {}{}", toolchain.name, configuration.get<Cpu>(),
                        *complaint, nearest_words(configuration, toolchain, probe));
+  if (auto why = missing_program(configuration)) return why;
   if (toolchain.stand_in) return std::nullopt;
   if (auto why = unfit(configuration, toolchain, probe)) return why;
   return std::nullopt;

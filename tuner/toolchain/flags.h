@@ -21,6 +21,7 @@ struct FlagSet {
       executable;  // LINKCC, behind the compiler: every executable, _freeze_module too
   std::vector<std::string> exporting;  // LINKFORSHARED: the interpreter alone
   std::vector<std::string> configure;
+  std::vector<std::string> make;  // variables, whole
 };
 
 std::vector<std::string> words(std::string_view text);
@@ -33,15 +34,20 @@ FlagSet flags_for(const Configuration& configuration, const Toolchain& toolchain
                   bool profiled = false);
 
 // Flags of the two compilations of a profile-guided build.
-std::vector<std::string> profile_generate_flags(CompilerFamily family);
+std::vector<std::string> profile_generate_flags(CompilerFamily family,
+                                                PgoKind::Value kind = PgoKind::initial());
 // The same for the link.
-std::vector<std::string> profile_generate_link(const Toolchain& toolchain);
+std::vector<std::string> profile_generate_link(const Toolchain& toolchain,
+                                               PgoKind::Value kind = PgoKind::initial());
 // `profile` is the path of the merged profile, relative to the build directory (clang); gcc reads
 // .gcda files beside the objects.
-std::vector<std::string> profile_use_flags(CompilerFamily family, const std::string& profile);
+std::vector<std::string> profile_use_flags(CompilerFamily family, const std::string& profile,
+                                           PgoKind::Value kind = PgoKind::initial());
+// On top of those: counts once more, in the code that inlining by the first profile made.
+inline constexpr const char* kCountAfterInlining = "-fcs-profile-generate";
 
-// What llvm-bolt does to an interpreter, besides the profile.
-std::vector<std::string> bolt_flags();
+// What this llvm-bolt does to an interpreter, besides the profile.
+std::vector<std::string> bolt_flags(const Toolchain& toolchain);
 
 // `cpu` without those of its no= features that the compiler has no name for, and so no use either:
 // a hypervisor may mask features younger than the compiler.

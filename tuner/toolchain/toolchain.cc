@@ -49,6 +49,13 @@ std::optional<std::string> newest(const std::string& program) {
   return std::nullopt;
 }
 
+// Of "LLVM version 19.1.7" in what a tool says of itself.
+int major_of_llvm(const std::string& said) {
+  static const std::regex version(R"(LLVM version (\d{1,4}))");
+  std::smatch match;
+  return std::regex_search(said, match, version) ? std::stoi(match[1]) : 0;
+}
+
 Tool tool(const std::string& name, const std::string& path, const std::string& version) {
   const fs::path real = program_behind(path);
   return {name, path, version, real.empty() ? "" : sha256_file(real)};
@@ -302,6 +309,7 @@ Toolchain ToolchainProbe::examine(const std::vector<std::string>& call, const st
   if (!reason.empty()) return t;
   set_binutils(t, target_.triple, named_by(t));
   t.bolt = newest("llvm-bolt");
+  if (t.bolt) t.bolt_major = major_of_llvm(ask_for_output({*t.bolt, "--version"}).output);
   t.merge_fdata = newest("merge-fdata");
 
   std::string identity = t.triple + t.version_text;

@@ -49,6 +49,7 @@ struct Toolchain {
   std::vector<std::string> gcov;        // reads this compiler's .gcda; clang: {llvm-cov, "gcov"}
   std::optional<std::string> profdata;  // llvm-profdata of the same version (clang)
   std::optional<std::string> bolt;      // newest llvm-bolt found, any version
+  int bolt_major = 0;                   // of its LLVM; 0: it did not say
   std::optional<std::string> merge_fdata;
   std::vector<Tool> tools;  // everything whose bytes can change the result: driver, cc1, assembler,
                             // linker, shared LLVM

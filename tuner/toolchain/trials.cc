@@ -220,7 +220,7 @@ std::optional<std::string> ToolchainProbe::bolt_trial(const Toolchain& toolchain
   return try_commands(
       {link_words(toolchain, words, {kMain, "-o", "trial"}),
        {bolt, "trial", "-instrument", "-instrumentation-file=trial.fdata", "-o", "counting"},
-       joined_lists(joined_lists({bolt, "trial"}, bolt_flags()), {"-o", "rewritten"})});
+       joined_lists(joined_lists({bolt, "trial"}, bolt_flags(toolchain)), {"-o", "rewritten"})});
 }
 
 }  // namespace pytune

@@ -21,10 +21,19 @@ TEST(ConfigureOptions, AreKnownWhereTheTextHasThemOrTheirOpposite) {
       scratch.path(),
       "Optional Features:\n  --enable-shared  x\n  --with-computed-gotos y\n  --disable-gil z\n");
   EXPECT_EQ(unknown_to_configure(source, {"--disable-shared", "--without-computed-gotos",
-                                          "--disable-gil", "--enable-shared=yes", "CC=gcc"}),
+                                          "--disable-gil", "--enable-shared=yes"}),
             std::nullopt);
   EXPECT_EQ(unknown_to_configure(source, {"--disable-shared", "--with-tail-call-interp"}),
             "the configure of CPython 3.13.5 has no option --with-tail-call-interp");
+}
+
+TEST(ConfigureOptions, AVariableThatTheTextDoesNotNameMeansNothingToTheVersion) {
+  const TemporaryDirectory scratch(std::filesystem::temp_directory_path(), "pytune-test");
+  const Source source = source_with(
+      scratch.path(), "Optional Features:\nMODULE_BUILDTYPE=${MODULE_BUILDTYPE:-shared}\n");
+  EXPECT_EQ(unknown_to_configure(source, {"MODULE_BUILDTYPE=static"}), std::nullopt);
+  EXPECT_EQ(unknown_to_configure(source, {"CFLAGS_CEVAL=-fa -fb"}),
+            "the configure of CPython 3.13.5 has no variable CFLAGS_CEVAL");
 }
 
 TEST(ConfigureOptions, AreNotJudgedBeforeTheSourceIsThere) {

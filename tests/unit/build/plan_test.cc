@@ -66,6 +66,14 @@ TEST_F(Plans, BaselineFirstThenNamedThenProduct) {
   EXPECT_EQ(p.workloads, 10);
 }
 
+TEST_F(Plans, OfAlternativesTheFirstThatCanBeBuiltIsAPoint) {
+  const Plan p = plan(SWEEP(
+      R"("first_of": [{"name": "a", "compiler": "gcc-13"}, {"name": "b", "opt": "O2"}, {"name": "c", "opt": "Os"}])"));
+  EXPECT_THAT(names(p), ElementsAre("baseline", "b"));
+  EXPECT_THAT(reasons(p), ElementsAre(HasSubstr("gcc-13 is not installed"),
+                                      HasSubstr("b comes before it and can be built")));
+}
+
 TEST_F(Plans, ImpossiblePointsAreDroppedWithTheirReason) {
   const Plan p = plan(SWEEP(
       R"("configurations": [{"name": "a", "lto": "thin"}, {"name": "b", "compiler": "gcc-13"}, {"name": "c", "cpu": "znver44"},

@@ -2,11 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include "build/training.h"
 #include "unit/sys/scratch.h"
 
 namespace pytune {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -39,6 +41,13 @@ Recipe recipe(std::initializer_list<std::pair<const char*, const char*>> values,
   for (const auto& [axis, value] : values)
     EXPECT_EQ(set_value(configuration, axis, value), std::nullopt) << axis;
   return make_recipe(configuration, "x", toolchain, {from, TrainingSet{"/training", programs}});
+}
+
+Recipe recipe_by_clang(std::initializer_list<std::pair<const char*, const char*>> values) {
+  Toolchain clang = gcc();
+  clang.family = CompilerFamily::clang;
+  clang.profdata = "/usr/bin/llvm-profdata-19";
+  return recipe(values, clang);
 }
 
 std::vector<std::string> kinds(const Recipe& r) {
@@ -204,6 +213,36 @@ TEST(TrainingSet, HashesNamesAndContents) {
   EXPECT_NE(second, first);
   std::filesystem::rename(scratch.path() / "a.py", scratch.path() / "b.py");
   EXPECT_NE(hash(), second);
+}
+
+TEST(Recipe, CountingAfterInliningTrainsTwiceAndSharesTheFirstTraining) {
+  const Recipe ir = recipe_by_clang({{"pgo", "training"}, {"pgo_kind", "ir"}});
+  const Recipe csir = recipe_by_clang({{"pgo", "training"}, {"pgo_kind", "csir"}});
+  EXPECT_EQ(csir.train->id, ir.train->id);
+  EXPECT_FALSE(ir.train_inlined);
+  ASSERT_TRUE(csir.train_inlined);
+  EXPECT_THAT(csir.recount_make_variables[1],
+              AllOf(HasSubstr("-fprofile-use=../profile/code.profdata"),
+                    HasSubstr("-fcs-profile-generate")));
+  EXPECT_THAT(csir.recount_make_variables[2], HasSubstr("-fcs-profile-generate"));
+  EXPECT_EQ(csir.make_variables, ir.make_variables);
+  EXPECT_NE(csir.compile.id, ir.compile.id);
+  EXPECT_EQ(csir.compile.inputs.at("train"), csir.train_inlined->id.key);
+  EXPECT_EQ(csir.train_inlined->inputs.at("before"), csir.train->id.key);
+  EXPECT_EQ(csir.stages().size(), ir.stages().size() + 2);
+  // The second counts what is compiled in the end, which the first does not depend on.
+  const Recipe lto = recipe_by_clang({{"pgo", "training"}, {"pgo_kind", "csir"}, {"lto", "full"}});
+  EXPECT_EQ(lto.train->id, csir.train->id);
+  EXPECT_NE(lto.train_inlined->id, csir.train_inlined->id);
+}
+
+TEST(Recipe, BothTrainingsAreAnotherThanEitherAndRunOneAfterTheOther) {
+  const Recipe both = recipe({{"pgo", "both"}});
+  EXPECT_NE(both.train->id, recipe({{"pgo", "training"}}).train->id);
+  EXPECT_NE(both.train->id, recipe({{"pgo", "upstream"}}).train->id);
+  EXPECT_EQ(both.instrument->id, recipe({{"pgo", "training"}}).instrument->id);
+  EXPECT_THAT(training_runs(both, TrainingSet{"/training", "abc"}),
+              ElementsAre(Contains("/training/run.py"), Contains("--pgo")));
 }
 
 TEST(Recipe, ARebuildTrainsAndCompilesAnewFromTheSameInstrumentedBuild) {

@@ -50,13 +50,16 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{R"({"schema": -1})", "x.json: schema: expected an integer from 0 to 1000000, got -1"},
         Bad{R"({"schema": 18446744073709551615})",
             "x.json: schema: expected an integer from 0 to 1000000, got 18446744073709551615"},
-        Bad{R"({"schema": 1})", "x.json: nothing to try: give \"configurations\" or \"axes\""},
+        Bad{R"({"schema": 1})",
+            "x.json: nothing to try: give \"configurations\", \"first_of\" or \"axes\""},
         Bad{R"({"schema": 1, "configurations": []})",
-            "x.json: nothing to try: give \"configurations\" or \"axes\""},
+            "x.json: nothing to try: give \"configurations\", \"first_of\" or \"axes\""},
         Bad{R"({"schema": 1, "axis": {}})", "x.json: unknown key \"axis\"; did you mean \"axes\"?"},
         Bad{R"({"schema": 1, "schema": 1})", "x.json: has the key \"schema\" twice in one object"},
         Bad{R"({"schema": 1, "baseline": {"lto": "none", "lto": "full"}})",
             "x.json: has the key \"lto\" twice in one object"},
+        Bad{R"({"schema": 1, "configurations": [{"name": "a", "about": 7, "lto": "full"}]})",
+            "x.json: configurations[0].about: expected a text, got 7"},
         Bad{R"({"schema": 1, "description": 7})", "x.json: description: expected a text, got 7"},
         Bad{R"({"schema": 1, "baseline": []})",
             "x.json: baseline: expected an object, got an array of 0"},
@@ -200,6 +203,25 @@ TEST(EnumeratePoints, TooManyPointsAreRefused) {
   EXPECT_THROW(
       points(R"({"schema": 1, "axes": {"cpu": [)" + values + R"(], "cflags": [)" + values + "]}}"),
       UsageError);
+}
+
+TEST(ParseSweep, AlternativesComeAfterTheConfigurations) {
+  const SweepSpec spec = parse_sweep(
+      R"({"schema": 1, "configurations": [{"opt": "O1"}], "first_of": [{"opt": "O2"}, {"opt": "Os"}]})",
+      "x.json");
+  std::vector<bool> alternatives;
+  for (const auto& point : enumerate_points(spec, {}, {}))
+    alternatives.push_back(point.alternative);
+  EXPECT_THAT(alternatives, ElementsAre(false, false, true, true));
+}
+
+TEST(ParseSweep, AConfigurationMaySayWhatItIsAbout) {
+  const SweepSpec spec = parse_sweep(
+      R"({"schema": 1, "configurations": [{"name": "a", "about": "As they\nbuild", "lto": "full"}, {"lto": "full"}]})",
+      "x.json");
+  EXPECT_EQ(spec.configurations.at(0).about, "As they build");
+  EXPECT_EQ(spec.configurations.at(1).about, "");
+  EXPECT_EQ(spec.configurations.at(0).configuration, spec.configurations.at(1).configuration);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "sys/host.h"
+#include "unit/result/sample_result.h"
 #include "unit/toolchain/fake_gcc.h"
 
 namespace pytune {
@@ -31,6 +32,11 @@ Toolchain toolchain(CompilerFamily family) {
 }
 const Toolchain kGcc = toolchain(CompilerFamily::gcc);
 const Toolchain kClang = toolchain(CompilerFamily::clang);
+const Toolchain kArm = [] {
+  Toolchain t = kGcc;
+  t.architecture = "aarch64";
+  return t;
+}();
 
 Configuration with(std::initializer_list<std::pair<const char*, const char*>> values) {
   Configuration configuration;
@@ -76,6 +82,20 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"linker", "mold", &kGcc, "", "-fuse-ld=mold", "", ""},
         Row{"frame_pointers", "keep", &kGcc, "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer",
             "", "", ""},
+        Row{"frame_pointers", "reserve", &kClang, "-fno-omit-frame-pointer", "", "", ""},
+        Row{"libpython", "both", &kGcc, "", "", "", "--enable-shared"},
+        Row{"modules", "static", &kGcc, "", "", "", "MODULE_BUILDTYPE=static"},
+        Row{"usdt", "on", &kGcc, "", "", "", "--with-dtrace"},
+        Row{"pages", "2M", &kGcc, "", "-Wl,-z,max-page-size=0x200000,-z,common-page-size=0x200000",
+            "", ""},
+        Row{"hardening", "debian", &kGcc,
+            "-fstack-protector-strong -D_FORTIFY_SOURCE=2 -fcf-protection", "-Wl,-z,relro", "", ""},
+        Row{"hardening", "fedora", &kArm, "-D_FORTIFY_SOURCE=3 -mbranch-protection=standard",
+            "-Wl,-z,relro,-z,now", "", ""},
+        Row{"hardening", "pbs", &kClang, "-fstack-protector -fstack-clash-protection",
+            "-Wl,-z,relro,-z,now", "", ""},
+        Row{"atomics", "outline", &kArm, "-moutline-atomics", "", "", ""},
+        Row{"atomics", "lse", &kArm, "-mno-outline-atomics", "", "", ""},
         Row{"bolt", "on", &kGcc, "-fno-reorder-blocks-and-partition", "-Wl,--emit-relocs", "", ""},
         Row{"bolt", "on", &kClang, "", "-Wl,--emit-relocs", "", ""},
         Row{"cpu", "x86-64-v3", &kGcc, "-march=x86-64-v3", "", "", ""},
@@ -161,6 +181,58 @@ TEST(FlagsFor, OnlyClangsProfileServesExecutablesOfBothKinds) {
             flags_for(Configuration(), kClang, true).compile);
 }
 
+// Protection is generated after both have counted, but gcc inlines the C library's checked
+// functions before.
+TEST(FlagsFor, OneTrainingServesAllHardeningsAsFarAsTheCompilerCountsBeforeIt) {
+  const Configuration none;
+  const auto pbs = with({{"hardening", "pbs"}});
+  const auto debian = with({{"hardening", "debian"}});
+  EXPECT_EQ(flags_for(debian, kClang, true).compile, flags_for(none, kClang, true).compile);
+  EXPECT_EQ(flags_for(debian, kGcc, true).compile, flags_for(pbs, kGcc, true).compile);
+  EXPECT_THAT(flags_for(debian, kGcc, true).compile,
+              AllOf(Contains("-D_FORTIFY_SOURCE=2"), Not(Contains("-fstack-protector-strong"))));
+}
+
+TEST(FlagsFor, OneTrainingServesAllPagesAndAtomics) {
+  const auto other = with({{"pages", "2M"}, {"atomics", "outline"}});
+  EXPECT_EQ(flags_for(other, kArm, true).compile, flags_for({}, kArm, true).compile);
+  EXPECT_EQ(flags_for(other, kArm, true).link, flags_for({}, kArm, true).link);
+}
+
+TEST(FlagsFor, HandlersThatLeaveTheFramePointerAloneAreAskedOfConfigureInOneWord) {
+  EXPECT_THAT(flags_for(with({{"frame_pointers", "reserve"}}), kClang).configure,
+              Contains("CFLAGS_CEVAL=-fomit-frame-pointer -momit-leaf-frame-pointer "
+                       "-mreserve-frame-pointer-reg"));
+}
+
+TEST(FlagsFor, BothLibpythonsLinkTheExecutableFromObjects) {
+  EXPECT_THAT(flags_for(with({{"libpython", "both"}}), kGcc).make,
+              ElementsAre("LINK_PYTHON_OBJS=$(LIBRARY_OBJS)"));
+  EXPECT_THAT(flags_for(with({{"libpython", "both"}}), kGcc).exporting,
+              ElementsAre("-Xlinker", "-export-dynamic"));
+}
+
+TEST(ProfileFlags, OfClangSayWhereItCounts) {
+  const auto ir = PgoKind::Value::ir;
+  EXPECT_THAT(profile_generate_flags(CompilerFamily::clang, ir), ElementsAre("-fprofile-generate"));
+  EXPECT_THAT(profile_use_flags(CompilerFamily::clang, "../p", PgoKind::Value::csir),
+              Contains("-fprofile-use=../p"));
+}
+
+TEST(BoltFlags, AreOfTheArchitectureAndTheVersion) {
+  Toolchain t = kGcc;
+  t.bolt_major = 19;
+  EXPECT_THAT(bolt_flags(t), AllOf(Contains("-split-strategy=cdsplit"), Contains("-icf=0"),
+                                   Contains("-frame-opt=hot"), Not(Contains("-icf=safe"))));
+  t.bolt_major = 22;
+  EXPECT_THAT(bolt_flags(t), AllOf(Contains("-icf=safe"), Not(Contains("-icf=0"))));
+  t.architecture = "aarch64";
+  EXPECT_THAT(bolt_flags(t),
+              AllOf(Contains("-split-strategy=profile2"), Not(Contains("-frame-opt=hot")),
+                    Not(Contains("-split-strategy=cdsplit"))));
+  for (const std::string& word : bolt_flags(t)) EXPECT_NE(word, "-use-gnu-stack");
+}
+
 TEST(ProfileFlags, DifferByFamily) {
   EXPECT_THAT(profile_generate_flags(CompilerFamily::gcc), ElementsAre("-fprofile-generate"));
   EXPECT_THAT(profile_use_flags(CompilerFamily::clang, "../p"),
@@ -191,6 +263,14 @@ TEST(Impossible, EachWithItsReason) {
               HasSubstr("use libpython=static"));
   EXPECT_THAT(reason({{"pie", "no-pie"}, {"libpython", "shared"}}, kGcc),
               HasSubstr("the executable is a stub"));
+  EXPECT_THAT(reason({{"pgo_kind", "ir"}, {"pgo", "training"}}, kGcc),
+              HasSubstr("gcc has one kind of profile"));
+  EXPECT_THAT(reason({{"pgo_kind", "ir"}}, kClang), HasSubstr("use pgo=training"));
+  EXPECT_EQ(reason({{"pgo_kind", "csir"}, {"pgo", "training"}}, kClang), "(possible)");
+  EXPECT_THAT(reason({{"frame_pointers", "reserve"}}, kGcc), HasSubstr("clang of 21 or later"));
+  EXPECT_THAT(reason({{"atomics", "outline"}}, kGcc), HasSubstr("of AArch64"));
+  EXPECT_THAT(reason({{"atomics", "lse"}}, kArm), HasSubstr("cpu=neoverse-n1"));
+  EXPECT_EQ(reason({{"atomics", "lse"}, {"cpu", "neoverse-n1"}}, kArm), "(possible)");
   EXPECT_EQ(reason({}, kGcc), "(possible)");
   EXPECT_EQ(reason({{"bolt", "on"}, {"pie", "no-pie"}, {"pgo", "training"}, {"lto", "full"}}, kGcc),
             "(possible)");
@@ -229,6 +309,24 @@ TEST(Impossible, TailCallsTakeACompilerThatPromisesThemAndKeepsThePromise) {
   ToolchainProbe another(old);
   EXPECT_THAT(impossible(with({{"dispatch", "tail-call"}}), kGcc, another).value_or(""),
               HasSubstr("gcc-12 cannot make an interpreter of tail calls: #error \"musttail\""));
+}
+
+TEST(Impossible, HandlersFlagsTakeACompilerThatKnowsThem) {
+  FakeCompilers runner;
+  runner.answer = [](const auto& argv) -> std::optional<Outcome> {
+    if (std::find(argv.begin(), argv.end(), "-mreserve-frame-pointer-reg") == argv.end())
+      return std::nullopt;
+    return says("clang-19: error: unknown argument: '-mreserve-frame-pointer-reg'\n", 1);
+  };
+  ToolchainProbe probe(runner);
+  EXPECT_THAT(impossible(with({{"frame_pointers", "reserve"}}), kClang, probe).value_or(""),
+              HasSubstr("unknown argument: '-mreserve-frame-pointer-reg'"));
+}
+
+TEST(Impossible, ProbesTakeTheProgramThatMakesThem) {
+  const test::ScopedVariable path("PATH", "/nonexistent");
+  EXPECT_THAT(reason_for(with({{"usdt", "on"}}), kGcc).value_or(""),
+              HasSubstr("apt-get install systemtap-sdt-dev"));
 }
 
 TEST(FlagsFor, DispatchIsAskedOfConfigure) {
