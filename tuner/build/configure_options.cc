@@ -42,12 +42,30 @@ bool is_known(std::string_view configure, const std::string& word) {
 
 }  // namespace
 
+const std::string& configure_text(const Source& source) {
+  struct Read {
+    std::filesystem::path file;
+    std::filesystem::file_time_type time;
+    std::uintmax_t size = 0;
+    std::string text;
+  };
+  static thread_local Read last;
+  static const std::string nothing;
+  Read now{source.tree / "configure", {}, 0, ""};
+  std::error_code none;
+  if (source.tree.empty() || !std::filesystem::is_regular_file(now.file, none)) return nothing;
+  now.time = std::filesystem::last_write_time(now.file, none);
+  now.size = std::filesystem::file_size(now.file, none);
+  if (now.file != last.file || now.time != last.time || now.size != last.size) {
+    now.text = read_file(now.file);
+    last = std::move(now);
+  }
+  return last.text;
+}
+
 std::optional<std::string> unknown_to_configure(const Source& source,
                                                 const std::vector<std::string>& words) {
-  const std::filesystem::path file = source.tree / "configure";
-  std::error_code none;
-  if (source.tree.empty() || !std::filesystem::is_regular_file(file, none)) return std::nullopt;
-  const std::string text = read_file(file);
+  const std::string& text = configure_text(source);
   if (text.find(kList) == std::string::npos) return std::nullopt;
   for (const std::string& word : words)
     if (!is_known(text, word))

@@ -43,6 +43,7 @@ constexpr std::array kExpected = {
     Expected{"config.HAVE_LIBNDBM", "the distributor takes Berkeley DB for dbm"},
     Expected{"config.HAVE_LIBGDBM_COMPAT", "the distributor takes Berkeley DB for dbm"},
     Expected{"config.Py_ENABLE_SHARED", "libpython is an axis"},
+    Expected{"config.Py_GIL_DISABLED", "the global interpreter lock is an axis"},
     // Debian 13's headers and gcc 14 against Debian 12's and gcc 12: bzip2 is found by pkg-config
     // and not by its header, a hook of another type is an error, WINDOW is opaque.
     Expected{"config.HAVE_BZLIB_H", "another release of bzip2's package"},

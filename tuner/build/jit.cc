@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <regex>
+#include <string_view>
 #include <vector>
 
+#include "build/configure_options.h"
 #include "sys/files.h"
 #include "sys/process.h"
 
@@ -46,10 +48,12 @@ bool has_readobj(const std::string& major, const Toolchain& clang, ToolchainProb
 // The names that configure looks for, in its order; empty where its text has no such list.
 std::vector<std::string> pythons_of_configure(const std::string& configure,
                                               const std::string& minor) {
-  static const std::regex list("for ac_prog in (python[^\n]*)");
-  std::smatch match;
-  if (!std::regex_search(configure, match, list)) return {};
-  std::vector<std::string> names = words(match[1].str());
+  constexpr std::string_view kStart = "for ac_prog in python";
+  const std::size_t at = configure.find(kStart);
+  if (at == std::string::npos) return {};
+  const std::size_t list = configure.find("python", at);
+  std::vector<std::string> names =
+      words(std::string_view(configure).substr(list, configure.find('\n', list) - list));
   for (std::string& name : names)
     if (name == "python$PACKAGE_VERSION") name = "python" + minor;
   std::erase_if(names, [](const std::string& name) { return !find_program(name); });
@@ -66,7 +70,7 @@ bool runs_what_makes_it(const std::string& python, ToolchainProbe& probe) {
 // configure takes the first that is there, be it a shim that starts nothing.
 std::optional<std::string> choose_python(const Source& source, ToolchainProbe& probe,
                                          Toolchain& toolchain) {
-  const std::string configure = text_of_file(source.tree / "configure");
+  const std::string& configure = configure_text(source);
   if (configure.empty()) return std::nullopt;
   const auto pythons = pythons_of_configure(configure, source.minor);
   const auto fit = std::find_if(pythons.begin(), pythons.end(), [&](const std::string& name) {
@@ -97,7 +101,7 @@ std::optional<std::string> unfit_for_jit(const Configuration& configuration,
   const Source& source = materials.source;
   const std::string refusal = "--enable-experimental-jit cannot be used with --disable-gil";
   if (configuration.get<Gil>() == Gil::Value::off &&
-      text_of_file(source.tree / "configure").find(refusal) != std::string::npos)
+      configure_text(source).find(refusal) != std::string::npos)
     return fmt::format("CPython {} has no JIT compiler without the global interpreter lock: {}",
                        source.version, refusal);
   const std::string major = llvm_of_jit(source.tree);

@@ -43,6 +43,11 @@ TEST(Identity, TheSameInterpreterHasNoDifferences) {
   EXPECT_THAT(differences(printable(kDebian)), IsEmpty());
 }
 
+TEST(Identity, AnAxisIsNoFault) {
+  EXPECT_THAT(faults(with("\"WITH_DTRACE\": 1", "\"WITH_DTRACE\": 1, \"Py_GIL_DISABLED\": 1")),
+              IsEmpty());
+}
+
 TEST(Identity, WhatACrossBuildLosesIsNamed) {
   EXPECT_THAT(faults(with("siphash13", "fnv")),
               ElementsAre("hash.algorithm is \"fnv\" and not \"siphash13\""));
