@@ -220,7 +220,10 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
     }
     Configuration configuration = point.configuration;
     Toolchain toolchain;
-    if (const auto why = make_feasible(configuration, materials, probe, toolchain)) {
+    auto why = make_feasible(configuration, materials, probe, toolchain);
+    if (!why && !point.architecture.empty() && point.architecture != toolchain.architecture)
+      why = fmt::format("is for {}", point.architecture);
+    if (why) {
       if (i == 0) throw UsageError(fmt::format("the baseline cannot be built here: {}", *why));
       plan.dropped.push_back({point, *why});
       continue;

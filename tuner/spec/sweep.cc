@@ -49,7 +49,9 @@ NamedConfiguration read_named(const OrderedJsonView& cursor, const Configuration
   }
   if (cursor.value().is_object() && cursor.has("about"))
     named.about = printable(cursor.at("about").nonempty_text(kLongestAbout), kLongestAbout);
-  named.configuration = read_configuration(cursor, base, {"name", "about"});
+  if (cursor.value().is_object() && cursor.has("architecture"))
+    named.architecture = cursor.at("architecture").one_of({"x86_64", "aarch64"});
+  named.configuration = read_configuration(cursor, base, {"name", "about", "architecture"});
   return named;
 }
 
@@ -166,7 +168,9 @@ std::vector<NamedConfiguration> enumerate_points(const SweepSpec& spec,
   std::vector<NamedConfiguration> points;
   std::set<std::string> seen;
   const auto add = [&](NamedConfiguration point) {
-    if (seen.insert(point.configuration.id()).second) points.push_back(std::move(point));
+    // The same for two architectures is one of them on each.
+    if (seen.insert(point.configuration.id() + point.architecture).second)
+      points.push_back(std::move(point));
   };
   add({"", spec.baseline});
   for (const auto& named : spec.configurations) add(named);

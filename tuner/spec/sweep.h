@@ -16,7 +16,8 @@ struct NamedConfiguration {
   std::string name;  // "debian"; empty: shown as its difference to the baseline
   Configuration configuration;
   std::string about = {};  // a sentence: who builds so, where that stands, as of when; may be empty
-  bool alternative = false;  // one of SweepSpec::first_of
+  std::string architecture = {};  // that it is for: "x86_64", "aarch64"; empty: all
+  bool alternative = false;       // one of SweepSpec::first_of
 };
 
 struct AxisChoices {
@@ -27,7 +28,7 @@ struct AxisChoices {
 struct SweepSpec {
   std::string name;  // file name without .json
   std::string description;
-  std::string source = "debian:3.13";
+  std::string source = "debian:newest";
   std::string target;             // a profile of profiles/cpus; empty: this machine
   std::string suite = "builtin";  // a suite in profiles/workloads/, or a path to a manifest
   Configuration baseline;

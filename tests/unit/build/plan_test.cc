@@ -74,6 +74,14 @@ TEST_F(Plans, OfAlternativesTheFirstThatCanBeBuiltIsAPoint) {
                                       HasSubstr("b comes before it and can be built")));
 }
 
+TEST_F(Plans, WhatIsForAnotherArchitectureIsNoPoint) {
+  const Plan p = plan(SWEEP(
+      R"("configurations": [{"name": "a", "architecture": "aarch64", "opt": "O1"}, {"name": "b", "architecture": "x86_64", "opt": "O1"}])"));
+  // Though their axes are the same.
+  EXPECT_THAT(names(p), ElementsAre("baseline", "b"));
+  EXPECT_THAT(reasons(p), ElementsAre("is for aarch64"));
+}
+
 TEST_F(Plans, ImpossiblePointsAreDroppedWithTheirReason) {
   const Plan p = plan(SWEEP(
       R"("configurations": [{"name": "a", "lto": "thin"}, {"name": "b", "compiler": "gcc-13"}, {"name": "c", "cpu": "znver44"},

@@ -60,6 +60,9 @@ INSTANTIATE_TEST_SUITE_P(
             "x.json: has the key \"lto\" twice in one object"},
         Bad{R"({"schema": 1, "configurations": [{"name": "a", "about": 7, "lto": "full"}]})",
             "x.json: configurations[0].about: expected a text, got 7"},
+        Bad{R"({"schema": 1, "configurations": [{"architecture": "arm", "lto": "full"}]})",
+            "x.json: configurations[0].architecture: unknown value \"arm\"; did you mean "
+            "\"aarch64\"?"},
         Bad{R"({"schema": 1, "description": 7})", "x.json: description: expected a text, got 7"},
         Bad{R"({"schema": 1, "baseline": []})",
             "x.json: baseline: expected an object, got an array of 0"},
