@@ -29,7 +29,27 @@ void adopt_configured_tree(const fs::path& configured, const std::string& old_sl
   }
 }
 
+// Those of CPython's own tests use functions that the helpers which freeze modules do not link
+// (3.14: _testinternalcapi), and nobody else loads them.
+const std::vector<std::string> kTestModulesAsFiles = {
+    "sed", "-i",
+    R"(0,/^\(xxsubtype\|_xxtest\|_test\)/s/^\(xxsubtype\|_xxtest\|_test\)/*shared*\n\1/)",
+    "Modules/Setup.stdlib"};
+
+bool has_static_modules(const Recipe& recipe) {
+  return recipe.configuration.get<ModuleLinkage>() == ModuleLinkage::Value::static_;
+}
+
 }  // namespace
+
+void configure_tree(const Recipe& recipe, SlotCommands& commands) {
+  std::vector<std::string> argv{"../src/configure"};
+  argv.insert(argv.end(), recipe.configure_arguments.begin(), recipe.configure_arguments.end());
+  commands.run(argv);
+  if (!has_static_modules(recipe)) return;
+  commands.run(kTestModulesAsFiles);
+  commands.make({"Makefile"});  // which is made from that file, too
+}
 
 void prepare_configured(BuildContext& context, const Recipe& recipe, SlotCommands& commands) {
   const auto configured = context.store.find(recipe.configure.id);
@@ -42,6 +62,7 @@ void prepare_configured(BuildContext& context, const Recipe& recipe, SlotCommand
   commands.note(
       "rm -rf \"$WORK/build\" \"$WORK/install\" && mkdir \"$WORK/build\" && cd \"$WORK/build\"");
   commands.note("../src/configure " + shell_quote(recipe.configure_arguments));
+  if (has_static_modules(recipe)) commands.note(shell_quote(kTestModulesAsFiles));
 }
 
 }  // namespace pytune

@@ -1,4 +1,4 @@
-// The configure stage's result, put into another work slot.
+// What the configure stage makes, and putting it into another work slot.
 #pragma once
 
 #include "build/recipe.h"
@@ -7,7 +7,10 @@
 
 namespace pytune {
 
-// The build directory as configure left it, and the commands that make it noted. Throws Failure
+// Runs configure in the slot's build directory.
+void configure_tree(const Recipe& recipe, SlotCommands& commands);
+
+// The build directory as that left it, and the commands that make it noted. Throws Failure
 // when the recipe's configure stage is not in the store.
 void prepare_configured(BuildContext& context, const Recipe& recipe, SlotCommands& commands);
 

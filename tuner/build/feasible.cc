@@ -33,7 +33,9 @@ std::optional<std::string> unfit_environment(const Configuration& configuration,
   if (variables.empty()) return std::nullopt;
   const std::string& minor = materials.source.minor;
   const std::size_t dot = minor.find('.');
-  const int number = dot == std::string::npos ? 0 : std::atoi(minor.c_str() + dot + 1);
+  const int number = dot == std::string::npos
+                         ? 0
+                         : static_cast<int>(std::strtol(minor.c_str() + dot + 1, nullptr, 10));
   const auto unknown = unknown_to_version(variables, number);
   if (number > 0 && !unknown.empty()) return unknown.front();
   return materials.unfit_environment ? materials.unfit_environment(variables) : std::nullopt;

@@ -138,8 +138,9 @@ void describe_source(Build& build, const Source& source) {
   build.source_origin = source.origin;
 }
 
-void run_finish(BuildContext& context, const Recipe& recipe, const StageRecipe& /*stage*/,
-                SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
+void run_finish(BuildContext& context, const StageJob& job, SlotCommands& commands,
+                nlohmann::json& details) {
+  const auto& [recipe, stage, staging] = job;
   const StageRecipe& from = recipe.bolt ? *recipe.bolt : recipe.compile;
   const auto made = context.store.find(from.id);
   if (!made)

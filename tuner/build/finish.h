@@ -12,8 +12,7 @@ namespace pytune {
 
 // Hard-links the compiled (or bolted) tree, adds bytecode shared by all builds of the source, and
 // writes down the whole Build.
-void run_finish(BuildContext& context, const Recipe& recipe, const StageRecipe& stage,
-                SlotCommands& commands, const std::filesystem::path& staging,
+void run_finish(BuildContext& context, const StageJob& job, SlotCommands& commands,
                 nlohmann::json& details);
 
 void describe_source(Build& build, const Source& source);

@@ -59,9 +59,10 @@ void freeze_modules(SlotCommands& commands, const fs::path& tree) {
       copy_tree(entry.path(), tree / entry.path().filename());
 }
 
-void run_configure(BuildContext&, const Recipe& recipe, const StageRecipe& /*stage*/,
-                   SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
-  commands.run(joined_words({"../src/configure"}, recipe.configure_arguments));
+void run_configure(BuildContext&, const StageJob& job, SlotCommands& commands,
+                   nlohmann::json& details) {
+  const auto& [recipe, stage, staging] = job;
+  configure_tree(recipe, commands);
   copy_tree(commands.build(), staging / "tree");
   freeze_modules(commands, staging / "tree");
   details["slot"] = commands.slot().string();
@@ -97,8 +98,9 @@ std::string take_profile(BuildContext& context, const Recipe& recipe, const Stag
   return trained->details.at("profile_sha256");
 }
 
-void run_instrument(BuildContext& context, const Recipe& recipe, const StageRecipe& stage,
-                    SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
+void run_instrument(BuildContext& context, const StageJob& job, SlotCommands& commands,
+                    nlohmann::json& details) {
+  const auto& [recipe, stage, staging] = job;
   prepare_configured(context, recipe, commands);
   const bool again = recipe.instrument_inlined && stage.id == recipe.instrument_inlined->id;
   if (again) take_profile(context, recipe, *recipe.train, commands);
@@ -112,8 +114,9 @@ void run_instrument(BuildContext& context, const Recipe& recipe, const StageReci
   details["build_directory"] = commands.build().string();
 }
 
-void run_compile(BuildContext& context, const Recipe& recipe, const StageRecipe& /*stage*/,
-                 SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
+void run_compile(BuildContext& context, const StageJob& job, SlotCommands& commands,
+                 nlohmann::json& details) {
+  const auto& [recipe, stage, staging] = job;
   prepare_configured(context, recipe, commands);
   if (const auto& training = recipe.last_training())
     details["profile_sha256"] = take_profile(context, recipe, *training, commands);
@@ -141,8 +144,8 @@ void run_compile(BuildContext& context, const Recipe& recipe, const StageRecipe&
   details["unprofiled_functions"] = functions_without_profile(commands.log_text());
 }
 
-using StageFunction = void (*)(BuildContext&, const Recipe&, const StageRecipe&, SlotCommands&,
-                               const fs::path& staging, nlohmann::json& details);
+using StageFunction = void (*)(BuildContext&, const StageJob&, SlotCommands&,
+                               nlohmann::json& details);
 
 const std::map<StageKind, StageFunction>& stage_functions() {
   static const std::map<StageKind, StageFunction> table = {
@@ -200,7 +203,7 @@ Step run_stage(BuildContext& context, const Recipe& recipe, const StageRecipe& s
                           {slot.path(), log, tree, recipe.toolchain.folder});
     StepResult result;
     try {
-      stage_functions().at(stage.kind)(context, recipe, stage, commands, staging, details);
+      stage_functions().at(stage.kind)(context, {recipe, stage, staging}, commands, details);
     } catch (StageFailed& failed) {
       if (failed.failure.deterministic && fs::exists(log))
         failed.failure.log = context.store.directory(stage.id) / "log.txt";

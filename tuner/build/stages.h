@@ -31,6 +31,13 @@ struct BuildContext {
   std::filesystem::path native_prefix = {};
 };
 
+// What a stage is run for: its recipe, itself, and the directory that becomes its step.
+struct StageJob {
+  const Recipe& recipe;
+  const StageRecipe& stage;
+  const std::filesystem::path& staging;
+};
+
 // Runs the stage `id` of `recipe`, whose earlier stages are finished, unless the store has it.
 // Failures: a deterministic one becomes the step's record; any other throws StageFailed and leaves
 // its log in a step of kind kAttemptStep.

@@ -141,8 +141,9 @@ std::vector<std::vector<std::string>> training_runs(const Recipe& recipe,
   return runs;
 }
 
-void run_training(BuildContext& context, const Recipe& recipe, const StageRecipe& stage,
-                  SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
+void run_training(BuildContext& context, const StageJob& job, SlotCommands& commands,
+                  nlohmann::json& details) {
+  const auto& [recipe, stage, staging] = job;
   const bool again = recipe.train_inlined && stage.id == recipe.train_inlined->id;
   const auto instrumented =
       context.store.find(again ? recipe.instrument_inlined->id : recipe.instrument->id);
@@ -212,8 +213,9 @@ void place_profile(const Step& trained, CompilerFamily family, SlotCommands& com
   }
 }
 
-void run_bolt(BuildContext& context, const Recipe& recipe, const StageRecipe& /*stage*/,
-              SlotCommands& commands, const fs::path& staging, nlohmann::json& details) {
+void run_bolt(BuildContext& context, const StageJob& job, SlotCommands& commands,
+              nlohmann::json& details) {
+  const auto& [recipe, stage, staging] = job;
   const auto compiled = context.store.find(recipe.compile.id);
   if (!compiled)
     throw Failure(

@@ -10,11 +10,9 @@
 
 namespace pytune {
 
-void run_training(BuildContext& context, const Recipe& recipe, const StageRecipe& stage,
-                  SlotCommands& commands, const std::filesystem::path& staging,
+void run_training(BuildContext& context, const StageJob& job, SlotCommands& commands,
                   nlohmann::json& details);
-void run_bolt(BuildContext& context, const Recipe& recipe, const StageRecipe& stage,
-              SlotCommands& commands, const std::filesystem::path& staging,
+void run_bolt(BuildContext& context, const StageJob& job, SlotCommands& commands,
               nlohmann::json& details);
 
 // Puts the profile of a finished "train" step where the optimized compilation looks for it.

@@ -67,6 +67,10 @@ std::string limits(const SweepResult& result, const Build& build) {
     parts.push_back(training);
   if (build.configuration.get<Bolt>() == Bolt::Value::on)
     parts.emplace_back("llvm-bolt gets CPython's own flags");
+  if (build.configuration.get<ModuleLinkage>() == ModuleLinkage::Value::static_)
+    parts.emplace_back("modules for CPython's own tests are left out");
+  if (build.configuration.get<PgoKind>() != PgoKind::initial())
+    parts.emplace_back("configure's profile is of clang's front end, whatever pgo_kind was here");
   parts.emplace_back("the exact build: pytune recommend --format shell");
   return fmt::format("{}", fmt::join(parts, "; "));
 }

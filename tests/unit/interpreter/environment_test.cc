@@ -105,7 +105,7 @@ class PrepareLocked : public PrepareEnvironment {
     };
     want("a", {"numba==1"});
   }
-  ~PrepareLocked() override { unsetenv("PYTUNE_ALLOW_OTHER_WHEELS"); }
+  void TearDown() override { unsetenv("PYTUNE_ALLOW_OTHER_WHEELS"); }
   void served(char digit) {
     report_ = R"({"version": "1", "install": [{"metadata": {"name": "Numba", "version": "1"},
       "download_info": {"url": "https://index/numba.whl", "archive_info": {"hashes": {"sha256": ")" +
