@@ -41,10 +41,25 @@ std::optional<std::string> unfit_environment(const Configuration& configuration,
   return materials.unfit_environment ? materials.unfit_environment(variables) : std::nullopt;
 }
 
+std::optional<std::string> fit_patches(Configuration& configuration, const Materials& materials,
+                                       KnownPatches& known) {
+  const std::string asked = configuration.get<Patches>();
+  auto found = known.find(asked);
+  if (found == known.end()) {
+    ResolvedPatches resolved;
+    resolved.why_not = resolve_patches(configuration, materials.series, materials.source);
+    resolved.value = configuration.get<Patches>();
+    found = known.emplace(asked, std::move(resolved)).first;
+  }
+  configuration.set<Patches>(found->second.value);
+  return found->second.why_not;
+}
+
 }  // namespace
 
 std::optional<std::string> make_feasible(Configuration& configuration, const Materials& materials,
-                                         ToolchainProbe& probe, Toolchain& toolchain) {
+                                         ToolchainProbe& probe, Toolchain& toolchain,
+                                         KnownPatches& known) {
   if (auto why = resolve_for(configuration, probe, materials.target)) return why;
   std::string reason;
   const Toolchain* found = probe.probe(configuration.get<Compiler>(), reason);
@@ -55,7 +70,7 @@ std::optional<std::string> make_feasible(Configuration& configuration, const Mat
   if (auto why = unknown_to_configure(materials.source, options)) return why;
   if (auto why = unfit_for_jit(configuration, materials, probe, toolchain)) return why;
   if (auto why = unfit_environment(configuration, materials)) return why;
-  return resolve_patches(configuration, materials.series, materials.source);
+  return fit_patches(configuration, materials, known);
 }
 
 }  // namespace pytune

@@ -211,6 +211,7 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
   Feasible feasible;
   std::set<std::string> seen;
   std::string preferred;  // of the alternatives
+  KnownPatches patches;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const NamedConfiguration& point = points[i];
     if (point.alternative && !preferred.empty()) {
@@ -220,7 +221,7 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
     }
     Configuration configuration = point.configuration;
     Toolchain toolchain;
-    auto why = make_feasible(configuration, materials, probe, toolchain);
+    auto why = make_feasible(configuration, materials, probe, toolchain, patches);
     if (!why && !point.architecture.empty() && point.architecture != toolchain.architecture)
       why = fmt::format("is for {}", point.architecture);
     if (why) {

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include "input/small_file.h"
 #include "input/text.h"
@@ -116,8 +118,16 @@ std::string programs_key(Pgo::Value pgo, const TrainingSet& training) {
   return pgo == Pgo::Value::training ? training.sha256 : "upstream";
 }
 
+// llvm-bolt has 30 MB, and a plan asks once for each point: a plan of 700 points took 10 s for it.
 std::string tool_hash(const std::optional<std::string>& path) {
-  return path ? sha256_file(program_behind(*path)) : "";
+  static std::mutex mutex;
+  static std::map<fs::path, std::string> known;
+  if (!path) return "";
+  const fs::path program = program_behind(*path);
+  const std::scoped_lock lock(mutex);
+  std::string& hash = known[program];
+  if (hash.empty()) hash = sha256_file(program);
+  return hash;
 }
 
 fs::path training_program(const std::string& name) {

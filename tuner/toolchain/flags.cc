@@ -161,8 +161,9 @@ constexpr std::array<Rule, 11> kRules{{
 // Flags of the one file that the bytecode handlers are in.
 constexpr std::string_view kOfEvaluation = "CFLAGS_CEVAL=";
 
-std::vector<std::string> trial_words(const Configuration& configuration,
-                                     const Toolchain& toolchain) {
+// The CPU is tried by itself: points that differ by nothing else share these trials.
+std::vector<std::string> trial_words(Configuration configuration, const Toolchain& toolchain) {
+  configuration.set<Cpu>(Cpu::initial());
   const FlagSet flags = flags_for(configuration, toolchain);
   std::vector<std::string> all = flags.compile;
   for (const std::string& option : flags.configure)
