@@ -71,6 +71,9 @@ std::string limits(const SweepResult& result, const Build& build) {
     parts.emplace_back("modules for CPython's own tests are left out");
   if (build.configuration.get<PgoKind>() != PgoKind::initial())
     parts.emplace_back("configure's profile is of clang's front end, whatever pgo_kind was here");
+  if (build.configuration.get<Libpython>() == Libpython::Value::both)
+    parts.emplace_back(
+        "for a static interpreter beside the library: make LINK_PYTHON_OBJS='$(LIBRARY_OBJS)'");
   parts.emplace_back("the exact build: pytune recommend --format shell");
   return fmt::format("{}", fmt::join(parts, "; "));
 }

@@ -119,6 +119,19 @@ TEST(Recommend, ConfigureSaysWhatUpstreamsTrainingGivesUpWhereTheSweepMeasuredIt
                             "trained so \\(95 % interval"));
 }
 
+TEST(Recommend, ConfigureSaysWhatItsLinesCannotCarry) {
+  SweepResult result = test::sample_result();
+  Configuration& configuration = test::build_of(result, test::kWinner).configuration;
+  EXPECT_THAT(form("configure", result, test::kWinner), Not(HasSubstr("--disable-test-modules")));
+  configuration.set<ModuleLinkage>(ModuleLinkage::Value::static_);
+  configuration.set<PgoKind>(PgoKind::Value::csir);
+  configuration.set<Libpython>(Libpython::Value::both);
+  EXPECT_THAT(form("configure", result, test::kWinner),
+              AllOf(HasSubstr("--disable-test-modules"), HasSubstr("tests are left out"),
+                    HasSubstr("of clang's front end"),
+                    HasSubstr("make LINK_PYTHON_OBJS='$(LIBRARY_OBJS)'")));
+}
+
 TEST(Recommend, Dockerfile) {
   test::expect_golden("recommend.dockerfile",
                       form("dockerfile", test::sample_result(), test::kWinner));
