@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "input/text.h"
+#include "sys/files.h"
 #include "toolchain/flags.h"
 
 namespace pytune {
@@ -87,10 +89,32 @@ std::vector<std::string> modules_of_version(const std::vector<std::string>& modu
   return of_version;
 }
 
+namespace {
+
+// Those inside the interpreter, as the installed Makefile has them: "MODBUILT_NAMES=  _io posix".
+void add_linked_in(const fs::path& library, std::set<std::string>& names) {
+  constexpr std::string_view kVariable = "MODBUILT_NAMES=";
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(library, none)) {
+    const fs::path makefile = entry.path() / "Makefile";
+    if (!entry.path().filename().string().starts_with("config-") || !fs::exists(makefile, none))
+      continue;
+    const std::string text = read_file(makefile);
+    for (const std::string_view line : split_lines(text)) {
+      if (!line.starts_with(kVariable)) continue;
+      std::istringstream words{std::string(line.substr(kVariable.size()))};
+      for (std::string word; words >> word;) names.insert(word);
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> extension_modules(const fs::path& prefix) {
   std::set<std::string> names;
   std::error_code none;
   for (const auto& library : fs::directory_iterator(prefix / "lib", none)) {
+    add_linked_in(library.path(), names);
     std::error_code no_modules;
     for (const auto& entry : fs::directory_iterator(library.path() / "lib-dynload", no_modules)) {
       const std::string file = entry.path().filename();

@@ -23,7 +23,8 @@ std::vector<std::string> modules_of_version(const std::vector<std::string>& modu
 std::vector<std::string> missing_modules(const std::filesystem::path& source_tree,
                                          const std::filesystem::path& prefix);
 
-// The names of all extension modules in a prefix, sorted: "_ssl".
+// The names of all modules in C in a prefix, files and those inside the interpreter, sorted:
+// "_ssl".
 std::vector<std::string> extension_modules(const std::filesystem::path& prefix);
 
 // "_ssl (libssl-dev), _lzma (liblzma-dev)": with Debian's packages that bring

@@ -30,6 +30,14 @@ TEST_F(OptionalModules, AreMissingWhereTheTreeHasThemAndThePrefixHasNot) {
   EXPECT_THAT(missing_modules(at("nowhere"), at("prefix")), IsEmpty());
 }
 
+// A build with modules=static has what one with files has.
+TEST_F(OptionalModules, MayBeInsideTheInterpreter) {
+  sys_test::write(at("prefix/lib/python3.14/config-3.14-x/Makefile"),
+                  "A=1\nMODBUILT_NAMES=   _ssl  math _ctypes\nMODSHARED_NAMES= _test\n");
+  EXPECT_THAT(extension_modules(at("prefix")), ElementsAre("_ctypes", "_ssl", "math"));
+  EXPECT_THAT(missing_modules(at("tree"), at("prefix")), Not(Contains("_ctypes")));
+}
+
 TEST_F(OptionalModules, ArePreprocessedByHeader) {
   EXPECT_THAT(header_questions(), HasSubstr("#if __has_include(<openssl/ssl.h>)\nfound _ssl\n"));
   EXPECT_THAT(header_questions(), HasSubstr("__has_include(<readline/readline.h>) || "
