@@ -143,7 +143,7 @@ constexpr std::array<Rule, 11> kRules{{
      "BOLT miscompiles a shared libpython with packed relocations in some versions; use "
      "libpython=static"},
     {[](const Configuration& c, const Toolchain& t) {
-       return c.get<Bolt>() == Bolt::Value::on && !(t.bolt && t.merge_fdata);
+       return c.get<Bolt>() == Bolt::Value::on && !t.stand_in && !(t.bolt && t.merge_fdata);
      },
      "llvm-bolt or merge-fdata is not installed; on Debian: apt-get install bolt-19"},
     {[](const Configuration& c, const Toolchain& t) {

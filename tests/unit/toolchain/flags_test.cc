@@ -277,6 +277,13 @@ TEST(Impossible, EachWithItsReason) {
   EXPECT_EQ(reason({{"lto", "thin"}, {"pgo", "training"}}, kClang), "(possible)");
 }
 
+TEST(Impossible, IsNotSaidOfToolsBesideACompilerThatIsNotFetchedYet) {
+  Toolchain later = kClang;
+  later.stand_in = true;
+  later.bolt.reset();
+  EXPECT_EQ(reason_for(with({{"bolt", "on"}, {"pie", "no-pie"}}), later), std::nullopt);
+}
+
 TEST(Impossible, WithoutTheToolsItNeeds) {
   Toolchain bare = kClang;
   bare.profdata.reset();
