@@ -1,9 +1,10 @@
 """Writes profiles/workloads/packages.lock: which files of the packages that suites name an index may serve.
 
-    python3 setup/lock_packages.py PYPERFORMANCE.whl
+    python3 setup/lock_packages.py INDEX PYPERFORMANCE.whl
 
-Run it after a requirement in profiles/workloads/ or pyperformance's version has changed. It takes the SHA-256 of files
-from the index's own list (PEP 691). A file is listed where some machine that pytune supports would take it.
+Run it after a requirement in profiles/workloads/ or pyperformance's version has changed. INDEX is the address of PyPI's
+list of projects, with the slash at its end; the SHA-256 of files come from there (PEP 691). A file is listed where some
+machine that pytune supports would take it.
 """
 
 import json
@@ -14,7 +15,6 @@ import urllib.request
 import zipfile
 
 HOME = pathlib.Path(__file__).resolve().parents[1] / "profiles" / "workloads"
-INDEX = "https://pypi.org/simple/"
 PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([0-9][A-Za-z0-9.]*)")
 # What pip chooses for a pinned package: numba's only dependency besides NumPy.
 CHOSEN = ("llvmlite==0.46.0", "llvmlite==0.45.1", "llvmlite==0.43.0")
@@ -32,9 +32,9 @@ def pins(wheel):
     return sorted({(re.sub(r"[-_.]+", "-", name).lower(), version) for name, version in found})
 
 
-def hashes(package, version):
+def hashes(index, package, version):
     """Of the index's files of this version, sorted."""
-    request = urllib.request.Request(f"{INDEX}{package}/", headers={"Accept": "application/vnd.pypi.simple.v1+json"})
+    request = urllib.request.Request(f"{index}{package}/", headers={"Accept": "application/vnd.pypi.simple.v1+json"})
     with urllib.request.urlopen(request) as answer:
         files = json.load(answer)["files"]
     start = re.compile(rf"{package.replace('-', '[-_.]')}-{re.escape(version)}(?:-|\.tar|\.zip)", re.IGNORECASE)
@@ -47,11 +47,14 @@ def hashes(package, version):
 
 def main():
     """Writes the file whole, or nothing."""
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    index, wheel = sys.argv[1:]
     lines = [
         "# Written by setup/lock_packages.py. One line for each package: name==version, then --hash of each file.\n"
     ]
-    for package, version in pins(sys.argv[1]):
-        found = hashes(package, version)
+    for package, version in pins(wheel):
+        found = hashes(index, package, version)
         if not found:
             sys.exit(f"{package} {version}: the index lists no file")
         lines.append(f"{package}=={version} {' '.join(f'--hash=sha256:{one}' for one in found)}\n")
