@@ -540,7 +540,7 @@ class BadInputTest(unittest.TestCase):
             (str(self.bench.root / "none.tar.xz"), "none.tar.xz"),
             (str(self.bench.root / "cut.tar.gz"), "truncated or damaged"),
             ("debian:2.7", "debian:2.7"),
-            ("https://example.invalid/Python.tgz", "sha256"),
+            ("ftp://example.invalid/Python.tgz", "only http, https and file URLs"),
         ]:
             with self.subTest(source):
                 done = self.bench.verb(

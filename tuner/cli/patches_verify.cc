@@ -85,6 +85,8 @@ std::vector<OptionLine> verify_options() {
   return {
       {"source", "WHAT", "verify: CPython to patch, as for sweep. Default: debian:MINOR."},
       {"sha256", "HEX", "verify: SHA-256 that the tarball or the URL must have."},
+      {"sigstore", "FILE|URL", "verify: Sigstore bundle that signs it, as for sweep."},
+      {"signer", "ID,ISSUER", "verify: Who must have signed it, as for sweep."},
       {"target", "CPU",
        "verify: Also cross-build for this CPU (a name in profiles/cpus/) and run that under QEMU."},
       {"sysroot", "DIR",
@@ -118,8 +120,9 @@ int verify_patches(const Options& options) {
   VerifyRequest request;
   request.options = read_options(options);
   const fs::path home = data_home();
-  request.source = parse_source(source_text(options, home / "patches"), options.text("sha256"),
-                                options.text("mirror"));
+  request.source = parse_source(
+      source_text(options, home / "patches"), options.text("sha256"), options.text("mirror"),
+      {.bundle = options.text("sigstore"), .signer = options.text("signer")});
   request.minor = options.text("minor");
   request.target = {.name = options.text("target"),
                     .sysroot = options.text("sysroot"),

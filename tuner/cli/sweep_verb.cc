@@ -90,7 +90,8 @@ SweepRequest read_request(const Options& options, const fs::path& home) {
   SweepRequest request;
   request.spec = read_spec(options, home);
   request.source =
-      parse_source(request.spec.source, options.text("sha256"), options.text("mirror"));
+      parse_source(request.spec.source, options.text("sha256"), options.text("mirror"),
+                   {.bundle = options.text("sigstore"), .signer = options.text("signer")});
   request.target = read_target(options, request.spec.target);
   if (options.given("budget")) request.budget_minutes = options.minutes("budget", 0);
   request.only_first = static_cast<int>(options.number("max", 2, kNoLimit, 0));
@@ -150,8 +151,12 @@ Verb sweep_verb() {
        {"spec", "FILE", "Run a definition of your own, a JSON file. See docs/sweep.md."},
        {"source", "WHAT",
         "CPython to build: debian:3.13, debian:newest, a tarball, a source tree, or a URL with "
-        "--sha256."},
+        "--sha256 or a Sigstore bundle."},
        {"sha256", "HEX", "SHA-256 that the tarball or the URL must have."},
+       {"sigstore", "FILE|URL",
+        "Sigstore bundle that signs the tarball or the URL. Default for a URL without --sha256: "
+        "the one beside it."},
+       {"signer", "ID,ISSUER", "Who must have signed it. Default: its version's release manager."},
        {"target", "CPU",
         "Cross-build for this CPU (a name in profiles/cpus/) and count instructions under QEMU."},
        {"sysroot", "DIR",

@@ -86,12 +86,6 @@ void parse_url(SourceRequest& request, std::size_t scheme_end) {
   if (!plain) {
     throw UsageError(fmt::format("--source: {}: a URL holds no spaces; write %20 for one", shown));
   }
-  if (request.sha256.empty()) {
-    throw UsageError(
-        fmt::format("--source: {}: a URL needs --sha256 with the file's SHA-256, as "
-                    "its publisher states it",
-                    shown));
-  }
 }
 
 void parse_path(SourceRequest& request) {
@@ -120,20 +114,39 @@ void parse_path(SourceRequest& request) {
   }
 }
 
+// Only a file is signed by a bundle, and of a URL the one beside it can be meant.
+void refuse_signature(const SourceRequest& request) {
+  const bool file = request.kind == SourceRequest::Kind::archive;
+  if (!request.bundle.empty() && !file) {
+    throw UsageError(fmt::format("--sigstore: goes with a tarball or a URL, not with {}; drop it",
+                                 printable(request.text)));
+  }
+  if (request.signer && request.bundle.empty()) {
+    throw UsageError(
+        file ? fmt::format("--signer: give --sigstore with the bundle of {} too",
+                           printable(request.text))
+             : fmt::format("--signer: goes with a tarball or a URL, not with {}; drop it",
+                           printable(request.text)));
+  }
+}
+
 }  // namespace
 
 SourceRequest parse_source(const std::string& text, const std::string& sha256,
-                           const std::string& mirror) {
+                           const std::string& mirror, const SignatureWords& signature) {
   SourceRequest request;
   request.text = text;
   request.mirror = mirror;
   if (!sha256.empty()) request.sha256 = checked_sha256(sha256);
+  request.bundle = signature.bundle;
+  if (!signature.signer.empty()) request.signer = parse_signer(signature.signer);
   if (text.empty()) {
     throw UsageError(
         "--source: nothing given; give debian:3.13, a tarball, a source tree or a URL");
   }
   if (text.starts_with(kDebian)) {
     parse_debian(request);
+    refuse_signature(request);
     return request;
   }
   if (!mirror.empty()) {
@@ -145,6 +158,7 @@ SourceRequest parse_source(const std::string& text, const std::string& sha256,
     parse_url(request, scheme_end);
   } else {
     parse_path(request);
+    refuse_signature(request);
   }
   return request;
 }

@@ -1,3 +1,4 @@
+// One file because a tarball and its tree get into the store in one way, whatever they came from.
 #include "source/source.h"
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "source/apt_sources.h"
 #include "source/debian.h"
 #include "source/download.h"
+#include "source/signature.h"
 #include "source/tree.h"
 #include "sys/error.h"
 
@@ -192,6 +194,49 @@ Source provide_debian(Store& store, ProcessRunner& runner, const SourceRequest& 
   return source;
 }
 
+// --- signed by a Sigstore bundle ---
+
+std::string signed_origin(const std::string& origin, const json& inputs) {
+  return fmt::format("{}, signed by {} (Sigstore)", origin, inputs.value("signer", ""));
+}
+
+// One that was checked before, against who must have signed it now; of any content where `sha256`
+// is empty.
+std::optional<Source> find_signed(Store& store, const SourceRequest& request,
+                                  const std::string& sha256, const std::string& origin) {
+  std::vector<Step> steps = store.list(kSourceResolution);
+  std::reverse(steps.begin(), steps.end());
+  for (const Step& step : steps) {
+    if (!step.ok || !step.inputs.contains("signer")) continue;
+    const std::string is = step.inputs.value("archive_sha256", "");
+    if (sha256.empty() ? step.inputs.value("request", "") != origin : is != sha256) continue;
+    auto source = find_archive(store, is, signed_origin(origin, step.inputs));
+    if (!source) continue;
+    const auto signer = request.signer ? request.signer : release_manager(source->minor);
+    if (signer && signer->identity == step.inputs.value("signer", "") &&
+        signer->issuer == step.inputs.value("issuer", ""))
+      return source;
+  }
+  return std::nullopt;
+}
+
+// Checks what lies in staging, keeps it, and records who signed it and what said so.
+Source keep_signed(Store& store, ProcessRunner& runner, const SignatureCheck& check,
+                   const Candidate& candidate, const std::string& origin) {
+  const Signature signature = check_signature(runner, check, candidate.file);
+  const json inputs = {{"request", origin},
+                       {"archive_sha256", candidate.sha256},
+                       {"signer", signature.signer.identity},
+                       {"issuer", signature.signer.issuer}};
+  Source source = keep_archive(store, candidate, signed_origin(origin, inputs));
+  store.produce(step_id(kSourceResolution, inputs), inputs,
+                [&](const fs::path& staging) -> StepResult {
+                  fs::copy_file(signature.bundle, staging / "bundle.sigstore");
+                  return {true, {{"bundle", signature.bundle_shown}, {"tool", check.tool.version}}};
+                });
+  return source;
+}
+
 // --- local archive, tree, URL ---
 
 struct LocalArchive {
@@ -213,9 +258,16 @@ LocalArchive look_at_archive(const SourceRequest& request) {
   return archive;
 }
 
-Source provide_local_archive(Store& store, const SourceRequest& request) {
+std::optional<Source> find_local_archive(Store& store, const SourceRequest& request,
+                                         const LocalArchive& archive) {
+  return wants_signature(request) ? find_signed(store, request, archive.sha256, archive.origin)
+                                  : find_archive(store, archive.sha256, archive.origin);
+}
+
+Source provide_local_archive(Store& store, ProcessRunner& runner, const SourceRequest& request,
+                             bool offline) {
   const LocalArchive archive = look_at_archive(request);
-  if (auto source = find_archive(store, archive.sha256, archive.origin)) return *source;
+  if (auto source = find_local_archive(store, request, archive)) return *source;
 
   const TemporaryDirectory staging = store.staging("archive");
   const Candidate candidate{staging.path() / "download",
@@ -229,12 +281,16 @@ Source provide_local_archive(Store& store, const SourceRequest& request) {
   if (sha256_file(candidate.file) != archive.sha256) {
     throw Failure(fmt::format("{}: changed while it was read; run again", archive.shown));
   }
+  if (wants_signature(request))
+    return keep_signed(store, runner,
+                       {request, require_sigstore(runner, staging.path(), archive.shown), offline},
+                       candidate, archive.origin);
   return keep_archive(store, candidate, archive.origin);
 }
 
 Source foresee_local_archive(Store& store, const SourceRequest& request) {
   const LocalArchive archive = look_at_archive(request);
-  if (auto source = find_archive(store, archive.sha256, archive.origin)) return *source;
+  if (auto source = find_local_archive(store, request, archive)) return *source;
   const PatchLevel level = require_cpython_in(request.path, archive.shown, kGiveTarball);
   Source source;
   source.id = step_id(kSource, one_input("archive_sha256", archive.sha256)).key;
@@ -297,10 +353,16 @@ std::string name_from_url(const std::string& url) {
   return plain_file_name(path.substr(path.rfind('/') + 1));
 }
 
+std::optional<Source> find_url(Store& store, const SourceRequest& request) {
+  const std::string shown = printable(without_password(request.url));
+  return wants_signature(request) ? find_signed(store, request, request.sha256, shown)
+                                  : find_archive(store, request.sha256, shown);
+}
+
 Source provide_url(Store& store, ProcessRunner& runner, const SourceRequest& request,
                    bool offline) {
   const std::string shown = printable(without_password(request.url));
-  if (auto source = find_archive(store, request.sha256, shown)) return *source;
+  if (auto source = find_url(store, request)) return *source;
   if (offline && !request.url.starts_with("file://")) {
     throw Failure(
         fmt::format("{}: not in the store {}; run once without --offline, or give "
@@ -308,11 +370,16 @@ Source provide_url(Store& store, ProcessRunner& runner, const SourceRequest& req
                     shown, store.root().string()));
   }
   const TemporaryDirectory staging = store.staging("url");
-  const Candidate candidate{
-      staging.path() / "download", name_from_url(request.url), request.sha256, shown, {}};
+  SignatureCheck check{request, {}, offline};
+  // Before 20 MiB are fetched in vain.
+  const bool by_signature = wants_signature(request);
+  if (by_signature) check.tool = require_sigstore(runner, staging.path(), shown);
+  Candidate candidate{staging.path() / "download", name_from_url(request.url), "", shown, {}};
   download(runner, request.url, candidate.file);
-  require_hash(shown, sha256_file(candidate.file), request.sha256);
-  return keep_archive(store, candidate, shown);
+  candidate.sha256 = sha256_file(candidate.file);
+  require_hash(shown, candidate.sha256, request.sha256);
+  return by_signature ? keep_signed(store, runner, check, candidate, shown)
+                      : keep_archive(store, candidate, shown);
 }
 
 Source provide(Store& store, ProcessRunner& runner, const SourceRequest& request, bool offline,
@@ -321,7 +388,7 @@ Source provide(Store& store, ProcessRunner& runner, const SourceRequest& request
     case SourceRequest::Kind::debian:
       return provide_debian(store, runner, request, offline, refresh);
     case SourceRequest::Kind::archive:
-      return provide_local_archive(store, request);
+      return provide_local_archive(store, runner, request, offline);
     case SourceRequest::Kind::tree:
       return provide_tree(store, request);
     case SourceRequest::Kind::url:
@@ -339,7 +406,7 @@ std::optional<Source> foresee(Store& store, const SourceRequest& request) {
     case SourceRequest::Kind::tree:
       return foresee_tree(request);
     case SourceRequest::Kind::url:
-      return find_archive(store, request.sha256, printable(without_password(request.url)));
+      return find_url(store, request);
   }
   throw std::logic_error("no such kind of source");
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "source/debian.h"
+#include "source/sigstore.h"
 #include "store/store.h"
 #include "sys/process.h"
 
@@ -19,14 +20,21 @@ struct SourceRequest {
   DebianWish debian;  // debian
   std::filesystem::path path;  // archive, tree
   std::string url;
-  std::string sha256;  // --sha256; required for a URL, checked for an archive when given
+  std::string sha256;  // --sha256, of the file; empty: not said
+  std::string bundle;  // --sigstore: path or URL of the bundle that signs it; empty: not said
+  std::optional<Signer> signer;  // --signer; otherwise the release manager of its version
   std::string mirror;  // --mirror; empty: the mirrors in the machine's own apt configuration
 };
 
 // "debian:3.13", "debian:3.13.5", "debian:trixie/3.13", "debian:newest", a path to an archive or a
 // directory, or a URL. Throws UsageError (one line: what, where, what to do).
+// A URL is checked by one of its SHA-256 and its signature, or by both.
+struct SignatureWords {
+  std::string bundle;  // --sigstore
+  std::string signer;  // --signer
+};
 SourceRequest parse_source(const std::string& text, const std::string& sha256,
-                           const std::string& mirror);
+                           const std::string& mirror, const SignatureWords& signature = {});
 
 struct Source {
   std::string id;       // store key of the tree

@@ -64,9 +64,31 @@ TEST_F(Request, AMissingFileNamesTheChoices) {
   EXPECT_THAT(refusal(""), HasSubstr("nothing given"));
 }
 
-TEST_F(Request, AUrlNeedsAHash) {
-  EXPECT_THAT(refusal("https://x.example/p.tar.xz"), HasSubstr("a URL needs --sha256"));
-  EXPECT_THAT(refusal("https://me:secret@x.example/p.tar.xz"), ::testing::Not(HasSubstr("secret")));
+TEST_F(Request, AFileMayBeSignedByABundleAndASignerIsAnIdentityWithItsIssuer) {
+  source_test::write(at("x.tar.xz"), "x");
+  const SourceRequest url = parse_source("https://x.example/p.tar.xz", "", "");
+  EXPECT_EQ(url.bundle, "");
+  EXPECT_FALSE(url.signer);
+  const SourceRequest file =
+      parse_source(at("x.tar.xz"), "", "", {"x.sigstore", " me@x.example, https://i.example "});
+  EXPECT_EQ(file.bundle, "x.sigstore");
+  EXPECT_EQ(file.signer->identity, "me@x.example");
+  EXPECT_EQ(file.signer->issuer, "https://i.example");
+}
+
+TEST_F(Request, ASignatureOfWhatIsNotSignedIsRefused) {
+  source_test::write(at("x.tar.xz"), "x");
+  std::filesystem::create_directory(at("tree"));
+  const std::string signer = "me@x.example,https://i.example";
+  const auto refused = [](const std::string& text, const SignatureWords& words) {
+    return message<UsageError>([&] { parse_source(text, "", "", words); });
+  };
+  EXPECT_THAT(refused("debian:3.14", {"x.sigstore", ""}), HasSubstr("--sigstore: goes with"));
+  EXPECT_THAT(refused(at("tree"), {"x.sigstore", ""}), HasSubstr("--sigstore: goes with"));
+  EXPECT_THAT(refused(at("tree"), {"", signer}), HasSubstr("--signer: goes with"));
+  EXPECT_THAT(refused(at("x.tar.xz"), {"", signer}), HasSubstr("--signer: give --sigstore"));
+  for (const char* bad : {"me@x.example", ",https://i.example", "-x,https://i.example", "me,i"})
+    EXPECT_THAT(refused("https://x.example/p.tgz", {"", bad}), HasSubstr("not IDENTITY,ISSUER"));
 }
 
 TEST_F(Request, OnlyKnownUrlSchemesAndCharacters) {
