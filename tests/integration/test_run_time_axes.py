@@ -98,6 +98,8 @@ class RunTimeAxesTest(unittest.TestCase):
             {"name": "later", "runtime": "PYTHON_TLBC=0"},
             {"name": "tunable", "runtime": "GLIBC_TUNABLES=glibc.malloc.hugetlbs=1"},
             {"name": "both", "gil": "off", "runtime": "malloc"},
+            {"name": "huge", "pages": "pymalloc"},
+            {"name": "idle", "pages": "pymalloc", "runtime": "malloc"},
         )
         planned = self.bench.sweep("--plan")
         self.assertEqual(planned.returncode, 0, planned.stderr)
@@ -107,6 +109,8 @@ class RunTimeAxesTest(unittest.TestCase):
             "PYTHON_TLBC has no effect: CPython 3.13 does not know it, 3.14 is the first that does",
             'the interpreter\'s C library has no "glibc.malloc.hugetlbs"',
             "a free-threaded CPython has an allocator of its own",
+            "PYTHON_PYMALLOC_HUGEPAGES has no effect: CPython 3.13 does not know it, 3.15 is the first",
+            "PYTHONMALLOC of another allocator leaves pymalloc and its huge pages unused",
         ):
             self.assertIn(reason, planned.stdout)
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "build/configure_options.h"
+#include "build/huge_pages.h"
 #include "build/jit.h"
 #include "spec/environment.h"
 
@@ -38,6 +39,7 @@ std::optional<std::string> unfit_environment(const Configuration& configuration,
                          : static_cast<int>(std::strtol(minor.c_str() + dot + 1, nullptr, 10));
   const auto unknown = unknown_to_version(variables, number);
   if (number > 0 && !unknown.empty()) return unknown.front();
+  if (auto why = without_huge_pages(variables, huge_pages_here())) return why;
   return materials.unfit_environment ? materials.unfit_environment(variables) : std::nullopt;
 }
 

@@ -321,18 +321,27 @@ struct AtomicInstructions {
   static Value initial() { return Value::standard; }
 };
 
-struct TextPages {
-  enum class Value { standard, huge };
+struct HugePages {
+  enum class Value { standard, text, arenas, both };
   static constexpr std::string_view name = "pages";
   static constexpr std::string_view summary =
-      "how the interpreter's code lies in its file: as the linker has it, or on 2 MiB pages, which "
-      "a kernel with huge pages of files maps as such";
+      "huge pages: none asked for, 2 MiB pages for the interpreter's code (2M; a kernel with huge "
+      "pages of files maps them as such), for the objects that pymalloc allocates (pymalloc; "
+      "CPython 3.15 and later), or for both (2M+pymalloc)";
   static constexpr bool later = true;
-  static constexpr FlagRow kHuge{.link =
-                                     "-Wl,-z,max-page-size=0x200000,-z,common-page-size=0x200000"};
-  static constexpr std::array<Choice<Value>, 2> choices{{
+  static constexpr std::string_view on_2m =
+      "-Wl,-z,max-page-size=0x200000,-z,common-page-size=0x200000";
+  // The option alone makes arenas of 2 MiB; the variable has them taken from the kernel's pool.
+  static constexpr std::string_view arenas = "--with-pymalloc-hugepages";
+  static constexpr std::string_view switched_on = "PYTHON_PYMALLOC_HUGEPAGES=1";
+  static constexpr FlagRow kText{.link = on_2m};
+  static constexpr FlagRow kArenas{.configure = arenas};
+  static constexpr FlagRow kBoth{.link = on_2m, .configure = arenas};
+  static constexpr std::array<Choice<Value>, 4> choices{{
       {Value::standard, "default", {}, {}},
-      {Value::huge, "2M", kHuge, kHuge},
+      {Value::text, "2M", kText, kText},
+      {Value::arenas, "pymalloc", kArenas, kArenas, switched_on},
+      {Value::both, "2M+pymalloc", kBoth, kBoth, switched_on},
   }};
   static Value initial() { return Value::standard; }
 };
@@ -389,8 +398,8 @@ struct Runtime {
   using Value = std::string;  // "none", a name of kRuntimes (environment.h), or NAME=VALUE words
   static constexpr std::string_view name = "runtime";
   static constexpr std::string_view summary =
-      "what one build is run with: none, malloc, thp, jemalloc, mimalloc, mimalloc3, tcmalloc, or "
-      "NAME=VALUE words of the environment";
+      "what one build is run with: none, malloc, thp, hugepages, jemalloc, mimalloc, mimalloc3, "
+      "tcmalloc, or NAME=VALUE words of the environment";
   static constexpr bool later = true;
   static Value initial() { return "none"; }
 };
@@ -430,7 +439,7 @@ struct ExtraCflags {
 using Axes =
     std::tuple<Compiler, OptLevel, Cpu, Pgo, PgoKind, Lto, Pie, Libpython, Interposition, Linker,
                FramePointers, BytecodeDispatch, ModuleLinkage, HardeningFlags, AtomicInstructions,
-               TextPages, Usdt, Gil, Jit, Runtime, Bolt, Patches, ExtraCflags>;
+               HugePages, Usdt, Gil, Jit, Runtime, Bolt, Patches, ExtraCflags>;
 
 template <class Axis>
 concept ClosedAxis = requires { Axis::choices; };

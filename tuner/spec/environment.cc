@@ -20,6 +20,18 @@ const NamedRuntime* runtime_called(const std::string& name) {
 
 Environment variables_in(const std::string& text) { return ways_to_read(text).back().variables; }
 
+std::vector<Environment> each_with_each(const std::vector<Environment>& ones,
+                                        const std::vector<Environment>& others) {
+  std::vector<Environment> all;
+  for (const Environment& one : ones) {
+    for (const Environment& other : others) {
+      all.push_back(one);
+      all.back().insert(other.begin(), other.end());
+    }
+  }
+  return all;
+}
+
 struct Since {
   std::string_view name;
   int minor;
@@ -92,9 +104,14 @@ std::vector<Environment> training_environments(const Configuration& configuratio
           Axis::choices.begin(), Axis::choices.end(),
           [&](const auto& choice) { return choice.value == configuration.get<Axis>(); });
       if (chosen->environment.empty()) return;
-      for (const auto& choice : Axis::choices)
-        if (choice.gcc.configure == chosen->gcc.configure && !choice.environment.empty())
-          all.push_back(variables_in(std::string(choice.environment)));
+      std::vector<Environment> of_axis;
+      for (const auto& choice : Axis::choices) {
+        if (choice.gcc.configure != chosen->gcc.configure || choice.environment.empty()) continue;
+        Environment variables = variables_in(std::string(choice.environment));
+        if (std::find(of_axis.begin(), of_axis.end(), variables) == of_axis.end())
+          of_axis.push_back(std::move(variables));
+      }
+      all = all.empty() ? of_axis : each_with_each(all, of_axis);
     }
   });
   return all;

@@ -18,9 +18,10 @@ struct NamedRuntime {
   std::string_view name;
   std::string_view environment;
 };
-inline constexpr std::array<NamedRuntime, 6> kRuntimes{{
+inline constexpr std::array<NamedRuntime, 7> kRuntimes{{
     {"malloc", "PYTHONMALLOC=malloc"},
     {"thp", "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"},
+    {"hugepages", "GLIBC_TUNABLES=glibc.malloc.hugetlb=2"},
     {"jemalloc", "LD_PRELOAD=libjemalloc.so.2 PYTHONMALLOC=malloc"},
     {"mimalloc", "LD_PRELOAD=libmimalloc.so.2 PYTHONMALLOC=malloc"},
     {"mimalloc3", "LD_PRELOAD=libmimalloc.so.3 PYTHONMALLOC=malloc"},

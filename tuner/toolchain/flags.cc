@@ -41,7 +41,7 @@ const FlagRow& row(const Configuration& configuration, CompilerFamily family) {
 template <class Axis>
 constexpr bool after_profile(CompilerFamily family) {
   return std::is_same_v<Axis, Lto> || std::is_same_v<Axis, Linker> || std::is_same_v<Axis, Bolt> ||
-         std::is_same_v<Axis, AtomicInstructions> || std::is_same_v<Axis, TextPages> ||
+         std::is_same_v<Axis, AtomicInstructions> || std::is_same_v<Axis, HugePages> ||
          ((std::is_same_v<Axis, Pie> || std::is_same_v<Axis, HardeningFlags>) &&
           family == CompilerFamily::clang);
 }
@@ -101,7 +101,31 @@ bool names_other_allocator(const Configuration& c) {
          !found->second.starts_with("mimalloc");
 }
 
-constexpr std::array<Rule, 11> kRules{{
+bool asks_for_huge_arenas(const Configuration& c) {
+  return environment_of(c).contains("PYTHON_PYMALLOC_HUGEPAGES");
+}
+
+bool has_huge_arenas(const Configuration& c) {
+  const auto pages = c.get<HugePages>();
+  return pages == HugePages::Value::arenas || pages == HugePages::Value::both;
+}
+
+constexpr std::array<Rule, 14> kRules{{
+    {[](const Configuration& c, const Toolchain&) {
+       return has_huge_arenas(c) && c.get<Gil>() == Gil::Value::off;
+     },
+     "a free-threaded CPython has mimalloc in place of pymalloc; leave pages=pymalloc out where "
+     "gil=off"},
+    {[](const Configuration& c, const Toolchain&) {
+       return has_huge_arenas(c) && names_other_allocator(c);
+     },
+     "PYTHONMALLOC of another allocator leaves pymalloc and its huge pages unused; leave one of "
+     "them out"},
+    {[](const Configuration& c, const Toolchain&) {
+       return asks_for_huge_arenas(c) && !has_huge_arenas(c);
+     },
+     "PYTHON_PYMALLOC_HUGEPAGES has no effect on an interpreter that is not built for it; use "
+     "pages=pymalloc"},
     {[](const Configuration& c, const Toolchain&) {
        return c.get<Gil>() == Gil::Value::off && names_other_allocator(c);
      },

@@ -71,6 +71,13 @@ TEST(TrainingEnvironments, AreThoseOfEveryValueOfTheBuild) {
   EXPECT_EQ(on, training_environments(with("jit", "off")));
   EXPECT_THAT(on, ElementsAre(Environment{{"PYTHON_JIT", "0"}}, Environment{{"PYTHON_JIT", "1"}}));
   EXPECT_THAT(training_environments(with("runtime", "malloc")), IsEmpty());
+  const Environment huge{{"PYTHON_PYMALLOC_HUGEPAGES", "1"}};
+  EXPECT_THAT(training_environments(with("pages", "pymalloc")), ElementsAre(huge));
+  EXPECT_THAT(training_environments(with("pages", "2M")), IsEmpty());
+  Configuration both = with("pages", "2M+pymalloc");
+  EXPECT_EQ(set_value(both, "jit", "on"), std::nullopt);
+  EXPECT_EQ(training_environments(both).size(), 2U);
+  for (const Environment& variables : training_environments(both)) EXPECT_EQ(variables.size(), 2U);
   EXPECT_THAT(training_environments(with("gil", "off")), IsEmpty());
 }
 

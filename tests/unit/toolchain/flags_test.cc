@@ -86,6 +86,10 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"libpython", "both", &kGcc, "", "", "", "--enable-shared"},
         Row{"modules", "static", &kGcc, "", "", "", "MODULE_BUILDTYPE=static"},
         Row{"usdt", "on", &kGcc, "", "", "", "--with-dtrace"},
+        Row{"pages", "pymalloc", &kGcc, "", "", "", "--with-pymalloc-hugepages"},
+        Row{"pages", "2M+pymalloc", &kClang, "",
+            "-Wl,-z,max-page-size=0x200000,-z,common-page-size=0x200000", "",
+            "--with-pymalloc-hugepages"},
         Row{"pages", "2M", &kGcc, "", "-Wl,-z,max-page-size=0x200000,-z,common-page-size=0x200000",
             "", ""},
         Row{"hardening", "debian", &kGcc,
@@ -271,6 +275,12 @@ TEST(Impossible, EachWithItsReason) {
   EXPECT_THAT(reason({{"atomics", "outline"}}, kGcc), HasSubstr("of AArch64"));
   EXPECT_THAT(reason({{"atomics", "lse"}}, kArm), HasSubstr("cpu=neoverse-n1"));
   EXPECT_EQ(reason({{"atomics", "lse"}, {"cpu", "neoverse-n1"}}, kArm), "(possible)");
+  EXPECT_THAT(reason({{"pages", "pymalloc"}, {"gil", "off"}}, kGcc), HasSubstr("mimalloc"));
+  EXPECT_THAT(reason({{"pages", "2M+pymalloc"}, {"runtime", "malloc"}}, kGcc),
+              HasSubstr("leaves pymalloc and its huge pages unused"));
+  EXPECT_THAT(reason({{"runtime", "PYTHON_PYMALLOC_HUGEPAGES=1"}}, kGcc),
+              HasSubstr("use pages=pymalloc"));
+  EXPECT_EQ(reason({{"pages", "pymalloc"}}, kGcc), "(possible)");
   EXPECT_EQ(reason({}, kGcc), "(possible)");
   EXPECT_EQ(reason({{"bolt", "on"}, {"pie", "no-pie"}, {"pgo", "training"}, {"lto", "full"}}, kGcc),
             "(possible)");
