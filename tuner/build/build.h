@@ -72,10 +72,14 @@ struct Build {
   std::string profile_sha256;                 // hash of the profile data used; empty without PGO
   std::filesystem::path profile;              // directory with the profile data; empty without PGO
   std::vector<std::string> bolt_arguments;    // empty without BOLT
+  // Functions that the training's profile counts, and those of them that it never ran, whose names
+  // are in never-run.txt beside `profile`; of clang alone, and 0 where it is not known.
+  std::uint64_t counted_functions = 0;
+  std::uint64_t never_run_functions = 0;
   std::vector<RecordedCommand> commands;
   std::vector<RecordedTool> tools;
   std::string effective_flags;  // from the compile log of Python/ceval.c, after last-one-wins
-  // Functions that gcc optimized without their profile, which was counted on another control flow.
+  // Functions that were optimized without their profile, which was counted on another control flow.
   std::vector<std::string> unprofiled_functions;
   std::vector<std::string> flag_mismatches;  // "asked -O3, ceval.c was compiled with -O2"
   std::string

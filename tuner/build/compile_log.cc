@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 namespace pytune {
@@ -84,20 +85,30 @@ std::vector<std::string> flag_mismatches(const EffectiveFlags& effective,
 }
 
 std::vector<std::string> functions_without_profile(const std::string& log) {
-  constexpr std::string_view kOpen = "function \u2018";
-  constexpr std::string_view kClose = "\u2019";
+  struct Warning {
+    std::string_view ending;
+    std::string_view before;
+    std::string_view after;
+  };
+  constexpr std::array<Warning, 2> kWarnings{{
+      {"[-Wcoverage-mismatch]", "function \u2018", "\u2019"},
+      // llvm/lib/Transforms/Instrumentation/PGOInstrumentation.cpp
+      {"[-Wbackend-plugin]", "control flow change detected (hash mismatch) ", " Hash = "},
+  }};
   std::vector<std::string> functions;
   std::istringstream lines(log);
   for (std::string line; std::getline(lines, line);) {
-    if (!line.ends_with("[-Wcoverage-mismatch]")) continue;
-    const auto open = line.find(kOpen);
-    if (open == std::string::npos) continue;
-    const auto begin = open + kOpen.size();
-    const auto close = line.find(kClose, begin);
-    if (close == std::string::npos) continue;
-    std::string name = line.substr(begin, close - begin);
-    if (std::find(functions.begin(), functions.end(), name) == functions.end())
-      functions.push_back(std::move(name));
+    for (const Warning& warning : kWarnings) {
+      if (!line.ends_with(warning.ending)) continue;
+      const auto before = line.find(warning.before);
+      if (before == std::string::npos) continue;
+      const auto begin = before + warning.before.size();
+      const auto end = line.find(warning.after, begin);
+      if (end == std::string::npos) continue;
+      std::string name = line.substr(begin, end - begin);
+      if (std::find(functions.begin(), functions.end(), name) == functions.end())
+        functions.push_back(std::move(name));
+    }
   }
   return functions;
 }

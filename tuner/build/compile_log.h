@@ -21,8 +21,9 @@ std::optional<EffectiveFlags> effective_flags(const std::string& log, const std:
 std::vector<std::string> flag_mismatches(const EffectiveFlags& effective,
                                          const std::vector<std::string>& asked);
 
-// Functions, each once, that gcc optimized without their profile because it was counted on another
-// control flow (-Wcoverage-mismatch).
+// Functions, each once, that were optimized without their profile because it was counted on another
+// control flow: gcc's -Wcoverage-mismatch, and clang's warning where it counts in its intermediate
+// code. Of its front end clang says how many, and not which.
 std::vector<std::string> functions_without_profile(const std::string& log);
 
 }  // namespace pytune

@@ -50,6 +50,9 @@ OrderedJson described_fields(const Build& build) {
                         {"unprofiled_functions", build.unprofiled_functions},
                         {"code_sha256", build.code_sha256},
                         {"interpreter_bytes", build.interpreter_bytes}};
+  if (build.counted_functions > 0)
+    fields["training_reach"] = {{"functions", build.counted_functions},
+                                {"never_run", build.never_run_functions}};
   // What it was measured with, and is to be run with.
   if (const Environment variables = environment_of(build.configuration); !variables.empty())
     fields["environment"] = variables;

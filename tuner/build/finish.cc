@@ -98,6 +98,10 @@ void gather_stages(BuildContext& context, const Recipe& recipe, Build& build) {
     if (stage->kind == StageKind::train) {
       build.profile = step->directory / "profile";
       build.profile_sha256 = step->details.at("profile_sha256");
+      if (const auto reach = step->details.find("reach"); reach != step->details.end()) {
+        build.counted_functions = reach->at("functions");
+        build.never_run_functions = reach->at("never_run");
+      }
     }
   }
 }

@@ -36,6 +36,8 @@ DEFINE_RECORD(
     field("training_command", &Build::training_command),
     field("training_sha256", &Build::training_sha256),
     field("profile_sha256", &Build::profile_sha256), field("profile", &Build::profile),
+    optional_field("counted_functions", &Build::counted_functions),
+    optional_field("never_run_functions", &Build::never_run_functions),
     field("bolt_arguments", &Build::bolt_arguments), field("commands", &Build::commands),
     field("tools", &Build::tools), field("effective_flags", &Build::effective_flags),
     later_field("unprofiled_functions", &Build::unprofiled_functions),

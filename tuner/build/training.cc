@@ -7,6 +7,7 @@
 
 #include "binary/hardening_facts.h"
 #include "binary/stack_header.h"
+#include "build/training_reach.h"
 #include "spec/environment.h"
 #include "sys/error.h"
 #include "sys/files.h"
@@ -20,6 +21,8 @@ namespace {
 constexpr const char* kTrainingScale = "0.2";
 
 constexpr const char* kUpstreamTask = "--pgo";
+
+constexpr const char* kNeverRunList = "never-run.txt";
 
 // One seed, no address randomization, no bytecode written: as nearly the same counts every time as
 // can be had. Every rebuild has its own seed, so that its profile is another sample.
@@ -113,6 +116,24 @@ fs::path profile_before(BuildContext& context, const Recipe& recipe, const fs::p
   return copy;
 }
 
+// How far the training got, with a list of what it never ran in the step's directory. gcc leaves
+// counters of files it never entered out of its profile, so that of it nothing is said.
+void tell_reach(BuildContext& context, const std::string& profdata, const fs::path& profile,
+                const fs::path& staging, nlohmann::json& details) {
+  Command command;
+  command.argv = {profdata};
+  command.argv.insert(command.argv.end(), std::begin(kShowNeverRun), std::end(kShowNeverRun));
+  command.argv.push_back(profile.string());
+  command.timeout = std::chrono::minutes(5);
+  const Outcome shown = context.runner.run(command);
+  const auto reach = shown.ok() ? parse_training_reach(shown.output) : std::nullopt;
+  if (!reach) return;
+  std::string names;
+  for (const std::string& name : reach->never_run) names += name + "\n";
+  write_file_atomic(staging / kNeverRunList, names);
+  details["reach"] = {{"functions", reach->functions}, {"never_run", reach->never_run.size()}};
+}
+
 // What llvm-bolt took from the plain interpreter.
 void restore_stack_header(const fs::path& plain, const fs::path& python, SlotCommands& commands) {
   const auto before = hardening_of(read_file(plain));
@@ -196,6 +217,7 @@ void run_training(BuildContext& context, const StageJob& job, SlotCommands& comm
                     *recipe.toolchain.profdata, again ? "*" : "raw"));
     if (again) fs::remove(merge.back());
     for (const auto& file : raw) fs::remove(file);
+    tell_reach(context, *recipe.toolchain.profdata, profile / "code.profdata", staging, details);
   } else if (fs::is_empty(profile)) {
     fail(StageKind::train, "training-failed", "the training left no profile data", "see the log");
   }

@@ -74,7 +74,7 @@ std::vector<std::string> all_warnings(const SweepResult& result) {
   for (const Build& build : result.builds)
     if (!build.unprofiled_functions.empty())
       add(
-          fmt::format("{}: the profile did not fit {}, which gcc optimized without it; train with "
+          fmt::format("{}: the profile did not fit {}, which was optimized without it; train with "
                       "the same flags (cflags, opt, cpu) where these matter",
                       build_name(result, build), fmt::join(build.unprofiled_functions, ", ")));
   for (const Build& build : result.builds)

@@ -83,5 +83,19 @@ TEST(FunctionsWithoutProfile, AreNamedOnceEach) {
   EXPECT_THAT(functions_without_profile(""), IsEmpty());
 }
 
+TEST(FunctionsWithoutProfile, AreNamedByClangWhereItCountsInItsIntermediateCode) {
+  EXPECT_THAT(
+      functions_without_profile(
+          "warning: ../src/Objects/longobject.c: function control flow change detected (hash "
+          "mismatch) long_add Hash = 702941992757231615 up to 2 count discarded "
+          "[-Wbackend-plugin]\n"
+          "warning: a.c: function control flow change detected (hash mismatch) long_add Hash = 7 "
+          "up to 2 count discarded [-Wbackend-plugin]\n"
+          "warning: a.c: stack frame size (2064) exceeds limit in 'g' [-Wbackend-plugin]\n"
+          "warning: profile data may be out of date: of 2 functions, 1 has mismatched data that "
+          "will be ignored [-Wprofile-instr-out-of-date]\n"),
+      ElementsAre("long_add"));
+}
+
 }  // namespace
 }  // namespace pytune

@@ -26,6 +26,14 @@ TEST(DescribedFields, NameWhatWasOptimizedWithoutItsProfile) {
   EXPECT_EQ(described_fields(example()).at("unprofiled_functions").at(0), "frame_setlineno");
 }
 
+TEST(DescribedFields, SayHowFarTheTrainingGotWhereThatIsKnown) {
+  EXPECT_FALSE(described_fields(example()).contains("training_reach"));
+  Build reached = example();
+  reached.counted_functions = 9;
+  reached.never_run_functions = 4;
+  EXPECT_EQ(described_fields(reached).at("training_reach").at("never_run"), 4);
+}
+
 TEST(DescribedFields, TellBuildsOfOtherCommandsApart) {
   Build other = example();
   other.commands[0].line = "make -j2";
