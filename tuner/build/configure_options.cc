@@ -19,13 +19,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kPairs{{
     {"--disable-", "--enable-"},
 }};
 
-// Above the options in what autoconf's configure prints for --help.
 // What a variable of configure stands for is nowhere listed: its name is in the text, or means
 // nothing to this version.
 bool is_variable(const std::string& word) {
   return !word.starts_with('-') && word.find('=') != std::string::npos;
 }
 
+// Above the options in what autoconf's configure prints for --help.
 constexpr std::string_view kList = "Optional Features:";
 
 bool is_known(std::string_view configure, const std::string& word) {

@@ -44,14 +44,14 @@ std::optional<std::string> unfit_environment(const Configuration& configuration,
 }
 
 std::optional<std::string> fit_patches(Configuration& configuration, const Materials& materials,
-                                       KnownPatches& known) {
+                                       Answers& known) {
   const std::string asked = configuration.get<Patches>();
-  auto found = known.find(asked);
-  if (found == known.end()) {
+  auto found = known.patches.find(asked);
+  if (found == known.patches.end()) {
     ResolvedPatches resolved;
     resolved.why_not = resolve_patches(configuration, materials.series, materials.source);
     resolved.value = configuration.get<Patches>();
-    found = known.emplace(asked, std::move(resolved)).first;
+    found = known.patches.emplace(asked, std::move(resolved)).first;
   }
   configuration.set<Patches>(found->second.value);
   return found->second.why_not;
@@ -61,15 +61,17 @@ std::optional<std::string> fit_patches(Configuration& configuration, const Mater
 
 std::optional<std::string> make_feasible(Configuration& configuration, const Materials& materials,
                                          ToolchainProbe& probe, Toolchain& toolchain,
-                                         KnownPatches& known) {
+                                         Answers& known) {
   if (auto why = resolve_for(configuration, probe, materials.target)) return why;
   std::string reason;
   const Toolchain* found = probe.probe(configuration.get<Compiler>(), reason);
   if (found == nullptr) return reason;
   toolchain = *found;
   if (auto why = impossible(configuration, toolchain, probe)) return why;
-  const auto options = flags_for(configuration, toolchain).configure;
-  if (auto why = unknown_to_configure(materials.source, options)) return why;
+  const auto words = flags_for(configuration, toolchain).configure;
+  const auto [answer, unasked] = known.configure_words.try_emplace(words);
+  if (unasked) answer->second = unknown_to_configure(materials.source, words);
+  if (answer->second) return answer->second;
   if (auto why = unfit_for_jit(configuration, materials, probe, toolchain)) return why;
   if (auto why = unfit_environment(configuration, materials)) return why;
   return fit_patches(configuration, materials, known);

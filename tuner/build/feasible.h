@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "build/recipe.h"
 #include "spec/configuration.h"
@@ -11,18 +12,23 @@
 
 namespace pytune {
 
-// What resolve_patches() said of values of the axis: it applies a series in memory, and a plan asks
-// for each point.
 struct ResolvedPatches {
   std::optional<std::string> why_not;
   std::string value;
 };
-using KnownPatches = std::map<std::string, ResolvedPatches>;
+
+// What was answered for earlier points of a plan, and takes long to find out.
+struct Answers {
+  // Of resolve_patches(), which applies a series in memory, for values of the axis.
+  std::map<std::string, ResolvedPatches> patches = {};
+  // Of unknown_to_configure(), which searches a text of 700 KB, for lists of words.
+  std::map<std::vector<std::string>, std::optional<std::string>> configure_words = {};
+};
 
 // Why the point cannot be built here, or not be run; else `configuration` is what it comes to, and
 // `toolchain` what builds it.
 std::optional<std::string> make_feasible(Configuration& configuration, const Materials& materials,
                                          ToolchainProbe& probe, Toolchain& toolchain,
-                                         KnownPatches& known);
+                                         Answers& known);
 
 }  // namespace pytune

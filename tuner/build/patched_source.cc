@@ -48,7 +48,7 @@ std::optional<std::string> resolve_patches(Configuration& configuration, const P
     const auto chosen = chosen_patches(value, series);
     if (value != kWholeSeries) configuration.set<Patches>(chosen.front().name);
     for (const auto& patch : chosen) {
-      for (const auto& file : patch.diff.files)
+      for (const auto& file : patch.diff->files)
         if (file.path.starts_with("Lib/"))
           return fmt::format(
               "{} changes {}, and the library's bytecode is made once for all builds", patch.name,
@@ -82,7 +82,7 @@ std::vector<Patch> patches_of_configure(const std::vector<Patch>& patches) {
   std::vector<Patch> deciding;
   std::copy_if(
       patches.begin(), patches.end(), std::back_inserter(deciding), [](const Patch& patch) {
-        return std::any_of(patch.diff.files.begin(), patch.diff.files.end(), decides_configure);
+        return std::any_of(patch.diff->files.begin(), patch.diff->files.end(), decides_configure);
       });
   return deciding;
 }

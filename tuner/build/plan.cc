@@ -3,67 +3,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
+#include <numeric>
 #include <set>
 
+#include "build/bill.h"
 #include "build/cost_model.h"
 #include "build/feasible.h"
+#include "build/selection.h"
 #include "sys/error.h"
 
 namespace pytune {
 namespace {
 
-// Collects the stages of chosen recipes; a stage costs once.
-class Bill {
- public:
-  Bill(const Store& store, const History& history) : store_(store), history_(history) {}
-
-  double marginal_cpu_minutes(const Recipe& recipe) const {
-    double minutes = 0;
-    for (const StageRecipe* stage : recipe.stages()) {
-      if (!seen_.contains(stage->id)) minutes += minutes_missing(recipe, *stage);
-    }
-    return minutes;
-  }
-
-  // 0 when the store has it.
-  double minutes_missing(const Recipe& recipe, const StageRecipe& stage) const {
-    return cached(stage.id) ? 0 : history_.cpu_minutes(recipe, stage.kind);
-  }
-
-  void add(const Recipe& recipe, Plan& plan) {
-    for (const StageRecipe* stage : recipe.stages()) {
-      if (!seen_.insert(stage->id).second) continue;
-      const bool have = cached(stage->id);
-      plan.stages.push_back({stage->id, recipe.name, have, minutes_missing(recipe, *stage)});
-      if (!have) plan.disk_bytes += facts_of(stage->kind).bytes;
-    }
-  }
-
- private:
-  bool cached(const StepId& id) const {
-    const auto known = found_.find(id);
-    return known != found_.end() ? known->second
-                                 : found_.emplace(id, store_.find(id).has_value()).first->second;
-  }
-
-  const Store& store_;
-  const History& history_;
-  std::set<StepId> seen_;
-  mutable std::map<StepId, bool> found_;
-};
+void add_stage(Plan& plan, const Recipe& recipe, const StageRecipe& stage, const Bill& bill) {
+  const bool have = bill.cached(stage.id);
+  plan.stages.push_back({stage.id, recipe.name, have, bill.minutes_missing(recipe, stage)});
+  if (!have) plan.disk_bytes += facts_of(stage.kind).bytes;
+}
 
 double cpu_minutes(const Plan& plan) {
   double minutes = 0;
   for (const auto& stage : plan.stages) minutes += stage.cpu_minutes;
   return minutes;
-}
-
-double total_minutes(const Plan& plan, const SweepSpec& spec, const PlanRequest& request) {
-  return wall_minutes(cpu_minutes(plan), request.cpus) + plan.rebuild_minutes +
-         request.test_minutes +
-         measure_minutes_for(spec.measure, request.workloads, plan.recipes.size(), request);
 }
 
 std::vector<Recipe> rebuilds_of(const std::vector<Recipe>& recipes, int count,
@@ -89,87 +51,102 @@ double cpu_minutes_anew(const std::vector<Recipe>& rebuilds, const Bill& bill) {
   return minutes;
 }
 
-// How often each value of each axis stands in the chosen recipes.
-using Levels = std::map<std::string, int>;
-
-void count(Levels& levels, const Configuration& configuration) {
-  for (const auto& axis : axis_names()) ++levels[axis + "=" + configuration.value(axis)];
-}
-
-// A point with rarely seen values is worth more: 1/(1+n) per axis, the gain in information of one
-// more observation of a level.
-double novelty(const Levels& levels, const Configuration& configuration) {
-  double sum = 0;
-  for (const auto& axis : axis_names()) {
-    const auto known = levels.find(axis + "=" + configuration.value(axis));
-    sum += 1.0 / (1 + (known == levels.end() ? 0 : known->second));
-  }
-  return sum;
-}
-
 // What can be built here, the baseline first.
 struct Feasible {
   std::vector<Recipe> recipes = {};
-  std::size_t fixed = 0;  // so many of the first are named in the definition
+  std::size_t fixed = 0;             // so many of the first are named in the definition
+  std::set<std::string> names = {};  // of the recipes
 };
 
-struct Prices {
-  Bill& bill;
-  std::function<double(const Recipe&)> rebuild_minutes;
-};
+// Fills a plan with recipes until its limit or its budget is reached.
+class Filling {
+ public:
+  Filling(Plan& plan, const SweepSpec& spec, const Materials& materials, const PlanRequest& request,
+          const Bill& bill)
+      : plan_(plan), spec_(spec), materials_(materials), request_(request), bill_(bill) {}
 
-void choose(Plan& plan, const Feasible& feasible, const SweepSpec& spec, const PlanRequest& request,
-            const Prices& prices) {
-  Bill& bill = prices.bill;
-  const std::size_t most = request.only_first > 0 ? static_cast<std::size_t>(request.only_first)
-                           : spec.max_configurations > 0
-                               ? static_cast<std::size_t>(spec.max_configurations)
-                               : feasible.recipes.size();
-  Levels levels;
-  const auto fits = [&](const Recipe& recipe) {
-    if (plan.recipes.size() >= most) return false;
-    if (!request.budget_minutes) return true;
-    const double next =
-        wall_minutes(bill.marginal_cpu_minutes(recipe), request.cpus) +
-        std::max(0.0, prices.rebuild_minutes(recipe) - plan.rebuild_minutes) +
-        measure_minutes_for(spec.measure, request.workloads, plan.recipes.size() + 1, request) -
-        measure_minutes_for(spec.measure, request.workloads, plan.recipes.size(), request);
-    return total_minutes(plan, spec, request) + next <= *request.budget_minutes;
-  };
-  const auto take = [&](Recipe recipe) {
-    count(levels, recipe.configuration);
-    bill.add(recipe, plan);
-    if (!plan.recipes.empty())  // the baseline does not win
-      plan.rebuild_minutes = std::max(plan.rebuild_minutes, prices.rebuild_minutes(recipe));
-    plan.recipes.push_back(std::move(recipe));
-  };
-  const auto leave = [&](const Recipe& recipe) {
-    plan.dropped.push_back(
-        {{recipe.name, recipe.configuration},
-         plan.recipes.size() >= most
-             ? fmt::format("over the limit of {} configurations", most)
-             : fmt::format("does not fit the budget of {:.0f} minutes", *request.budget_minutes)});
-  };
-
-  const auto& recipes = feasible.recipes;
-  take(recipes.front());
-  for (std::size_t i = 1; i < feasible.fixed; ++i)
-    fits(recipes[i]) ? take(recipes[i]) : leave(recipes[i]);
-  std::vector<Recipe> rest(recipes.begin() + static_cast<std::ptrdiff_t>(feasible.fixed),
-                           recipes.end());
-  while (!rest.empty()) {
-    const auto worth = [&](const Recipe& r) {
-      return novelty(levels, r.configuration) / (1 + bill.marginal_cpu_minutes(r));
-    };
-    std::vector<double> worths;
-    worths.reserve(rest.size());
-    for (const auto& r : rest) worths.push_back(worth(r));
-    const auto best = std::max_element(worths.begin(), worths.end()) - worths.begin();
-    Recipe recipe = rest[static_cast<std::size_t>(best)];
-    rest.erase(rest.begin() + best);
-    fits(recipe) ? take(std::move(recipe)) : leave(recipe);
+  void fill(std::vector<Recipe> recipes, std::size_t fixed) {
+    most_ = request_.only_first > 0        ? static_cast<std::size_t>(request_.only_first)
+            : spec_.max_configurations > 0 ? static_cast<std::size_t>(spec_.max_configurations)
+                                           : recipes.size();
+    Candidates candidates(recipes, bill_);
+    first_ = recipes.front();
+    take(recipes, 0, candidates);
+    for (std::size_t i = 1; i < fixed; ++i) take_or_leave(recipes, i, candidates);
+    std::vector<std::size_t> rest(recipes.size() - fixed);
+    std::iota(rest.begin(), rest.end(), fixed);
+    while (!rest.empty() && plan_.recipes.size() < most_) {
+      const std::size_t place = candidates.best(rest);
+      take_or_leave(recipes, rest[place], candidates);
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(place));
+    }
+    for (const std::size_t number : rest) leave(recipes[number]);
   }
-}
+
+ private:
+  bool fits(const Recipe& recipe, double cpu_minutes) const {
+    if (plan_.recipes.size() >= most_) return false;
+    if (!request_.budget_minutes) return true;
+    const double more =
+        wall_minutes(cpu_minutes, request_.cpus) +
+        std::max(0.0, rebuild_minutes(recipe) - plan_.rebuild_minutes) +
+        measure_minutes_for(spec_.measure, request_.workloads, plan_.recipes.size() + 1, request_);
+    return wall_minutes(cpu_minutes_, request_.cpus) + plan_.rebuild_minutes +
+               request_.test_minutes + more <=
+           *request_.budget_minutes;
+  }
+
+  void take_or_leave(std::vector<Recipe>& recipes, std::size_t number, Candidates& candidates) {
+    fits(recipes[number], candidates.minutes(number)) ? take(recipes, number, candidates)
+                                                      : leave(recipes[number]);
+  }
+
+  void take(std::vector<Recipe>& recipes, std::size_t number, Candidates& candidates) {
+    Recipe& recipe = recipes[number];
+    const auto stages = recipe.stages();
+    for (const std::size_t place : candidates.take(number)) {
+      add_stage(plan_, recipe, *stages[place], bill_);
+      cpu_minutes_ += plan_.stages.back().cpu_minutes;
+    }
+    if (!plan_.recipes.empty())  // the baseline does not win
+      plan_.rebuild_minutes = std::max(plan_.rebuild_minutes, rebuild_minutes(recipe));
+    plan_.recipes.push_back(std::move(recipe));
+  }
+
+  void leave(const Recipe& recipe) {
+    plan_.dropped.push_back(
+        {{recipe.name, recipe.configuration},
+         plan_.recipes.size() >= most_
+             ? fmt::format("over the limit of {} configurations", most_)
+             : fmt::format("does not fit the budget of {:.0f} minutes", *request_.budget_minutes)});
+  }
+
+  // Of the first and this one. Their rebuilds are only made up to be looked for in the store where
+  // they could cost more than those of what was taken before.
+  double rebuild_minutes(const Recipe& recipe) const {
+    const int count = spec_.measure.rebuilds;
+    const double at_most = wall_minutes(count * (anew(first_) + anew(recipe)), request_.cpus);
+    if (at_most <= plan_.rebuild_minutes) return at_most;
+    const auto again = rebuilds_of({first_, recipe}, count, materials_);
+    return wall_minutes(cpu_minutes_anew(again, bill_), request_.cpus);
+  }
+
+  double anew(const Recipe& recipe) const {
+    double minutes = 0;
+    for (const StageRecipe* stage : recipe.stages())
+      if (facts_of(stage->kind).of_rebuilds) minutes += bill_.minutes_anew(recipe, *stage);
+    return minutes;
+  }
+
+  Plan& plan_;
+  const SweepSpec& spec_;
+  const Materials& materials_;
+  const PlanRequest& request_;
+  const Bill& bill_;
+  Recipe first_;
+  std::size_t most_ = 0;
+  double cpu_minutes_ = 0;  // of plan_.stages
+};
 
 // enumerate_points() lists each configuration once, the named ones first.
 std::size_t named_points(const SweepSpec& spec) {
@@ -189,12 +166,9 @@ std::string same_as_earlier(const Configuration& asked, const Configuration& res
 
 // What it differs by from the baseline. Two CPUs of one name may differ by the features that they
 // are without, a dozen or more: their number tells them apart.
-std::string name_of(const Configuration& configuration, const std::vector<Recipe>& earlier) {
-  std::string name = configuration.difference(earlier.front().configuration);
-  const bool taken =
-      name == "baseline" || std::any_of(earlier.begin(), earlier.end(),
-                                        [&](const Recipe& recipe) { return recipe.name == name; });
-  if (!taken) return name;
+std::string name_of(const Configuration& configuration, const Feasible& earlier) {
+  std::string name = configuration.difference(earlier.recipes.front().configuration);
+  if (name != "baseline" && !earlier.names.contains(name)) return name;
   const std::size_t without = features_without(configuration.get<Cpu>());
   if (name == "baseline") name = fmt::format("cpu={}", shown_cpu(configuration.get<Cpu>()));
   return without == 0
@@ -211,7 +185,7 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
   Feasible feasible;
   std::set<std::string> seen;
   std::string preferred;  // of the alternatives
-  KnownPatches patches;
+  Answers answers;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const NamedConfiguration& point = points[i];
     if (point.alternative && !preferred.empty()) {
@@ -221,7 +195,7 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
     }
     Configuration configuration = point.configuration;
     Toolchain toolchain;
-    auto why = make_feasible(configuration, materials, probe, toolchain, patches);
+    auto why = make_feasible(configuration, materials, probe, toolchain, answers);
     if (!why && !point.architecture.empty() && point.architecture != toolchain.architecture)
       why = fmt::format("is for {}", point.architecture);
     if (why) {
@@ -235,9 +209,10 @@ Feasible feasible_points(Plan& plan, const SweepSpec& spec, const Materials& mat
       continue;
     }
     const std::string name = i == 0               ? "baseline"
-                             : point.name.empty() ? name_of(configuration, feasible.recipes)
+                             : point.name.empty() ? name_of(configuration, feasible)
                                                   : point.name;
     if (point.alternative) preferred = name;
+    feasible.names.insert(name);
     feasible.recipes.push_back(make_recipe(configuration, name, toolchain, materials));
     if (i < named) feasible.fixed = feasible.recipes.size();
   }
@@ -250,15 +225,9 @@ Plan make_plan(const SweepSpec& spec, const Materials& materials, ToolchainProbe
                const Store& store, const PlanRequest& request) {
   Plan plan;
   plan.workloads = request.workloads;
-  const Feasible feasible = feasible_points(plan, spec, materials, probe);
-  const History history(store);
-  Bill bill(store, history);
-  const Recipe& first = feasible.recipes.front();
-  const auto rebuild_minutes = [&](const Recipe& recipe) {
-    const auto again = rebuilds_of({first, recipe}, spec.measure.rebuilds, materials);
-    return wall_minutes(cpu_minutes_anew(again, Bill(store, history)), request.cpus);
-  };
-  choose(plan, feasible, spec, request, {bill, rebuild_minutes});
+  Feasible feasible = feasible_points(plan, spec, materials, probe);
+  const Bill bill(store);
+  Filling(plan, spec, materials, request, bill).fill(std::move(feasible.recipes), feasible.fixed);
   if (plan.recipes.size() < 2) {
     const std::string why =
         plan.dropped.empty() ? "it holds no other point" : plan.dropped.front().reason;
@@ -276,11 +245,13 @@ Plan make_plan(const SweepSpec& spec, const Materials& materials, ToolchainProbe
 
 Plan plan_rebuilds(const std::vector<Recipe>& recipes, int count, const Materials& materials,
                    const Store& store, int cpus) {
-  const History history(store);
-  Bill bill(store, history);
+  const Bill bill(store);
   Plan plan;
   plan.recipes = rebuilds_of(recipes, count, materials);
-  for (const Recipe& recipe : plan.recipes) bill.add(recipe, plan);
+  std::set<StepId> seen;
+  for (const Recipe& recipe : plan.recipes)
+    for (const StageRecipe* stage : recipe.stages())
+      if (seen.insert(stage->id).second) add_stage(plan, recipe, *stage, bill);
   plan.build_minutes = wall_minutes(cpu_minutes(plan), cpus);
   return plan;
 }

@@ -212,11 +212,16 @@ Campaign::Campaign(const Site& site, SweepRequest request)
                                .offline = request_.target.offline && !request_.target.plan,
                                .refresh = request_.target.refresh,
                                .plan = request_.target.plan}));
+        const fs::path file = site_.store.root() / "trials";
+        PassedTrials passed = PassedTrials::read(file);
+        probe.take_passed_from(passed);
         const Activity asking(site_.listener, "asking the compilers");
-        return make_plan(request_.spec,
-                         {source_, training_, target(), series_ ? &*series_ : nullptr,
-                          loader_question(site_.runner, target())},
-                         probe, site_.store, plan_request(request_, site_.home, cpus_));
+        Plan plan = make_plan(request_.spec,
+                              {source_, training_, target(), series_ ? &*series_ : nullptr,
+                               loader_question(site_.runner, target())},
+                              probe, site_.store, plan_request(request_, site_.home, cpus_));
+        if (site_.store.access() == StoreAccess::work) passed.write(file);
+        return plan;
       }()),
       jobs_(cpus_),
       building_{site_.store, site_.runner, jobs_, source_, training_, request_.stage_timeout} {}

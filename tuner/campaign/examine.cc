@@ -159,7 +159,7 @@ std::vector<Finding> examine(ProcessRunner& runner, const fs::path& root,
     findings.push_back(std::move(finding));
   for (auto& finding : compilers(runner)) findings.push_back(std::move(finding));
   add_fetched(findings, store);
-  for (auto& finding : check_packages(runner, read_host().architecture, find_program("python3")))
+  for (auto& finding : check_packages(runner, host_architecture(), find_program("python3")))
     findings.push_back(std::move(finding));
   return findings;
 }

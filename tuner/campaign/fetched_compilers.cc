@@ -58,7 +58,7 @@ void complete_profile_library(ProcessRunner& runner, const fs::path& root, const
 }
 
 std::string debian_architecture() {
-  const std::string machine = read_host().architecture;
+  const std::string machine = host_architecture();
   return machine == "x86_64" ? "amd64" : machine == "aarch64" ? "arm64" : machine;
 }
 

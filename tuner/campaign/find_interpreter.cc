@@ -166,7 +166,7 @@ std::string telling_line(const std::string& output) {
 [[noreturn]] void refuse_to_start(const std::string& word, const Interpreter& interpreter,
                                   const std::string& kernels_reason) {
   const std::string why =
-      interpreter.machine ? "" : start_problem(interpreter.python, read_host().architecture);
+      interpreter.machine ? "" : start_problem(interpreter.python, host_architecture());
   if (why.empty()) refuse_to_run(word, kernels_reason);
   throw UsageError(fmt::format("{}: cannot be run here: {}", word, why));
 }
@@ -270,7 +270,7 @@ std::string launched_here(ProcessRunner& runner, const Interpreter& interpreter)
 
 // Told before anything is fetched.
 void require_own_architecture(const std::string& word) {
-  const std::string own = read_host().architecture;
+  const std::string own = host_architecture();
   const std::string debians = parse_debian_python(word, "").architecture;
   const bool runs =
       (own == "x86_64" && debians == "amd64") || (own == "aarch64" && debians == "arm64");
@@ -336,7 +336,7 @@ void ask_interpreter(Interpreter& interpreter, ProcessRunner& runner) {
           "{}: its code needs a newer CPU than {}; `pytune inspect` names the least one that does",
           outcome.describe(), interpreter.machine ? "the emulated one" : "this machine's"));
     if (outcome.signal == SIGSEGV || outcome.signal == SIGBUS)
-      if (const std::string why = start_problem(interpreter.python, read_host().architecture);
+      if (const std::string why = start_problem(interpreter.python, host_architecture());
           !why.empty())
         throw UsageError(why);
     if (!outcome.ok()) throw UsageError(outcome.describe());

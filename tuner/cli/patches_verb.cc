@@ -24,7 +24,7 @@ constexpr const char* kPatchesUsage = "patches list|show|apply|verify [TREE] [OP
 
 nlohmann::json patch_json(const Patch& patch) {
   nlohmann::json files = nlohmann::json::array();
-  for (const auto& file : patch.diff.files) files.push_back(file.path);
+  for (const auto& file : patch.diff->files) files.push_back(file.path);
   return {{"name", patch.name},
           {"sha256", patch.sha256},
           {"summary", patch.header.summary},

@@ -12,14 +12,20 @@
 namespace pytune {
 namespace {
 
-std::size_t missing_stages(const Plan& plan, const Recipe& recipe) {
+using Costs = std::map<StepId, const StageCost*>;
+
+Costs costs_of(const Plan& plan) {
+  Costs costs;
+  for (const StageCost& cost : plan.stages) costs.emplace(cost.id, &cost);
+  return costs;
+}
+
+bool nothing_to_build(const Costs& costs, const Recipe& recipe) {
   const auto stages = recipe.stages();
-  return static_cast<std::size_t>(
-      std::count_if(stages.begin(), stages.end(), [&](const StageRecipe* stage) {
-        return std::any_of(plan.stages.begin(), plan.stages.end(), [&](const StageCost& cost) {
-          return cost.id == stage->id && !cost.cached;
-        });
-      }));
+  return std::none_of(stages.begin(), stages.end(), [&](const StageRecipe* stage) {
+    const auto cost = costs.find(stage->id);
+    return cost != costs.end() && !cost->second->cached;
+  });
 }
 
 std::size_t cached_count(const Plan& plan) {
@@ -27,15 +33,13 @@ std::size_t cached_count(const Plan& plan) {
                                                 [](const StageCost& c) { return c.cached; }));
 }
 
-std::string stage_list(const Plan& plan, const Recipe& recipe) {
+std::string stage_list(const Costs& costs, const Recipe& recipe) {
   std::string text;
   for (const StageRecipe* stage : recipe.stages()) {
-    const auto cost = std::find_if(plan.stages.begin(), plan.stages.end(),
-                                   [&](const StageCost& c) { return c.id == stage->id; });
-    const bool first = cost != plan.stages.end() && cost->configuration == recipe.name;
-    const char* mark = cost != plan.stages.end() && cost->cached ? " (cached)"
-                       : first                                   ? ""
-                                                                 : " (shared)";
+    const auto cost = costs.find(stage->id);
+    const bool known = cost != costs.end();
+    const bool first = known && cost->second->configuration == recipe.name;
+    const char* mark = known && cost->second->cached ? " (cached)" : first ? "" : " (shared)";
     text += fmt::format("{}{}{}", text.empty() ? "" : ", ", stage->id.kind, mark);
   }
   return text;
@@ -55,6 +59,7 @@ void print_plan(std::ostream& out, const Plan& plan, const SweepSpec& spec,
                 const std::string& source) {
   out << fmt::format("Plan of {}: {} configurations of {}, {} workloads, {} rounds\n\n", spec.name,
                      plan.recipes.size(), source, plan.workloads, spec.measure.rounds);
+  const Costs costs = costs_of(plan);
   for (std::size_t i = 0; i < plan.recipes.size(); ++i) {
     const Recipe& recipe = plan.recipes[i];
     out << fmt::format("  {:>3}. {}\n", i + 1, recipe.name);
@@ -66,8 +71,8 @@ void print_plan(std::ostream& out, const Plan& plan, const SweepSpec& spec,
     if (recipe.toolchain.stand_in)
       out << fmt::format("       {} is not fetched yet, so it was not tried\n",
                          recipe.toolchain.name);
-    out << fmt::format("       stages: {}{}\n", stage_list(plan, recipe),
-                       missing_stages(plan, recipe) == 0 ? " - nothing to build" : "");
+    out << fmt::format("       stages: {}{}\n", stage_list(costs, recipe),
+                       nothing_to_build(costs, recipe) ? " - nothing to build" : "");
   }
   if (!plan.dropped.empty()) {
     out << fmt::format("\nDropped points: {}\n", plan.dropped.size());

@@ -128,7 +128,7 @@ State state_of(const Content& content, const FileDiff& file, const Hunk& hunk) {
 const char* how_much_is_there(const fs::path& tree, const std::vector<Patch>& patches) {
   std::size_t there = 0, all = 0;
   for (const auto& patch : patches) {
-    for (const auto& file : patch.diff.files) {
+    for (const auto& file : patch.diff->files) {
       const Content content = read_content(tree, file.path, patch.name);
       for (const auto& hunk : file.hunks) {
         ++all;
@@ -147,7 +147,7 @@ class Patching {
 
   Patched run() {
     for (const auto& patch : patches_)
-      for (const auto& file : patch.diff.files) apply(patch, file);
+      for (const auto& file : patch.diff->files) apply(patch, file);
     for (auto& [path, content] : contents_)
       result_.files.push_back({path, content ? std::optional(joined(*content)) : std::nullopt});
     return std::move(result_);

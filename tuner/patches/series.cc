@@ -98,8 +98,8 @@ Patch read_patch(const fs::path& path, const std::string& name) {
   Patch patch;
   patch.name = name;
   patch.sha256 = sha256(text);
-  patch.diff = parse_unified_diff(text, shown);
-  patch.header = parse_patch_header(patch.diff.header, shown);
+  patch.diff = std::make_shared<const UnifiedDiff>(parse_unified_diff(text, shown));
+  patch.header = parse_patch_header(patch.diff->header, shown);
   return patch;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,8 @@ struct Patch {
   std::string name;    // "0001-aarch64-dispatch"
   std::string sha256;  // of the file
   PatchHeader header;
-  UnifiedDiff diff;
+  // Never null; shared, since each point of a plan has its patches.
+  std::shared_ptr<const UnifiedDiff> diff;
 };
 
 struct PatchSeries {

@@ -45,7 +45,7 @@ std::string debians_name(const std::string& architecture) {
   return small == "x86_64" ? "amd64" : small == "aarch64" ? "arm64" : small;
 }
 
-std::string own_architecture() { return debians_name(read_host().architecture); }
+std::string own_architecture() { return debians_name(host_architecture()); }
 
 void require_architecture(const std::string& architecture, const std::string& shown) {
   const std::vector<std::string> known(kArchitectures.begin(), kArchitectures.end());

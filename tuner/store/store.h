@@ -5,6 +5,7 @@
 //   STORE/<kind>/<key>/...            what it made
 //   STORE/locks/, STORE/work/, STORE/staging/   scratch; never read as results
 //   STORE/locks/*.uses                what runs that are under way use (store/use_list.h)
+//   STORE/trials                      which trials of compilers have passed (passed_trials.h)
 //
 // A step fills a staging directory, which is flushed and renamed into place with its record, so a
 // record that can be read is complete. A lock file per step makes a second pytune wait for the

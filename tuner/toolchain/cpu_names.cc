@@ -184,14 +184,14 @@ std::vector<std::string> implied_features(const std::string& name,
 }
 
 CpuTarget host_cpu() {
-  if (read_host().architecture == kArm) return arm_native_cpu(host_arm_cores());
+  if (host_architecture() == kArm) return arm_native_cpu(host_arm_cores());
   return native_cpu(llvm::sys::getHostCPUName().str());
 }
 
 CpuTarget native_cpu(const std::string& name) {
   CpuTarget cpu;
   cpu.name = name;
-  const std::string architecture = read_host().architecture;
+  const std::string architecture = host_architecture();
   if (architecture == kArm) return arm_cpu_on(name, host_arm_cores());
   if (architecture != kX86) return cpu;
   const llvm::StringMap<bool> present = llvm::sys::getHostCPUFeatures();

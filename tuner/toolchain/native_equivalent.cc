@@ -205,7 +205,7 @@ CpuTarget arm_native_cpu(const std::vector<ArmCore>& cores) {
 
 std::vector<ArmCore> host_arm_cores() {
   std::error_code error;
-  if (read_host().architecture != "aarch64" || !std::filesystem::exists("/proc/cpuinfo", error))
+  if (host_architecture() != "aarch64" || !std::filesystem::exists("/proc/cpuinfo", error))
     return {};
   return parse_arm_cpuinfo(read_file("/proc/cpuinfo"));
 }

@@ -18,22 +18,21 @@ CpuTarget spelled_for(CpuTarget cpu, const Toolchain& toolchain, ToolchainProbe&
   return cpu;
 }
 
-namespace {
-
-// By LLVM's name; by the compiler's own for this machine where it is older than the CPU.
-CpuTarget native_for(const Toolchain& toolchain, ToolchainProbe& probe) {
+const CpuTarget& ToolchainProbe::native_target(const Toolchain& toolchain) {
+  const auto [known, unasked] = natives_.try_emplace(shell_quote(toolchain.call({})));
+  if (!unasked) return known->second;
   CpuTarget cpu = host_cpu();
   CpuTarget plain;
   plain.name = cpu.name;
-  if (probe.trial(toolchain, cpu_flags(plain, toolchain.architecture))) {
-    const auto own = probe.native_name(toolchain);
-    const auto known = known_cpus(toolchain.architecture);
-    if (own && std::find(known.begin(), known.end(), *own) != known.end()) cpu = native_cpu(*own);
+  if (trial(toolchain, cpu_flags(plain, toolchain.architecture))) {
+    const auto own = native_name(toolchain);
+    const auto known_names = known_cpus(toolchain.architecture);
+    if (own && std::find(known_names.begin(), known_names.end(), *own) != known_names.end())
+      cpu = native_cpu(*own);
   }
-  return spelled_for(std::move(cpu), toolchain, probe);
+  known->second = spelled_for(std::move(cpu), toolchain, *this);
+  return known->second;
 }
-
-}  // namespace
 
 std::optional<std::string> resolve(Configuration& configuration, ToolchainProbe& probe) {
   std::string reason;
@@ -43,10 +42,10 @@ std::optional<std::string> resolve(Configuration& configuration, ToolchainProbe&
   const std::string cpu = configuration.get<Cpu>();
   try {
     if (cpu == "native") {
-      if (toolchain->architecture != read_host().architecture)
+      if (toolchain->architecture != host_architecture())
         return fmt::format("cpu=native has no meaning for a compiler for {}; name the CPU",
                            toolchain->architecture);
-      configuration.set<Cpu>(native_for(*toolchain, probe).spelling());
+      configuration.set<Cpu>(probe.native_target(*toolchain).spelling());
     } else {
       configuration.set<Cpu>(parse_cpu(cpu, toolchain->architecture).spelling());
     }

@@ -252,7 +252,7 @@ std::string ToolchainProbe::recognize(Toolchain& t) {
         t.version_text.empty() ? ""
                                : fmt::format("; it calls itself \"{}\"", shown(t.version_text));
     const std::string unstartable =
-        macros.started ? "" : start_problem(t.path, read_host().architecture);
+        macros.started ? "" : start_problem(t.path, host_architecture());
     return fmt::format("{}: does not list its macros as gcc and clang do (-dM -E: {}){}", t.path,
                        unstartable.empty() ? complaint_of(macros) : unstartable, calls_itself);
   }

@@ -7,10 +7,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "spec/configuration.h"
 #include "sys/process.h"
+#include "toolchain/cpu_names.h"
+#include "toolchain/passed_trials.h"
 
 namespace pytune {
 
@@ -101,6 +104,10 @@ class ToolchainProbe {
   // Without this, only compilers of this machine are known.
   void take_unpacked_from(CompilerSource source) { unpacked_ = std::move(source); }
 
+  // Trials of flags that passed before are not run again, and those that pass are added. It has to
+  // outlive this.
+  void take_passed_from(PassedTrials& passed) { passed_ = &passed; }
+
   // Every gcc-N and clang-N for the target on PATH, newest first, by canonical name; gcc and clang
   // themselves resolve to one of these.
   std::vector<std::string> discover(CompilerFamily family);
@@ -144,6 +151,10 @@ class ToolchainProbe {
   // does not say.
   std::optional<std::string> native_name(const Toolchain& toolchain);
 
+  // This machine's CPU by LLVM's name; by the compiler's own where it is older than the CPU. In
+  // words that the compiler accepts. Remembered.
+  const CpuTarget& native_target(const Toolchain& toolchain);
+
  private:
   Outcome ask(const std::vector<std::string>& argv, const std::filesystem::path& directory = {});
   Outcome ask_for_output(const std::vector<std::string>& argv);
@@ -163,14 +174,18 @@ class ToolchainProbe {
   Toolchain examine(const std::vector<std::string>& call, const std::string& path,
                     std::string& reason);
   // Runs these commands in turn in a directory of their own; the first complaint, or nothing.
-  std::optional<std::string> try_commands(const std::vector<std::vector<std::string>>& commands);
+  std::optional<std::string> try_commands(const Toolchain& toolchain,
+                                          const std::vector<std::vector<std::string>>& commands);
 
   ProcessRunner& runner_;
   CrossTarget target_;
   CompilerSource unpacked_;
+  PassedTrials* passed_ = nullptr;
   std::map<std::string, std::pair<std::optional<Toolchain>, std::string>> known_;
-  std::map<std::string, std::optional<std::string>> trials_;
+  // Hashed: such words are long and begin alike.
+  std::unordered_map<std::string, std::optional<std::string>> trials_;
   std::map<std::string, std::string> versions_;
+  std::map<std::string, CpuTarget> natives_;
 };
 
 }  // namespace pytune

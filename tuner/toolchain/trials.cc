@@ -108,10 +108,12 @@ std::string complaint_of(const Outcome& outcome) {
 }
 
 std::optional<std::string> ToolchainProbe::try_commands(
-    const std::vector<std::vector<std::string>>& commands) {
+    const Toolchain& toolchain, const std::vector<std::vector<std::string>>& commands) {
   std::string key;
   for (const auto& argv : commands) key += shell_quote(argv) + "\n";
   if (const auto known = trials_.find(key); known != trials_.end()) return known->second;
+  const std::string lasting = passed_ ? PassedTrials::key(commands, toolchain.identity) : "";
+  if (passed_ && passed_->has(lasting)) return trials_[key] = std::nullopt;
   const TemporaryDirectory scratch(temporary_files(), "pytune-trial");
   write_file_atomic(scratch.path() / kMain, "int main(void) { return 0; }\n");
   write_file_atomic(scratch.path() / kPart, "int part(void) { return 0; }\n");
@@ -126,13 +128,14 @@ std::optional<std::string> ToolchainProbe::try_commands(
     break;
   }
   trials_.emplace(key, complaint);
+  if (passed_ && !complaint) passed_->add(lasting);
   return complaint;
 }
 
 std::optional<std::string> ToolchainProbe::trial(const Toolchain& toolchain,
                                                  const std::vector<std::string>& words) {
   if (toolchain.stand_in) return std::nullopt;
-  return try_commands({link_words(toolchain, words, {kMain, "-o", "trial"})});
+  return try_commands(toolchain, {link_words(toolchain, words, {kMain, "-o", "trial"})});
 }
 
 std::optional<std::string> ToolchainProbe::premises_trial(const Toolchain& toolchain,
@@ -158,7 +161,7 @@ std::optional<std::string> ToolchainProbe::premises_trial(const Toolchain& toolc
 // What is wrong with ./trial in the directory; nothing too where that cannot be known.
 std::optional<std::string> ToolchainProbe::why_it_does_not_run(const Toolchain& toolchain,
                                                                const fs::path& directory) {
-  const std::string own = read_host().architecture;
+  const std::string own = host_architecture();
   const Outcome ran = ask({"./trial"}, directory);
   if (ran.signal == SIGILL) return std::nullopt;  // for a newer CPU
   if (ran.ok()) {
@@ -187,7 +190,8 @@ std::optional<std::string> ToolchainProbe::why_it_does_not_run(const Toolchain& 
 
 std::optional<std::string> ToolchainProbe::archive_trial(const Toolchain& toolchain,
                                                          const std::vector<std::string>& words) {
-  return try_commands({toolchain.call(joined_lists(words, {"-c", kPart, "-o", "part.o"})),
+  return try_commands(toolchain,
+                      {toolchain.call(joined_lists(words, {"-c", kPart, "-o", "part.o"})),
                        {toolchain.ar, "rcs", "libpart.a", "part.o"},
                        link_words(toolchain, words, {"whole.c", "libpart.a", "-o", "trial"})});
 }
@@ -195,29 +199,30 @@ std::optional<std::string> ToolchainProbe::archive_trial(const Toolchain& toolch
 std::optional<std::string> ToolchainProbe::profile_trial(const Toolchain& toolchain) {
   const auto link =
       link_words(toolchain, profile_generate_link(toolchain), {kMain, "-o", "./trial"});
-  if (toolchain.family == CompilerFamily::gcc || toolchain.architecture != read_host().architecture)
-    return try_commands({link});
+  if (toolchain.family == CompilerFamily::gcc || toolchain.architecture != host_architecture())
+    return try_commands(toolchain, {link});
   return try_commands(
-      {link,
-       {"./trial"},
-       {toolchain.profdata.value_or("llvm-profdata"), "merge", "-o", "trial.profdata",
-        "default.profraw"},
-       toolchain.call(joined_lists(profile_use_flags(toolchain.family, "trial.profdata"),
-                                   {"-c", kMain, "-o", "trial.o"}))});
+      toolchain, {link,
+                  {"./trial"},
+                  {toolchain.profdata.value_or("llvm-profdata"), "merge", "-o", "trial.profdata",
+                   "default.profraw"},
+                  toolchain.call(joined_lists(profile_use_flags(toolchain.family, "trial.profdata"),
+                                              {"-c", kMain, "-o", "trial.o"}))});
 }
 
 std::optional<std::string> ToolchainProbe::tail_call_trial(const Toolchain& toolchain,
                                                            const std::vector<std::string>& words) {
   std::vector<std::vector<std::string>> commands = {
       link_words(toolchain, words, {kCalls, "-o", "./calls"})};
-  if (toolchain.architecture == read_host().architecture) commands.push_back({"./calls"});
-  return try_commands(commands);
+  if (toolchain.architecture == host_architecture()) commands.push_back({"./calls"});
+  return try_commands(toolchain, commands);
 }
 
 std::optional<std::string> ToolchainProbe::bolt_trial(const Toolchain& toolchain,
                                                       const std::vector<std::string>& words) {
   const std::string bolt = fs::weakly_canonical(*toolchain.bolt);
   return try_commands(
+      toolchain,
       {link_words(toolchain, words, {kMain, "-o", "trial"}),
        {bolt, "trial", "-instrument", "-instrumentation-file=trial.fdata", "-o", "counting"},
        joined_lists(joined_lists({bolt, "trial"}, bolt_flags(toolchain)), {"-o", "rewritten"})});

@@ -28,7 +28,7 @@ Toolchain stand_in_for(const UnpackedCompiler& compiler) {
   t.path = compiler.program;
   t.version = compiler.version;
   t.version_text = "not fetched yet";
-  t.architecture = read_host().architecture;
+  t.architecture = host_architecture();
   t.triple = t.architecture + "-linux-gnu";
   const std::string prefix = compiler.clang ? "llvm-" : "gcc-";
   const auto companion = [&](const char* what) {

@@ -149,7 +149,7 @@ Regenerated regenerate(const VerifyContext& context, const fs::path& python, con
 std::vector<std::string> touched_by(const std::vector<Patch>& patches) {
   std::set<std::string> paths;
   for (const auto& patch : patches)
-    for (const auto& file : patch.diff.files) paths.insert(file.path);
+    for (const auto& file : patch.diff->files) paths.insert(file.path);
   return {paths.begin(), paths.end()};
 }
 

@@ -121,8 +121,8 @@ void look(VerifyContext& context, ObjectComparison& comparison, const Recipe& co
   const Recipe& plain = *comparison.place->recipe;
   const fs::path tree = provide_patched_tree(context.store(), context.building.source, {patch});
   std::vector<std::string> paths;
-  paths.reserve(patch.diff.files.size());
-  for (const auto& file : patch.diff.files) paths.push_back(file.path);
+  paths.reserve(patch.diff->files.size());
+  for (const auto& file : patch.diff->files) paths.push_back(file.path);
   const fs::path makefile = context.store().directory(plain.configure.id) / "tree" / "Makefile";
   const auto objects = known_to_make(objects_of(tree, paths), read_file(makefile));
   if (objects.empty()) {

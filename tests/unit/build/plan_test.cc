@@ -128,6 +128,27 @@ TEST_F(Plans, CpusOfOneNameAreToldApartWithoutTheirFeatures) {
   for (const std::string& name : found) EXPECT_THAT(name, ::testing::Not(HasSubstr("no=")));
 }
 
+// Without a limit all are taken, so that each is chosen among all that are left.
+TEST_F(Plans, HundredsOfPointsAreAskedForOnceEach) {
+  const Plan p = plan(SWEEP(
+      R"("axes": {"opt": ["O2", "O3"], "lto": ["none", "full"], "pie": ["pie", "no-pie"], "pgo": ["none", "training"],
+          "interposition": ["on", "off"], "frame_pointers": ["omit", "keep"], "compiler": ["gcc-12", "gcc-11"],
+          "cpu": ["generic", "native"]})"));
+  EXPECT_EQ(p.recipes.size() + p.dropped.size(), 256U);
+  std::set<std::string> ids;
+  std::set<StepId> stages;
+  for (const auto& recipe : p.recipes) ids.insert(recipe.configuration.id());
+  for (const auto& stage : p.stages) EXPECT_TRUE(stages.insert(stage.id).second) << stage.id.key;
+  EXPECT_EQ(ids.size(), p.recipes.size());
+  // Probes, and trials of the flags that compilers are told apart by.
+  EXPECT_LT(runner_.asked.size(), 400U);
+}
+
+TEST_F(Plans, OfPointsThatAreWorthTheSameTheFirstIsTaken) {
+  const Plan p = plan(SWEEP(R"("axes": {"opt": ["O1", "O2", "Os"]}, "max_configurations": 3)"));
+  EXPECT_THAT(names(p), ElementsAre("baseline", "opt=O1", "opt=O2"));
+}
+
 TEST_F(Plans, MaxLeavesOutTheRest) {
   PlanRequest request{std::nullopt, 2, 10, 2};
   const std::string definition = SWEEP(

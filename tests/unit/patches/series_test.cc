@@ -126,7 +126,7 @@ TEST(OwnSeries, IsReadable) {
     EXPECT_FALSE(series.patches.empty()) << minor;
     for (const auto& patch : series.patches) {
       EXPECT_TRUE(fs::exists(patches / "bench" / (patch.name + ".py"))) << patch.name;
-      for (const auto& file : patch.diff.files) {
+      for (const auto& file : patch.diff->files) {
         // Bytecode is made once for a source and all its patched forms.
         EXPECT_FALSE(file.path.starts_with("Lib/")) << patch.name;
       }

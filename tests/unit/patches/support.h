@@ -50,7 +50,7 @@ inline std::string file_before() {
 inline Patch patch(const std::string& diff, const std::string& name = "0001-x") {
   Patch made;
   made.name = name;
-  made.diff = parse_unified_diff(diff, name + ".patch");
+  made.diff = std::make_shared<const UnifiedDiff>(parse_unified_diff(diff, name + ".patch"));
   return made;
 }
 
