@@ -7,6 +7,7 @@ network the first time, through apt and pip; without it the tests are skipped wi
 import json
 import os
 import pathlib
+import runpy
 import shutil
 import subprocess
 import tempfile
@@ -69,6 +70,24 @@ class RealTest(unittest.TestCase):
             self.assertEqual(build["flag_mismatches"], [])
             self.assertIn("-O1", build["effective_flags"].split())
         self.assertIn("-fprofile-use", self.trained["effective_flags"].split())
+
+    def test_no_build_compiles_its_library_at_start_and_each_has_its_own_settings(self):
+        for build in self.result["builds"]:
+            library = next(pathlib.Path(build["prefix"]).glob("lib/python3.*"))
+            unsure = [
+                str(file.relative_to(library))
+                for file in library.rglob("*.pyc")
+                if file.read_bytes()[4:8] != b"\x01\0\0\0"
+            ]
+            self.assertEqual(unsure, [])
+            told = subprocess.run(
+                [build["python"], "-c", "import sysconfig; print(sysconfig.get_config_var('CONFIG_ARGS'))"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            (settings,) = library.glob("_sysconfigdata_*.py")
+            self.assertEqual(told.strip(), runpy.run_path(str(settings))["build_time_vars"]["CONFIG_ARGS"])
 
     def test_bf16mm_was_built_for_every_build_and_its_networks_ran(self):
         numeric = self.result["numeric"]

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "binary/elf.h"
 #include "build/training.h"
@@ -16,41 +17,71 @@ namespace pytune {
 namespace fs = std::filesystem;
 namespace {
 
-// The standard library's bytecode depends on the source alone. Made once, by whichever build comes
-// first, with unchecked hashes: no start-up of any build stats or rewrites a source file, and all
-// load identical bytes. What is built for another machine has it made by its native interpreter.
+// Of the interpreter's own settings, each build has its own.
+constexpr std::string_view kSettings = "_sysconfigdata_";
+
+// Where it runs here; of what is built for another machine, its native counterpart.
+fs::path compiler_of_python(const BuildContext& context, const Recipe& recipe,
+                            const fs::path& prefix) {
+  const std::string& minor = context.source.minor;
+  return recipe.target != nullptr ? context.native_prefix / "bin" / ("python" + minor)
+                                  : prefix / "bin" / recipe.configuration.python_name(minor);
+}
+
+// Files with unchecked hashes: no start-up stats or rewrites a source file. -B and -f: what
+// compileall itself imports would be written with times, which hold for this build alone, and then
+// be passed over as compiled.
+std::vector<std::string> compileall(const fs::path& python, const fs::path& prefix) {
+  return {
+      python, "-B",   "-m", "compileall",     "-f", "-q", "--invalidation-mode", "unchecked-hash",
+      "-s",   prefix, "-p", kConfiguredPrefix};
+}
+
+// The standard library's bytecode, but for the settings, depends on the source alone. Made once, by
+// whichever build comes first, so that all load identical bytes.
 fs::path provide_bytecode(BuildContext& context, const Recipe& recipe, const fs::path& prefix,
                           SlotCommands& commands) {
-  const nlohmann::json inputs = {{"source", context.source.id}, {"stage_version", 1}};
+  const nlohmann::json inputs = {{"source", context.source.id},
+                                 {"stage_version", kBytecodeVersion}};
   const StepId id{"bytecode", step_key(inputs)};
   const auto make = [&](const fs::path& staging) {
-    const std::string& minor = context.source.minor;
-    const std::string name = recipe.configuration.python_name(minor);
-    const fs::path library = prefix / "lib" / name;
-    const fs::path python = recipe.target != nullptr
-                                ? context.native_prefix / "bin" / ("python" + minor)
-                                : prefix / "bin" / name;
-    commands.run({python, "-m", "compileall", "-q", "-j0", "--invalidation-mode", "unchecked-hash",
-                  "-x", "/(test|tests|idle_test|lib2to3)/", "-s", prefix, "-p", kConfiguredPrefix,
-                  library});
+    const fs::path library =
+        prefix / "lib" / recipe.configuration.python_name(context.source.minor);
+    std::vector<std::string> argv = compileall(compiler_of_python(context, recipe, prefix), prefix);
+    const std::string others = fmt::format("/(test|tests|idle_test|lib2to3)/|/{}", kSettings);
+    argv.insert(argv.end(), {"-j0", "-x", others, library});
+    commands.run(argv);
     for (const auto& entry : fs::recursive_directory_iterator(library)) {
-      if (entry.path().extension() != ".pyc") continue;
-      const fs::path target = staging / "lib" / fs::relative(entry.path(), library);
+      const fs::path& file = entry.path();
+      if (file.extension() != ".pyc" || file.filename().string().starts_with(kSettings)) continue;
+      const fs::path target = staging / "lib" / fs::relative(file, library);
       fs::create_directories(target.parent_path());
-      fs::rename(entry.path(), target);
+      fs::rename(file, target);
     }
     return StepResult{true, {{"source", context.source.id}}};
   };
   return context.store.produce(id, inputs, make).directory / "lib";
 }
 
+// In place of what make left: a step of its runs from the installed library, and what that imports
+// was written with times.
 void link_bytecode(const fs::path& bytecode, const fs::path& library) {
   for (const auto& entry : fs::recursive_directory_iterator(bytecode)) {
     if (!entry.is_regular_file()) continue;
     const fs::path target = library / fs::relative(entry.path(), bytecode);
     fs::create_directories(target.parent_path());
-    if (!fs::exists(target)) copy_tree(entry.path(), target, /*hard_link=*/true);
+    fs::remove(target);
+    copy_tree(entry.path(), target, /*hard_link=*/true);
   }
+}
+
+void compile_settings(BuildContext& context, const Recipe& recipe, const fs::path& prefix,
+                      const fs::path& library, SlotCommands& commands) {
+  std::vector<std::string> argv = compileall(compiler_of_python(context, recipe, prefix), prefix);
+  const std::size_t words = argv.size();
+  for (const auto& entry : fs::directory_iterator(library))
+    if (entry.path().filename().string().starts_with(kSettings)) argv.push_back(entry.path());
+  if (argv.size() > words) commands.run(argv);
 }
 
 // `name`: "python3.14t"
@@ -156,6 +187,7 @@ void run_finish(BuildContext& context, const StageJob& job, SlotCommands& comman
   const std::string name = recipe.configuration.python_name(context.source.minor);
   const fs::path library = prefix / "lib" / name;
   link_bytecode(provide_bytecode(context, recipe, prefix, commands), library);
+  compile_settings(context, recipe, prefix, library, commands);
 
   Build build;
   build.id = recipe.build.id.key;

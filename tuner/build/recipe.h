@@ -32,6 +32,11 @@ namespace pytune {
 // paths, of the same length.
 inline constexpr const char* kConfiguredPrefix = "/opt/python";
 
+// Raised when the library's bytecode is made differently. Before 2, what compileall and make import
+// had times in it, so that most builds compiled it at each start; and all builds of a source had
+// the first one's settings (_sysconfigdata).
+inline constexpr int kBytecodeVersion = 2;
+
 struct StageRecipe {
   StageKind kind = StageKind::configure;
   StepId id;  // of that kind's name

@@ -191,11 +191,13 @@ RUN printf '%s\n' \
     '  COMPILEALL_OPTS=--help ENSUREPIP=no' \
     '' \
     '# --- the finished tree ---' \
-    '# CPython finds its library beside itself, so the tree may be moved. make left its bytecode out.' \
+    '# CPython finds its library beside itself, so the tree may be moved. make left most of its bytecode' \
+    '# out.' \
     'mkdir -p "$PREFIX"' \
     'cp -a "$WORK/install"/opt/python/. "$PREFIX/"' \
-    'clean "$PREFIX/bin/python3.13" -m compileall -q -j0 --invalidation-mode unchecked-hash \' \
-    '  -x '\''/(test|tests|idle_test|lib2to3)/'\'' "$PREFIX/lib/python3.13"' \
+    'clean "$PREFIX/bin/python3.13" -B -m compileall -f -q -j0 \' \
+    '  --invalidation-mode unchecked-hash -x '\''/(test|tests|idle_test|lib2to3)/'\'' \' \
+    '  "$PREFIX/lib/python3.13"' \
     '' \
     '# --- is it the same code? ---' \
     'code_of() { objcopy -O binary -j .init -j '\''.plt*'\'' -j '\''.text*'\'' -j .fini "$1" "$2"; }' \

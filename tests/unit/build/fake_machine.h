@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "build/recipe.h"
+#include "sys/files.h"
 #include "sys/process.h"
 #include "unit/binary/made_elf.h"
 #include "unit/sys/scratch.h"
@@ -65,8 +66,7 @@ class FakeMachine : public ProcessRunner {
     outcome.user_seconds = 1;
     if (program == "configure") sys_test::write(command.cwd / "Makefile", "all:\n");
     if (program == "make") make(command);
-    if (has_word(command, "compileall"))
-      sys_test::write(std::filesystem::path(command.argv.back()) / "__pycache__/os.pyc", "code");
+    if (has_word(command, "compileall")) compile_bytecode(command.argv.back());
     return outcome;
   }
 
@@ -77,6 +77,16 @@ class FakeMachine : public ProcessRunner {
   }
 
  private:
+  // Of a library one file, of a file what stands in it.
+  static void compile_bytecode(const std::filesystem::path& named) {
+    if (!std::filesystem::is_regular_file(named)) {
+      std::filesystem::remove(named / "__pycache__/os.pyc");  // compileall renames over it
+      return sys_test::write(named / "__pycache__/os.pyc", "code");
+    }
+    sys_test::write(named.parent_path() / "__pycache__" / (named.stem().string() + ".pyc"),
+                    read_file(named));
+  }
+
   void make(const Command& command) const {
     const std::string flags = rest_of(command, "OPT=");
     std::ofstream(command.log, std::ios::app)

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "build/failure.h"
 #include "sys/error.h"
 #include "unit/build/fake_machine.h"
@@ -73,6 +75,26 @@ TEST_F(Builds, ComeInTheOrderOfTheirRecipesAndShareStages) {
   EXPECT_EQ(machine_.runs("configure"), 1);   // -O is not configure's business
   EXPECT_EQ(machine_.runs("compileall"), 1);  // the library is one
   EXPECT_EQ(machine_.runs("make"), 4);
+}
+
+// What make left has times in it that hold for one build.
+TEST_F(Builds, ShareTheLibrarysBytecodeAndHaveTheirOwnSettings) {
+  machine_.add = [](const fs::path& prefix, const std::string& flags) {
+    sys_test::write(prefix / "lib/python3.13/_sysconfigdata__linux.py", flags);
+    sys_test::write(prefix / "lib/python3.13/__pycache__/os.pyc", "with a time");
+  };
+  const auto builds = run({.recipes = two(), .parallel = 1});
+  ASSERT_TRUE(builds[0].ok() && builds[1].ok());
+  std::set<std::string> settings;
+  for (const Build& build : builds) {
+    const fs::path library = build.prefix / "lib/python3.13";
+    EXPECT_EQ(read_file(library / "__pycache__/os.pyc"), "code");
+    const std::string own = read_file(library / "__pycache__/_sysconfigdata__linux.pyc");
+    EXPECT_EQ(own, read_file(library / "_sysconfigdata__linux.py"));
+    settings.insert(own);
+  }
+  EXPECT_THAT(settings, SizeIs(2));
+  EXPECT_EQ(machine_.runs("compileall"), 3);
 }
 
 TEST_F(Builds, AreFoundByALaterRun) {
