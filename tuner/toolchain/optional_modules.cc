@@ -91,20 +91,29 @@ std::vector<std::string> modules_of_version(const std::vector<std::string>& modu
 
 namespace {
 
-// Those inside the interpreter, as the installed Makefile has them: "MODBUILT_NAMES=  _io posix".
+// The words behind "NAME=" in a Makefile.
+std::set<std::string> words_of_variable(const std::string& makefile, std::string_view name) {
+  std::set<std::string> found;
+  for (const std::string_view line : split_lines(makefile)) {
+    if (!line.starts_with(name) || !line.substr(name.size()).starts_with('=')) continue;
+    std::istringstream words{std::string(line.substr(name.size() + 1))};
+    for (std::string word; words >> word;) found.insert(word);
+  }
+  return found;
+}
+
+// Those inside the interpreter, as the installed Makefile has them: what is configured
+// (MODBUILT_NAMES) but for what is a file of its own, which may not have been built.
 void add_linked_in(const fs::path& library, std::set<std::string>& names) {
-  constexpr std::string_view kVariable = "MODBUILT_NAMES=";
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(library, none)) {
     const fs::path makefile = entry.path() / "Makefile";
     if (!entry.path().filename().string().starts_with("config-") || !fs::exists(makefile, none))
       continue;
     const std::string text = read_file(makefile);
-    for (const std::string_view line : split_lines(text)) {
-      if (!line.starts_with(kVariable)) continue;
-      std::istringstream words{std::string(line.substr(kVariable.size()))};
-      for (std::string word; words >> word;) names.insert(word);
-    }
+    const auto files = words_of_variable(text, "MODSHARED_NAMES");
+    for (const std::string& name : words_of_variable(text, "MODBUILT_NAMES"))
+      if (!files.contains(name)) names.insert(name);
   }
 }
 

@@ -38,6 +38,13 @@ TEST_F(OptionalModules, MayBeInsideTheInterpreter) {
   EXPECT_THAT(missing_modules(at("tree"), at("prefix")), Not(Contains("_ctypes")));
 }
 
+// configure's list names it among both.
+TEST_F(OptionalModules, AreMissingWhereTheirFileWasNotBuilt) {
+  sys_test::write(at("prefix/lib/python3.14/config-3.14-x/Makefile"),
+                  "MODBUILT_NAMES= math _ctypes\nMODSHARED_NAMES= math _ctypes\n");
+  EXPECT_THAT(missing_modules(at("tree"), at("prefix")), Contains("_ctypes"));
+}
+
 TEST_F(OptionalModules, ArePreprocessedByHeader) {
   EXPECT_THAT(header_questions(), HasSubstr("#if __has_include(<openssl/ssl.h>)\nfound _ssl\n"));
   EXPECT_THAT(header_questions(), HasSubstr("__has_include(<readline/readline.h>) || "
