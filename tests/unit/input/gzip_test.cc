@@ -45,7 +45,8 @@ TEST_F(Gzip, RefusesWhatUnpacksToMoreThanAnyResult) {
 TEST_F(Gzip, RefusesDamagedFiles) {
   std::string whole = compressed(std::string(5000, 'x') + "tail of it");
   EXPECT_THAT(refusal(whole.substr(0, whole.size() / 2)), HasSubstr("x.gz: truncated or damaged"));
-  EXPECT_THAT(refusal(whole.substr(0, whole.size() - 4)), HasSubstr("(it breaks off)"));
+  EXPECT_THAT(refusal(whole.substr(0, whole.size() - 4)),
+              HasSubstr("x.gz: truncated or damaged gzip file ("));  // the library's words follow
   EXPECT_THAT(refusal(std::string("\x1f\x8b", 2)), HasSubstr("x.gz: "));
 }
 
