@@ -46,9 +46,10 @@ struct RecordedTarget {
   std::filesystem::path sysroot;
   std::filesystem::path native;  // prefix of an interpreter of the same source for this machine
   std::filesystem::path plugin;  // for the emulator
-  std::filesystem::path profile_runtime;  // clang's library for code that counts; may be empty
-  std::string profile_runtime_link;       // its name in the work slot
-  std::vector<std::string> run_words;     // before a program of the target's, to run it here
+  std::filesystem::path profile_runtime;    // clang's library for code that counts; may be empty
+  std::string profile_runtime_link;         // its name in the work slot
+  std::vector<std::string> run_words;       // before a program of the target's, to run it here
+  std::filesystem::path bolt_runtime = {};  // what BOLT counts with; may be empty
 };
 
 struct Build {

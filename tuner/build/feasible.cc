@@ -1,5 +1,7 @@
 #include "build/feasible.h"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 
 #include "build/configure_options.h"
@@ -9,6 +11,24 @@
 
 namespace pytune {
 namespace {
+
+// Before LLVM 19 what it counts with in AArch64 code is not among Debian's packages, and 18's
+// counters of such code were its first.
+std::optional<std::string> unfit_for_bolt(const Configuration& configuration,
+                                          const Toolchain& toolchain) {
+  constexpr int kOldestForArm = 19;
+  if (configuration.get<Bolt>() == Bolt::Value::off || !toolchain.bolt) return std::nullopt;
+  if (toolchain.bolt_major < kOldestForArm)
+    return fmt::format(
+        "{} is older than LLVM {}, from which on BOLT counts in code for another machine; on "
+        "Debian: apt-get install bolt-{}",
+        *toolchain.bolt, kOldestForArm, kOldestForArm);
+  if (toolchain.bolt_runtime) return std::nullopt;
+  return fmt::format(
+      "{} has no runtime for this target, libbolt_rt_instr.a of LLVM {}: see to the mirror, or put "
+      "it into the sysroot as Debian's libbolt-{}-dev has it",
+      *toolchain.bolt, toolchain.bolt_major, toolchain.bolt_major);
+}
 
 // On a target "native" is that machine. Why the point cannot be built, or not be run there.
 std::optional<std::string> resolve_for(Configuration& configuration, ToolchainProbe& probe,
@@ -22,8 +42,7 @@ std::optional<std::string> resolve_for(Configuration& configuration, ToolchainPr
   }
   if (auto why = resolve(configuration, probe)) return why;
   if (target == nullptr) return std::nullopt;
-  if (configuration.get<Bolt>() == Bolt::Value::on)
-    return "BOLT's instrumentation runs on the target itself only; leave bolt=on out";
+  if (auto why = unfit_for_bolt(configuration, *toolchain)) return why;
   return cannot_run_on(*target, configuration.get<Cpu>());
 }
 

@@ -84,14 +84,16 @@ nlohmann::json with_environments(nlohmann::json inputs, const Configuration& con
   return inputs;
 }
 
+nlohmann::json emulated_by(const Target& target) {
+  return {{"emulator", target.machine.emulator.sha256}, {"cpu", target.machine.cpu}};
+}
+
 // What else decides how the trained interpreter runs.
 nlohmann::json train_inputs(const StepId& instrument, const std::string& programs,
                             const Target* target, const Configuration& configuration) {
   nlohmann::json inputs =
       with_environments({{"instrument", instrument.key}, {"programs", programs}}, configuration);
-  if (target != nullptr)
-    inputs["emulated"] = {{"emulator", target->machine.emulator.sha256},
-                          {"cpu", target->machine.cpu}};
+  if (target != nullptr) inputs["emulated"] = emulated_by(*target);
   return inputs;
 }
 
@@ -249,17 +251,23 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
                                      r.patches),
                           rebuild));
   if (resolved.get<Bolt>() == Bolt::Value::on) {
-    r.bolt = stage(StageKind::bolt,
-                   with_environments({{"compile", r.compile.id.key},
-                                      {"programs", training.sha256},
-                                      {"flags", bolt_flags(toolchain)},
-                                      {"llvm_bolt", tool_hash(toolchain.bolt)},
-                                      {"merge_fdata", tool_hash(toolchain.merge_fdata)}},
-                                     resolved));
+    nlohmann::json counted = with_environments({{"compile", r.compile.id.key},
+                                                {"programs", training.sha256},
+                                                {"flags", bolt_flags(toolchain)},
+                                                {"llvm_bolt", tool_hash(toolchain.bolt)},
+                                                {"merge_fdata", tool_hash(toolchain.merge_fdata)}},
+                                               resolved);
+    if (target != nullptr) {
+      counted["emulated"] = emulated_by(*target);
+      if (const auto& runtime = toolchain.bolt_runtime; runtime && !runtime->empty())
+        counted["runtime"] = tool_hash(runtime);
+    }
+    r.bolt = stage(StageKind::bolt, std::move(counted));
   }
   // The configuration's id stands in the key although it changes no byte: two configurations with
   // one compile stage are two rows in the report, and their builds share files by hard links.
   r.build = stage(StageKind::finish, {{"configuration", resolved.canonical()},
+                                      {"bytecode", kBytecodeVersion},
                                       {"from", r.bolt ? r.bolt->id.key : r.compile.id.key}});
   return r;
 }

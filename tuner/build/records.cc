@@ -22,7 +22,8 @@ DEFINE_RECORD(RecordedTarget, no_check<RecordedTarget>, field("profile", &Record
               field("native", &RecordedTarget::native), field("plugin", &RecordedTarget::plugin),
               field("run_words", &RecordedTarget::run_words),
               later_field("profile_runtime", &RecordedTarget::profile_runtime),
-              later_field("profile_runtime_link", &RecordedTarget::profile_runtime_link))
+              later_field("profile_runtime_link", &RecordedTarget::profile_runtime_link),
+              later_field("bolt_runtime", &RecordedTarget::bolt_runtime))
 
 DEFINE_RECORD(
     Build, no_check<Build>, field("id", &Build::id), field("configuration", &Build::configuration),

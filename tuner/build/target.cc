@@ -70,7 +70,8 @@ std::vector<std::string> target_run_words(const Target& target, const fs::path& 
 std::optional<fs::path> profile_runtime(const Target& target, const Toolchain& toolchain) {
   const auto& all = target.cross.clang_profile_runtimes;
   const auto found = all.find(major_of(toolchain.version));
-  if (toolchain.profile_link_words.empty() || found == all.end()) return std::nullopt;
+  if (toolchain.profile_link_words.empty() || found == all.end() || found->second.empty())
+    return std::nullopt;
   return found->second;
 }
 
@@ -86,6 +87,7 @@ RecordedTarget recorded(const Target& target, const Toolchain& toolchain, const 
     record.profile_runtime_link =
         fs::path(runtime_in_slot(major_of(toolchain.version))).filename().string();
   }
+  if (toolchain.bolt_runtime) record.bolt_runtime = *toolchain.bolt_runtime;
   record.run_words =
       emulator_words(target.machine.emulator, emulation_in(target.machine, target.cross.sysroot));
   return record;

@@ -28,6 +28,8 @@ inline constexpr const char* kSlotNative = "../native";
 inline constexpr const char* kSlotPlugin = "../plugin.so";
 std::string runtime_in_slot(const std::string& clang_major);  // Target::cross's profile runtimes
 
+inline constexpr const char* kBoltRuntimeInSlot = "libbolt_rt_instr.a";  // beside build/
+
 // The same compiler, its words naming the sysroot by the slot's link.
 Toolchain in_slot(Toolchain toolchain, const Target& target);
 

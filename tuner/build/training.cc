@@ -258,8 +258,16 @@ void run_bolt(BuildContext& context, const StageJob& job, SlotCommands& commands
   commands.note(
       fmt::format("mv {} {}", python.string(),
                   plain.string()));  // plain paths: slot and names hold no blanks to quote
-  commands.run({bolt, plain, "-instrument", "-instrumentation-file-append-pid",
-                "-instrumentation-file=" + (profile / "python").string(), "-o", python});
+  std::vector<std::string> instrument{bolt, plain, "-instrument",
+                                      "-instrumentation-file-append-pid",
+                                      "-instrumentation-file=" + (profile / "python").string()};
+  if (const auto& runtime = recipe.toolchain.bolt_runtime) {
+    const fs::path link = commands.slot() / kBoltRuntimeInSlot;
+    fs::create_symlink(*runtime, link);
+    instrument.push_back(bolt_runtime_flag(link));
+  }
+  instrument.insert(instrument.end(), {"-o", python});
+  commands.run(instrument);
   train(context, recipe, commands,
         {python,
          {(context.training.directory / "run.py").string(), "--scale", kTrainingScale},
@@ -283,7 +291,8 @@ void run_bolt(BuildContext& context, const StageJob& job, SlotCommands& commands
   rewrite.insert(rewrite.end(), {"-o", python});
   commands.run(rewrite);
   restore_stack_header(plain, python, commands);
-  commands.run({python, "-c", "import sys; sys.exit(sum(range(10)) != 45)"});
+  commands.run(words_of(context, recipe, commands,
+                        {python, {"-c", "import sys; sys.exit(sum(range(10)) != 45)"}, {}}));
   fs::remove(plain);
   commands.note(fmt::format("rm {}", plain.string()));
   details["profile_sha256"] = sha256_file(profile / "python.merged");

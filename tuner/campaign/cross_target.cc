@@ -93,6 +93,7 @@ std::map<std::string, fs::path> profile_runtimes(const Site& site, const TargetR
             provide_debian_root(site.store, site.runner, *wanted, request.offline, request.refresh)
                 .root;
       } catch (const Failure&) {
+        if (request.plan) runtimes[major] = "";
         continue;
       }
     }
@@ -101,6 +102,29 @@ std::map<std::string, fs::path> profile_runtimes(const Site& site, const TargetR
       runtimes[major] = fs::absolute(profile_runtime_in(root, major));
   }
   return runtimes;
+}
+
+// Debian's BOLT has its runtime for this machine only, too.
+std::map<std::string, fs::path> bolt_runtimes(const Site& site, const TargetRequest& request) {
+  const int number = ToolchainProbe(site.runner, {kTriple, {}}).bolt_tools().major;
+  if (number == 0) return {};
+  const std::string major = std::to_string(number);
+  fs::path root = request.sysroot;
+  try {
+    if (root.empty())
+      root = provide_debian_root(
+                 site.store, site.runner,
+                 bolt_runtime_request(kSysrootSuite, kDebianArchitecture, major, request.mirror),
+                 request.offline, request.refresh)
+                 .root;
+  } catch (const Failure&) {
+    if (request.plan) return {{major, fs::path()}};
+    return {};
+  }
+  const fs::path runtime = root / "usr/lib" / ("llvm-" + major) / "lib/libbolt_rt_instr.a";
+  std::error_code none;
+  if (!fs::exists(runtime, none)) return {};
+  return {{major, fs::absolute(runtime)}};
 }
 
 Toolchain native_compiler(ProcessRunner& runner) {
@@ -172,6 +196,7 @@ PreparedTarget prepare_target(const Site& site, const TargetRequest& request) {
   target.build_triple = prepared.native.triple;
   target.cross.triple = kTriple;
   target.cross.clang_profile_runtimes = profile_runtimes(site, request);
+  target.cross.bolt_runtimes = bolt_runtimes(site, request);
   try {
     provide_sysroot(target, site, request);
   } catch (const Failure&) {

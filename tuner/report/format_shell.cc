@@ -64,6 +64,10 @@ void write_default(Script& script, std::string_view name, const std::string& val
   script.line("{}=${{{}:-{}}}  # {}", name, name, value.empty() ? "" : shell_quote(value), what);
 }
 
+bool counts_by_bolt(const Build& build) {
+  return !build.bolt_arguments.empty() && !build.target->bolt_runtime.empty();
+}
+
 void write_variables(Script& script, const ChosenBuild& chosen, const Reproduction& reproduction) {
   const Build& build = chosen.build;
   script.heading("where things are");
@@ -95,6 +99,9 @@ void write_variables(Script& script, const ChosenBuild& chosen, const Reproducti
     if (!build.target->profile_runtime.empty())
       write_default(script, "RUNTIME", build.target->profile_runtime.string(),
                     "the target's libclang_rt.profile");
+    if (counts_by_bolt(build))
+      write_default(script, "BOLT_RUNTIME", build.target->bolt_runtime.string(),
+                    "the target's libbolt_rt_instr.a");
     if (reproduction.uses_training)
       write_default(script, "PLUGIN", build.target->plugin.string(),
                     "pytune's plugin for QEMU, which runs what the interpreter executes");
@@ -170,6 +177,7 @@ void write_checks(Script& script, const Build& build, const Reproduction& reprod
     if (!build.target->profile_runtime.empty())
       script.line("ln -s \"$RUNTIME\" \"$WORK/\"{}",
                   shell_quote(build.target->profile_runtime_link));
+    if (counts_by_bolt(build)) script.line("ln -s \"$BOLT_RUNTIME\" \"$WORK/libbolt_rt_instr.a\"");
     script.line("ln -s \"$SYSROOT\" \"$WORK/sysroot\"");
     script.line("ln -s \"$NATIVE\" \"$WORK/native\"");
     if (reproduction.uses_training) script.line("ln -s \"$PLUGIN\" \"$WORK/plugin.so\"");
@@ -310,15 +318,15 @@ void write_result(Script& script, const Build& build, const Reproduction& reprod
   }
   script.heading("the finished tree");
   script.comment(
-      "CPython finds its library beside itself, so the tree may be moved. make left its bytecode "
-      "out.");
+      "CPython finds its library beside itself, so the tree may be moved. make left most of its "
+      "bytecode out.");
   script.line("mkdir -p \"$PREFIX\"");
   script.line("cp -a {}/. \"$PREFIX/\"", reproduction.installed);
-  script.line("clean \"{}/bin/{}\" -m compileall -q -j0 --invalidation-mode unchecked-hash \\",
+  script.line("clean \"{}/bin/{}\" -B -m compileall -f -q -j0 \\",
               build.target ? "$NATIVE" : "$PREFIX",
               build.target ? "python" + reproduction.minor : reproduction.interpreter);
-  script.line("  -x '/(test|tests|idle_test|lib2to3)/' \"$PREFIX/lib/{}\"",
-              reproduction.interpreter);
+  script.line("  --invalidation-mode unchecked-hash -x '/(test|tests|idle_test|lib2to3)/' \\");
+  script.line("  \"$PREFIX/lib/{}\"", reproduction.interpreter);
   write_comparison(script, build, reproduction);
   script.line("printf '%s\\n' \"The interpreter: $PREFIX/bin/{}\"", reproduction.interpreter);
   if (const std::string line = run_with_sentence(build); !line.empty())

@@ -41,6 +41,9 @@ constexpr std::array kNeeded = {
     Needed{"ndbm", "gdbm-ndbm.h", "libgdbm_compat.so", "libgdbm-compat-dev"},
 };
 
+// Has what no release has yet.
+constexpr const char* kNewestRelease = "sid";
+
 // Run times of gcc's sanitizers and of other languages: what only libgcc-N-dev depends on.
 constexpr std::array kCompilersOwn = {"libasan", "libhwasan", "liblsan",     "libtsan", "libubsan",
                                       "libgomp", "libitm",    "libquadmath", "libcc1"};
@@ -100,6 +103,21 @@ std::optional<DebianRootRequest> clang_runtime_request(const std::string& suite,
   request.mirror = mirror;
   require_debian_architecture(request);
   request.packages = {fmt::format("libclang-rt-{}-dev", clang_major)};
+  return request;
+}
+
+DebianRootRequest bolt_runtime_request(const std::string& suite, const std::string& architecture,
+                                       const std::string& bolt_major, const std::string& mirror) {
+  DebianRootRequest request;
+  request.shown = fmt::format("libbolt-{} {}", bolt_major, architecture);
+  const DebianRelease& release = release_of(suite, request.shown);
+  const bool there =
+      std::find(release.clangs.begin(), release.clangs.end(), bolt_major) != release.clangs.end();
+  set_release(request, there ? release.codename : kNewestRelease);
+  request.architecture = architecture;
+  request.mirror = mirror;
+  require_debian_architecture(request);
+  request.packages = {fmt::format("libbolt-{}-dev", bolt_major)};
   return request;
 }
 

@@ -27,6 +27,11 @@ std::optional<DebianRootRequest> clang_runtime_request(const std::string& suite,
 std::optional<DebianRootRequest> runtime_request(const Store& store,
                                                  const std::filesystem::path& sysroot);
 
+// What an interpreter for `architecture` needs that llvm-bolt of this version counts in; from the
+// newest release where that of `suite` has another. Throws UsageError.
+DebianRootRequest bolt_runtime_request(const std::string& suite, const std::string& architecture,
+                                       const std::string& bolt_major, const std::string& mirror);
+
 // Headers and libraries that a sysroot lacks for CPython with all its optional modules, each as
 // "libffi: no usr/include/ffi.h; add the package libffi-dev". Takes any directory, also one that
 // pytune did not make. `triple` is "aarch64-linux-gnu".

@@ -48,6 +48,9 @@ inline constexpr const char* kCountAfterInlining = "-fcs-profile-generate";
 
 // What this llvm-bolt does to an interpreter, besides the profile.
 std::vector<std::string> bolt_flags(const Toolchain& toolchain);
+// What it needs besides to make code count that is for another machine: that machine's runtime, an
+// absolute path.
+std::string bolt_runtime_flag(const std::string& runtime);
 
 // `cpu` without those of its no= features that the compiler has no name for, and so no use either:
 // a hypervisor may mask features younger than the compiler.

@@ -50,6 +50,7 @@ struct BoltFlag {
 //   modules=static has in the interpreter; a name that is not there is passed over.
 // - cdsplit splits code of AArch64 where it may not be split
 //   (https://github.com/astral-sh/ruff/pull/27575).
+// - -inline-all ends llvm-bolt 19 with a fault on any program for AArch64; 22 takes it.
 constexpr BoltFlag kBoltFlags[] = {
     {"-update-debug-sections=0"},
     {"-reorder-blocks=ext-tsp"},
@@ -59,7 +60,8 @@ constexpr BoltFlag kBoltFlags[] = {
     {"-split-strategy=profile2", kOnArm},
     {"-icf=0", {}, 0, 19},
     {"-icf=safe", {}, 20},
-    {"-inline-all"},
+    {"-inline-all", kOnX86},
+    {"-inline-all", kOnArm, 22},
     {"-split-eh"},
     {"-jump-tables=move"},
     {"-peepholes=none"},
@@ -80,6 +82,13 @@ std::vector<std::string> bolt_flags(const Toolchain& toolchain) {
       words.emplace_back(flag.word);
   }
   return words;
+}
+
+// llvm-bolt takes the name for one in the lib folder of its own LLVM, whatever it begins with
+// (RuntimeLibrary::getLibPath). Above the root there is the root.
+std::string bolt_runtime_flag(const std::string& runtime) {
+  constexpr const char* kUpToTheRoot = "../../../../../../../../../../../..";
+  return std::string("-runtime-instrumentation-lib=") + kUpToTheRoot + runtime;
 }
 
 }  // namespace pytune

@@ -282,6 +282,15 @@ std::vector<std::string> ToolchainProbe::absent_modules(const Toolchain& t) {
   return outcome.ok() ? modules_without_headers(outcome.output) : std::vector<std::string>{};
 }
 
+const BoltTools& ToolchainProbe::bolt_tools() {
+  if (bolt_tools_) return *bolt_tools_;
+  BoltTools tools;
+  tools.bolt = newest("llvm-bolt");
+  if (tools.bolt) tools.major = major_of_llvm(ask_for_output({*tools.bolt, "--version"}).output);
+  tools.merge_fdata = newest("merge-fdata");
+  return bolt_tools_.emplace(std::move(tools));
+}
+
 Toolchain ToolchainProbe::examine(const std::vector<std::string>& call, const std::string& path,
                                   std::string& reason) {
   Toolchain t;
@@ -308,9 +317,13 @@ Toolchain ToolchainProbe::examine(const std::vector<std::string>& call, const st
   if (!gcc) reason = add_parts_of_clang(t, major, aimed);
   if (!reason.empty()) return t;
   set_binutils(t, target_.triple, named_by(t));
-  t.bolt = newest("llvm-bolt");
-  if (t.bolt) t.bolt_major = major_of_llvm(ask_for_output({*t.bolt, "--version"}).output);
-  t.merge_fdata = newest("merge-fdata");
+  const BoltTools& bolt = bolt_tools();
+  t.bolt = bolt.bolt;
+  t.bolt_major = bolt.major;
+  t.merge_fdata = bolt.merge_fdata;
+  if (const auto runtime = target_.bolt_runtimes.find(std::to_string(bolt.major));
+      runtime != target_.bolt_runtimes.end())
+    t.bolt_runtime = runtime->second;
 
   std::string identity = t.triple + t.version_text;
   for (const auto& part : t.tools) identity += part.name + part.sha256;

@@ -22,8 +22,11 @@ struct CrossTarget {
   std::string triple;             // "aarch64-linux-gnu"; empty: what each compiler does by itself
   std::filesystem::path sysroot;  // headers and libraries of the target; empty: the compiler's own
   // The target's libclang_rt.profile by clang's major version: what code that counts is linked
-  // with. A clang that is not here looks for its own.
+  // with. A clang that is not here looks for its own. Empty: not fetched yet, and not tried.
   std::map<std::string, std::filesystem::path> clang_profile_runtimes = {};
+  // The target's libbolt_rt_instr.a by llvm-bolt's major version: what an interpreter that BOLT
+  // counts in needs. Empty: not fetched yet, and not tried.
+  std::map<std::string, std::filesystem::path> bolt_runtimes = {};
 };
 
 struct Tool {
@@ -54,6 +57,8 @@ struct Toolchain {
   std::optional<std::string> bolt;      // newest llvm-bolt found, any version
   int bolt_major = 0;                   // of its LLVM; 0: it did not say
   std::optional<std::string> merge_fdata;
+  // For another machine: CrossTarget::bolt_runtimes' of that version, or nothing.
+  std::optional<std::string> bolt_runtime;
   std::vector<Tool> tools;  // everything whose bytes can change the result: driver, cc1, assembler,
                             // linker, shared LLVM
   std::string identity;     // hash over `tools`
@@ -71,6 +76,12 @@ struct Toolchain {
 
   // The compiler called with these words.
   std::vector<std::string> call(const std::vector<std::string>& more) const;
+};
+
+struct BoltTools {
+  std::optional<std::string> bolt;  // any version
+  int major = 0;                    // of its LLVM; 0: it did not say
+  std::optional<std::string> merge_fdata;
 };
 
 // What a compiler or its tool complained of first.
@@ -144,6 +155,9 @@ class ToolchainProbe {
   std::optional<std::string> bolt_trial(const Toolchain& toolchain,
                                         const std::vector<std::string>& words);
 
+  // The newest llvm-bolt and merge-fdata on PATH. Remembered.
+  const BoltTools& bolt_tools();
+
   // What a program on PATH says to --version; empty where there is none. Remembered.
   std::string version_of(const std::string& program);
 
@@ -181,6 +195,7 @@ class ToolchainProbe {
   CrossTarget target_;
   CompilerSource unpacked_;
   PassedTrials* passed_ = nullptr;
+  std::optional<BoltTools> bolt_tools_;
   std::map<std::string, std::pair<std::optional<Toolchain>, std::string>> known_;
   // Hashed: such words are long and begin alike.
   std::unordered_map<std::string, std::optional<std::string>> trials_;

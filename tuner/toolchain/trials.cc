@@ -1,6 +1,7 @@
 // Whether a compiler and its companions work together, tried on a program of one line.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -96,10 +97,11 @@ std::vector<std::string> Toolchain::call(const std::vector<std::string>& more) c
 }
 
 std::string complaint_of(const Outcome& outcome) {
+  if (outcome.signal != 0) return outcome.describe();
   static const std::regex lead("^.*error: ");
   // clang's and gcc's; binutils'; LLVM's tools and wrappers'.
   for (const std::string_view telling :
-       {"undefined reference", "error", "cannot find", "nknown", "not found"})
+       {"undefined reference", "error", "ERROR", "cannot find", "nknown", "not found"})
     for (const std::string_view line : split_lines(outcome.output))
       if (line.find(telling) != std::string::npos)
         return printable(std::regex_replace(std::string(line), lead, ""));
@@ -197,6 +199,8 @@ std::optional<std::string> ToolchainProbe::archive_trial(const Toolchain& toolch
 }
 
 std::optional<std::string> ToolchainProbe::profile_trial(const Toolchain& toolchain) {
+  const auto& runtime = toolchain.profile_link_words;
+  if (std::find(runtime.begin(), runtime.end(), "") != runtime.end()) return std::nullopt;
   const auto link =
       link_words(toolchain, profile_generate_link(toolchain), {kMain, "-o", "./trial"});
   if (toolchain.family == CompilerFamily::gcc || toolchain.architecture != host_architecture())
@@ -220,12 +224,14 @@ std::optional<std::string> ToolchainProbe::tail_call_trial(const Toolchain& tool
 
 std::optional<std::string> ToolchainProbe::bolt_trial(const Toolchain& toolchain,
                                                       const std::vector<std::string>& words) {
+  if (toolchain.bolt_runtime && toolchain.bolt_runtime->empty()) return std::nullopt;
   const std::string bolt = fs::weakly_canonical(*toolchain.bolt);
-  return try_commands(
-      toolchain,
-      {link_words(toolchain, words, {kMain, "-o", "trial"}),
-       {bolt, "trial", "-instrument", "-instrumentation-file=trial.fdata", "-o", "counting"},
-       joined_lists(joined_lists({bolt, "trial"}, bolt_flags(toolchain)), {"-o", "rewritten"})});
+  std::vector<std::string> instrument{
+      bolt, "trial", "-instrument", "-instrumentation-file=trial.fdata", "-o", "counting"};
+  if (toolchain.bolt_runtime) instrument.push_back(bolt_runtime_flag(*toolchain.bolt_runtime));
+  return try_commands(toolchain, {link_words(toolchain, words, {kMain, "-o", "trial"}), instrument,
+                                  joined_lists(joined_lists({bolt, "trial"}, bolt_flags(toolchain)),
+                                               {"-o", "rewritten"})});
 }
 
 }  // namespace pytune

@@ -233,7 +233,9 @@ TEST(BoltFlags, AreOfTheArchitectureAndTheVersion) {
   t.architecture = "aarch64";
   EXPECT_THAT(bolt_flags(t),
               AllOf(Contains("-split-strategy=profile2"), Not(Contains("-frame-opt=hot")),
-                    Not(Contains("-split-strategy=cdsplit"))));
+                    Not(Contains("-split-strategy=cdsplit")), Contains("-inline-all")));
+  t.bolt_major = 19;
+  EXPECT_THAT(bolt_flags(t), Not(Contains("-inline-all")));
   for (const std::string& word : bolt_flags(t)) EXPECT_NE(word, "-use-gnu-stack");
 }
 

@@ -367,6 +367,16 @@ TEST_F(Toolchains, TrialGivesTheFirstComplaintAndIsRemembered) {
     return says("llvm-bolt: Unknown command line argument '-x'.\nllvm-bolt: Did you mean y?\n", 1);
   };
   EXPECT_EQ(probe_.trial(t, {"-fu"}), "llvm-bolt: Unknown command line argument '-x'.");
+  runner_.answer = [](const auto&) {
+    return says("BOLT-INFO: BOLT version: <unknown>\nBOLT-ERROR: no relocations\n", 1);
+  };
+  EXPECT_EQ(probe_.trial(t, {"-fv"}), "BOLT-ERROR: no relocations");
+  runner_.answer = [](const auto&) {
+    Outcome crashed = says("BOLT-INFO: BOLT version: <unknown>\n");
+    crashed.signal = 11;
+    return crashed;
+  };
+  EXPECT_THAT(probe_.trial(t, {"-fw"}).value_or(""), HasSubstr("signal 11"));
   runner_.answer = [](const auto&) { return says("", 4); };
   EXPECT_EQ(probe_.trial(t, {"-fy"}), "exit status 4");
   runner_.answer = [](const auto&) { return says("warning: only\n"); };
@@ -480,6 +490,42 @@ TEST_F(CrossToolchains, ClangLinksWhatCountsWithTheTargetsRuntime) {
               ElementsAre("-fprofile-instr-generate", "-noprofilelib", "/rt/profile.a",
                           "-Wl,-u,__llvm_profile_runtime"));
   EXPECT_THAT(cross_.probe("clang-19", reason_)->profile_link_words, IsEmpty());
+}
+
+TEST_F(CrossToolchains, BoltCountsWithTheTargetsRuntime) {
+  const OnlyOnPath path(at("bin"),
+                        {"clang-19", "lld-19", "ld.lld-19", "llvm-bolt-19", "merge-fdata-19"});
+  runner_.answer = [](const auto& argv) -> std::optional<Outcome> {
+    if (fs::path(argv.front()).filename() == "llvm-bolt-19" && argv[1] == "--version")
+      return says("LLVM (http://llvm.org/):\n  LLVM version 19.1.7\n");
+    return std::nullopt;
+  };
+  const auto trial = [&](const std::map<std::string, fs::path>& runtimes) {
+    ToolchainProbe probe(runner_, {kTriple, "/sysroot", {}, runtimes});
+    std::string reason;
+    const Toolchain* t = probe.probe("clang-19", reason);
+    EXPECT_NE(t, nullptr) << reason;
+    EXPECT_EQ(t->bolt_major, 19);
+    runner_.asked.clear();
+    EXPECT_EQ(probe.bolt_trial(*t, {}), std::nullopt);
+    return t->bolt_runtime;
+  };
+  EXPECT_EQ(trial({{"19", "/rt/libbolt_rt_instr.a"}}), "/rt/libbolt_rt_instr.a");
+  EXPECT_THAT(runner_.asked, Contains(Contains(AllOf(StartsWith("-runtime-instrumentation-lib=../"),
+                                                     HasSubstr("../rt/libbolt_rt_instr.a")))));
+  EXPECT_EQ(trial({{"19", ""}}), "");
+  EXPECT_THAT(runner_.asked, IsEmpty());  // it is to be fetched first
+  EXPECT_EQ(trial({{"22", "/rt/libbolt_rt_instr.a"}}), std::nullopt);
+}
+
+TEST_F(CrossToolchains, AProfileRuntimeThatIsToBeFetchedIsNotTried) {
+  ToolchainProbe probe(runner_, {kTriple, "/sysroot", {{"19", ""}}});
+  const OnlyOnPath path(at("bin"), {"clang-19", "lld-19", "ld.lld-19", "llvm-profdata-19"});
+  std::string reason;
+  const Toolchain* t = probe.probe("clang-19", reason);
+  ASSERT_NE(t, nullptr) << reason;
+  runner_.answer = [](const auto&) { return says("cannot open libclang_rt.profile.a\n", 1); };
+  EXPECT_EQ(probe.profile_trial(*t), std::nullopt);
 }
 
 TEST_F(CrossToolchains, ClangIsAimedAndLinksWithLld) {
