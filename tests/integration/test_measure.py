@@ -230,6 +230,17 @@ class MeasureTest(unittest.TestCase):
             self.result(base, *words, "--rounds", "1")
             self.assertEqual(set(asked.read_text().split()), {seconds})
 
+    def test_nothing_is_started_that_may_write_into_an_installation(self):
+        """Whatever imports its library without this variable writes bytecode beside it; compiling pyperf does."""
+        writers = self.bench.root / "writers"
+        note = (
+            "import os, sys\nif not os.environ.get('PYTHONDONTWRITEBYTECODE') and '-B' not in sys.argv:\n"
+            f"    open('{writers}', 'a').write(repr(sys.argv) + '\\n')"
+        )
+        writers.write_text("")
+        self.result(self.interpreter("writing", "-O3", note), self.pythons["fast"], "--rounds", "1")
+        self.assertEqual(writers.read_text(), "")
+
     def test_a_time_that_is_up_is_said_with_its_remedy(self):
         lazy = self.interpreter("lazy", "-O2 -g", "import time\ntime.sleep(0.05)")  # so that a second look is too late
         result = self.result(self.pythons["plain"], lazy, "--precision", "0.01", "--time", "1s", "--seed", "5")

@@ -109,13 +109,13 @@ FileLock PhaseRunner::lock_blocks(const StepId& id) {
 }
 
 // Workers write no bytecode; without any, each would compile pyperf again before it starts to
-// measure. What is there already, of this version of the language, is left.
+// measure. What is there already, of this version of the language, is left. What compileall itself
+// imports from the interpreter's library is not written there (PYTHONDONTWRITEBYTECODE).
 void PhaseRunner::compile_pyperf(const Interpreter& interpreter) {
   // With PYTHONOPTIMIZE and the like it is other bytecode.
   if (!compiled_.insert({interpreter.python, interpreter.variables}).second) return;
   Command command =
       command_of(interpreter, {"-m", "compileall", "-q", preparations_.pyperf.string()});
-  command.environment->erase("PYTHONDONTWRITEBYTECODE");
   command.timeout = std::chrono::seconds(120);
   site_.runner.run(command);  // a failure only costs time
 }
