@@ -1,6 +1,7 @@
 #include "build/training_reach.h"
 
 #include <charconv>
+#include <system_error>
 
 #include "input/text.h"
 
@@ -14,8 +15,9 @@ std::optional<TrainingReach> parse_training_reach(std::string_view output) {
   for (const std::string_view line : split_lines(output)) {
     if (line.starts_with(kTotal)) {
       const std::string_view number = trim(line.substr(kTotal.size()));
-      const char* const end = number.data() + number.size();
-      complete = std::from_chars(number.data(), end, reach.functions).ptr == end && !number.empty();
+      const auto [last, error] =
+          std::from_chars(number.data(), number.data() + number.size(), reach.functions);
+      complete = error == std::errc() && last == number.data() + number.size();
     } else if (const std::size_t counts = line.rfind(kCounts); counts != std::string_view::npos) {
       reach.never_run.push_back(printable(line.substr(0, counts)));
     }
