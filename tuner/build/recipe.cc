@@ -132,6 +132,19 @@ std::string tool_hash(const std::optional<std::string>& path) {
   return hash;
 }
 
+StageRecipe bolt_stage(const Recipe& r, const TrainingSet& training) {
+  nlohmann::json inputs = with_environments({{"compile", r.compile.id.key},
+                                             {"programs", training.sha256},
+                                             {"flags", bolt_flags(r.toolchain)},
+                                             {"llvm_bolt", tool_hash(r.toolchain.bolt)},
+                                             {"merge_fdata", tool_hash(r.toolchain.merge_fdata)}},
+                                            r.configuration);
+  if (r.target != nullptr) inputs["emulated"] = emulated_by(*r.target);
+  if (const auto& runtime = r.toolchain.bolt_runtime; runtime && !runtime->empty())
+    inputs["runtime"] = tool_hash(runtime);
+  return stage(StageKind::bolt, std::move(inputs));
+}
+
 fs::path training_program(const std::string& name) {
   std::error_code none;
   if (!fs::is_regular_file(name, none)) throw UsageError("--training: " + absence_of(name));
@@ -250,20 +263,7 @@ Recipe make_recipe(const Configuration& resolved, const std::string& name, const
                                       {"train", r.train ? r.last_training()->id.key : ""}},
                                      r.patches),
                           rebuild));
-  if (resolved.get<Bolt>() == Bolt::Value::on) {
-    nlohmann::json counted = with_environments({{"compile", r.compile.id.key},
-                                                {"programs", training.sha256},
-                                                {"flags", bolt_flags(toolchain)},
-                                                {"llvm_bolt", tool_hash(toolchain.bolt)},
-                                                {"merge_fdata", tool_hash(toolchain.merge_fdata)}},
-                                               resolved);
-    if (target != nullptr) {
-      counted["emulated"] = emulated_by(*target);
-      if (const auto& runtime = toolchain.bolt_runtime; runtime && !runtime->empty())
-        counted["runtime"] = tool_hash(runtime);
-    }
-    r.bolt = stage(StageKind::bolt, std::move(counted));
-  }
+  if (resolved.get<Bolt>() == Bolt::Value::on) r.bolt = bolt_stage(r, training);
   // The configuration's id stands in the key although it changes no byte: two configurations with
   // one compile stage are two rows in the report, and their builds share files by hard links.
   r.build = stage(StageKind::finish, {{"configuration", resolved.canonical()},
