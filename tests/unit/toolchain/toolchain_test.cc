@@ -383,51 +383,6 @@ TEST_F(Toolchains, TrialGivesTheFirstComplaintAndIsRemembered) {
   EXPECT_EQ(probe_.trial(t, {"-fz"}), std::nullopt);
 }
 
-TEST_F(Toolchains, ATrialThatPassedIsNotRunAgainByTheNextProbe) {
-  Toolchain t;
-  t.path = "/usr/bin/gcc-12";
-  t.identity = "one";
-  runner_.answer = [](const auto& argv) {
-    return argv[1] == "-fbad" ? says("error: no\n", 1) : says("");
-  };
-  const fs::path file = at("trials");
-  {
-    PassedTrials passed = PassedTrials::read(file);
-    probe_.take_passed_from(passed);
-    EXPECT_EQ(probe_.trial(t, {"-fgood"}), std::nullopt);
-    EXPECT_EQ(probe_.trial(t, {"-fbad"}), "no");
-    passed.write(file);
-  }
-  PassedTrials passed = PassedTrials::read(file);
-  ToolchainProbe next(runner_);
-  next.take_passed_from(passed);
-  runner_.asked.clear();
-  EXPECT_EQ(next.trial(t, {"-fgood"}), std::nullopt);
-  EXPECT_THAT(runner_.asked, IsEmpty());
-  EXPECT_EQ(next.trial(t, {"-fbad"}), "no");  // what it lacked may have been installed
-  EXPECT_EQ(runner_.asked.size(), 1U);
-  t.identity = "two";
-  ToolchainProbe another(runner_);
-  another.take_passed_from(passed);
-  EXPECT_EQ(another.trial(t, {"-fgood"}), std::nullopt);
-  EXPECT_EQ(runner_.asked.size(), 2U);
-}
-
-TEST_F(Toolchains, AFileOfTrialsThatIsNoneIsAsIfItWereNotThere) {
-  const std::string key = PassedTrials::key({{"/usr/bin/gcc-12", "-O2"}}, "one");
-  const fs::path file = at("trials");
-  for (const std::string& text :
-       {std::string(), "other 1\n" + key + "\n", std::string(100, '\0')}) {
-    sys_test::write(file, text);
-    EXPECT_FALSE(PassedTrials::read(file).has(key));
-  }
-  sys_test::write(file, "pytune-trials 1\nhalf a li\n" + key + "\n");
-  EXPECT_TRUE(PassedTrials::read(file).has(key));
-  fs::remove(file);
-  fs::create_directory(file);
-  EXPECT_FALSE(PassedTrials::read(file).has(key));
-}
-
 class CrossToolchains : public Toolchains {
  protected:
   CrossToolchains() {
