@@ -117,6 +117,8 @@ std::map<std::string, fs::path> bolt_runtimes(const Site& site, const TargetRequ
                  bolt_runtime_request(kSysrootSuite, kDebianArchitecture, major, request.mirror),
                  request.offline, request.refresh)
                  .root;
+  } catch (const UsageError&) {
+    return {};  // no such release or package at this mirror: a reason to have no bolt=on, no more
   } catch (const Failure&) {
     if (request.plan) return {{major, fs::path()}};
     return {};
