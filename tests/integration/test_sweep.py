@@ -580,6 +580,11 @@ class BadInputTest(unittest.TestCase):
             self.assertTrue(options)
             self.assertLessEqual(options, set(completed[1].split()), verb)
 
+    def test_the_help_names_every_preset(self):
+        text = " ".join(self.bench.verb("sweep", "--help").stdout.split())
+        for definition in (self.bench.home / "builds").glob("*.json"):
+            self.assertRegex(text, rf"comes with pytune:[^.]*\b{definition.stem}[,.]")
+
     def test_every_preset_is_completed(self):
         (self.bench.home / "builds" / "mine.json").write_text("{}")
         self.addCleanup((self.bench.home / "builds" / "mine.json").unlink)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "build/bolt.h"
 #include "build/compile_log.h"
 #include "build/configured_tree.h"
 #include "build/finish.h"

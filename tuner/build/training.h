@@ -1,4 +1,4 @@
-// Running the training programs: for the compiler's profile, and for BOLT's.
+// Running the training programs for the compiler's profile.
 #pragma once
 
 #include <filesystem>
@@ -12,8 +12,6 @@ namespace pytune {
 
 void run_training(BuildContext& context, const StageJob& job, SlotCommands& commands,
                   nlohmann::json& details);
-void run_bolt(BuildContext& context, const StageJob& job, SlotCommands& commands,
-              nlohmann::json& details);
 
 // Puts the profile of a finished "train" step where the optimized compilation looks for it.
 void place_profile(const Step& trained, CompilerFamily family, SlotCommands& commands);

@@ -146,7 +146,7 @@ Verb sweep_verb() {
       "sweep (--preset NAME | --spec FILE) [OPTIONS]",
       {},
       {{"preset", "NAME",
-        "Run a definition that comes with pytune: quick, arm-server, arm-server-counted, "
+        "Run a definition that comes with pytune: quick, best, arm-server, arm-server-counted, "
         "distributors."},
        {"spec", "FILE", "Run a definition of your own, a JSON file. See docs/sweep.md."},
        {"source", "WHAT",
