@@ -15,7 +15,8 @@ namespace {
 // The files of one run of the stage. Slot and names hold no blanks to quote.
 struct Places {
   std::string bolt;
-  fs::path python;   // what is to come
+  fs::path python;
+  fs::path subject;  // what is to come: the file that holds the interpreter
   fs::path plain;    // what was compiled
   fs::path profile;  // directory
 
@@ -24,10 +25,14 @@ struct Places {
 
 Places places_of(const BuildContext& context, const Recipe& recipe, const SlotCommands& commands) {
   const fs::path prefix = commands.installed_prefix();
+  const fs::path python = interpreter_of(context, recipe, prefix);
+  const bool shared = recipe.configuration.get<Libpython>() == Libpython::Value::shared;
+  const fs::path subject =
+      shared ? prefix / "lib" / fmt::format("lib{}.so.1.0", python.filename().string()) : python;
   // llvm-bolt looks for its instrumentation runtime beside the path it was called by, not beside
   // the real file.
-  return {fs::canonical(*recipe.toolchain.bolt), interpreter_of(context, recipe, prefix),
-          prefix / "bin" / "plain", commands.slot() / "profile"};
+  return {fs::canonical(*recipe.toolchain.bolt), python, subject, subject.parent_path() / "plain",
+          commands.slot() / "profile"};
 }
 
 void instrument(const Recipe& recipe, const Places& places, SlotCommands& commands) {
@@ -39,7 +44,7 @@ void instrument(const Recipe& recipe, const Places& places, SlotCommands& comman
     fs::create_symlink(*runtime, link);
     words.push_back(bolt_runtime_flag(link));
   }
-  words.insert(words.end(), {"-o", places.python});
+  words.insert(words.end(), {"-o", places.subject});
   commands.run(words);
 }
 
@@ -71,20 +76,20 @@ void merge(const Recipe& recipe, const Places& places, SlotCommands& commands) {
 // What llvm-bolt took from the plain interpreter.
 void restore_stack_header(const Places& places, SlotCommands& commands) {
   const auto before = hardening_of(read_file(places.plain));
-  std::string rewritten = read_file(places.python);
+  std::string rewritten = read_file(places.subject);
   const auto patch = stack_header_patch(rewritten);
   if (!patch || !before || !before->stack) return;
   rewritten.replace(patch->offset, patch->bytes.size(), patch->bytes);
-  const auto mode = fs::status(places.python).permissions();
-  write_file_atomic(places.python, rewritten);
-  fs::permissions(places.python, mode);
-  commands.note(patch->command(places.python.string()));
+  const auto mode = fs::status(places.subject).permissions();
+  write_file_atomic(places.subject, rewritten);
+  fs::permissions(places.subject, mode);
+  commands.note(patch->command(places.subject.string()));
 }
 
 void rewrite(const Recipe& recipe, const Places& places, SlotCommands& commands) {
   std::vector<std::string> words{places.bolt, places.plain, "-data=" + places.merged()};
   for (const std::string& flag : bolt_flags(recipe.toolchain)) words.push_back(flag);
-  words.insert(words.end(), {"-o", places.python});
+  words.insert(words.end(), {"-o", places.subject});
   commands.run(words);
   restore_stack_header(places, commands);
 }
@@ -105,13 +110,13 @@ void run_bolt(BuildContext& context, const StageJob& job, SlotCommands& commands
   const Places places = places_of(context, recipe, commands);
   fs::create_directories(places.profile);
   // The hard link goes along; the name is free for the instrumented one.
-  fs::rename(places.python, places.plain);
-  commands.note(fmt::format("mv {} {}", places.python.string(), places.plain.string()));
+  fs::rename(places.subject, places.plain);
+  commands.note(fmt::format("mv {} {}", places.subject.string(), places.plain.string()));
   instrument(recipe, places, commands);
   count(context, recipe, places, commands);
   merge(recipe, places, commands);
-  fs::remove(places.python);
-  commands.note(fmt::format("rm {}", places.python.string()));
+  fs::remove(places.subject);
+  commands.note(fmt::format("rm {}", places.subject.string()));
   rewrite(recipe, places, commands);
   run_once(context, recipe, commands,
            {places.python, {"-c", "import sys; sys.exit(sum(range(10)) != 45)"}, {}});

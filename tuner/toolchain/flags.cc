@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <sstream>
 
 #include "spec/environment.h"
@@ -110,7 +109,7 @@ bool has_huge_arenas(const Configuration& c) {
   return pages == HugePages::Value::arenas || pages == HugePages::Value::both;
 }
 
-constexpr std::array<Rule, 14> kRules{{
+constexpr Rule kRules[] = {
     {[](const Configuration& c, const Toolchain&) {
        return has_huge_arenas(c) && c.get<Gil>() == Gil::Value::off;
      },
@@ -157,15 +156,11 @@ constexpr std::array<Rule, 14> kRules{{
      "clang's LTO needs lld here (bfd and gold would need the LLVM plugin); use linker=default or "
      "lld"},
     {[](const Configuration& c, const Toolchain&) {
-       return c.get<Bolt>() == Bolt::Value::on && c.get<Pie>() == Pie::Value::pie;
+       return c.get<Bolt>() == Bolt::Value::on && c.get<Pie>() == Pie::Value::pie &&
+              c.get<Libpython>() != Libpython::Value::shared;
      },
      "BOLT is given up for position-independent executables: CPython's own BOLT build turns PIE "
      "off too; use pie=no-pie"},
-    {[](const Configuration& c, const Toolchain&) {
-       return c.get<Bolt>() == Bolt::Value::on && c.get<Libpython>() == Libpython::Value::shared;
-     },
-     "BOLT miscompiles a shared libpython with packed relocations in some versions; use "
-     "libpython=static"},
     {[](const Configuration& c, const Toolchain& t) {
        return c.get<Bolt>() == Bolt::Value::on && !t.stand_in && !(t.bolt && t.merge_fdata);
      },
@@ -180,7 +175,7 @@ constexpr std::array<Rule, 14> kRules{{
      },
      "with a shared libpython the executable is a stub: pie=no-pie changes nothing that runs; use "
      "libpython=static"},
-}};
+};
 
 // Flags of the one file that the bytecode handlers are in.
 constexpr std::string_view kOfEvaluation = "CFLAGS_CEVAL=";
@@ -310,7 +305,8 @@ std::optional<std::string> unfit(const Configuration& configuration, const Toolc
           toolchain.family == CompilerFamily::gcc ? "gcc-ar of the same version"
                                                   : "llvm-ar of LLVM " + major + " or later");
   if (configuration.get<Bolt>() == Bolt::Value::on)
-    if (const auto complaint = probe.bolt_trial(toolchain, all))
+    if (const auto complaint = probe.bolt_trial(
+            toolchain, all, configuration.get<Libpython>() == Libpython::Value::shared))
       return fmt::format("{} cannot do it: {}; on Debian: apt-get install bolt-19", *toolchain.bolt,
                          *complaint);
   return std::nullopt;

@@ -151,9 +151,9 @@ class ToolchainProbe {
   // be.
   std::optional<std::string> tail_call_trial(const Toolchain& toolchain,
                                              const std::vector<std::string>& words);
-  // Has llvm-bolt instrument the program and rewrite it.
+  // Has llvm-bolt instrument the program, or the shared library, and rewrite it.
   std::optional<std::string> bolt_trial(const Toolchain& toolchain,
-                                        const std::vector<std::string>& words);
+                                        const std::vector<std::string>& words, bool shared = false);
 
   // The newest llvm-bolt and merge-fdata on PATH. Remembered.
   const BoltTools& bolt_tools();

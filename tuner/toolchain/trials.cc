@@ -223,13 +223,16 @@ std::optional<std::string> ToolchainProbe::tail_call_trial(const Toolchain& tool
 }
 
 std::optional<std::string> ToolchainProbe::bolt_trial(const Toolchain& toolchain,
-                                                      const std::vector<std::string>& words) {
+                                                      const std::vector<std::string>& words,
+                                                      bool shared) {
   if (toolchain.bolt_runtime && toolchain.bolt_runtime->empty()) return std::nullopt;
   const std::string bolt = fs::weakly_canonical(*toolchain.bolt);
   std::vector<std::string> instrument{
       bolt, "trial", "-instrument", "-instrumentation-file=trial.fdata", "-o", "counting"};
   if (toolchain.bolt_runtime) instrument.push_back(bolt_runtime_flag(*toolchain.bolt_runtime));
-  return try_commands(toolchain, {link_words(toolchain, words, {kMain, "-o", "trial"}), instrument,
+  std::vector<std::string> linked{kMain, "-o", "trial"};
+  if (shared) linked.insert(linked.begin(), {"-shared", "-fPIC"});
+  return try_commands(toolchain, {link_words(toolchain, words, linked), instrument,
                                   joined_lists(joined_lists({bolt, "trial"}, bolt_flags(toolchain)),
                                                {"-o", "rewritten"})});
 }

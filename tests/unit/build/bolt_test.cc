@@ -52,14 +52,17 @@ class BoltStage : public sys_test::Scratch {
     return target;
   }
 
-  Step run(const Target* target = nullptr) {
+  Step run(const Target* target = nullptr, Libpython::Value linked = Libpython::Value::static_) {
     Configuration configuration;
     configuration.set<Compiler>("clang-19");
-    configuration.set<Pie>(Pie::Value::no_pie);
+    configuration.set<Pie>(linked == Libpython::Value::shared ? Pie::Value::pie
+                                                              : Pie::Value::no_pie);
     configuration.set<Bolt>(Bolt::Value::on);
+    configuration.set<Libpython>(linked);
     recipe_ = make_recipe(configuration, "bolted", clang_, {source_, training_, target});
     store_.produce(recipe_.compile.id, recipe_.compile.inputs, [](const fs::path& staging) {
       sys_test::write(staging / "prefix/bin/python3.14", "compiled");
+      sys_test::write(staging / "prefix/lib/libpython3.14.so.1.0", "compiled library");
       return StepResult{};
     });
     BuildContext context{store_, runner_, jobs_, source_, training_};
@@ -109,6 +112,21 @@ TEST_F(BoltStage, RewritesByWhatTheTrainingCounted) {
   EXPECT_THAT(words_with("run.py"), Not(Contains(HasSubstr("qemu"))));
   EXPECT_THAT(words_with("merge-fdata"), Contains(EndsWith(".77.fdata")));
   EXPECT_THAT(words_with("-data="), Contains("-reorder-functions=cdsort"));
+}
+
+TEST_F(BoltStage, OfASharedInterpreterRewritesItsLibrary) {
+  const Step step = run(nullptr, Libpython::Value::shared);
+  ASSERT_TRUE(step.ok);
+  EXPECT_EQ(read_file(step.directory / "prefix/bin/python3.14"), "compiled");
+  EXPECT_EQ(read_file(step.directory / "prefix/lib/libpython3.14.so.1.0"), "rewritten");
+  EXPECT_FALSE(fs::exists(step.directory / "prefix/lib/plain"));
+  EXPECT_THAT(words_with("run.py"), Contains(EndsWith("bin/python3.14")));
+}
+
+TEST_F(BoltStage, LeavesTheLibraryBesideAStaticInterpreterAlone) {
+  const Step step = run(nullptr, Libpython::Value::both);
+  EXPECT_EQ(read_file(step.directory / "prefix/bin/python3.14"), "rewritten");
+  EXPECT_EQ(read_file(step.directory / "prefix/lib/libpython3.14.so.1.0"), "compiled library");
 }
 
 TEST_F(BoltStage, TrainsOnAUsersProgramsToo) {
