@@ -21,14 +21,12 @@ class Bill {
   }
 
   // CPU minutes; 0 when the store has it.
-  double minutes_missing(const Recipe& recipe, const StageRecipe& stage) const {
-    return cached(stage.id) ? 0 : history_.cpu_minutes(recipe, stage.kind);
+  double minutes_missing(const StageRecipe& stage) const {
+    return cached(stage.id) ? 0 : history_.cpu_minutes(stage);
   }
 
   // As if the store had nothing.
-  double minutes_anew(const Recipe& recipe, const StageRecipe& stage) const {
-    return history_.cpu_minutes(recipe, stage.kind);
-  }
+  double minutes_anew(const StageRecipe& stage) const { return history_.cpu_minutes(stage); }
 
  private:
   const Store& store_;

@@ -23,12 +23,16 @@ struct Places {
   std::string merged() const { return profile / "python.merged"; }
 };
 
+bool is_shared(const Recipe& recipe) {
+  return recipe.configuration.get<Libpython>() == Libpython::Value::shared;
+}
+
 Places places_of(const BuildContext& context, const Recipe& recipe, const SlotCommands& commands) {
   const fs::path prefix = commands.installed_prefix();
   const fs::path python = interpreter_of(context, recipe, prefix);
-  const bool shared = recipe.configuration.get<Libpython>() == Libpython::Value::shared;
   const fs::path subject =
-      shared ? prefix / "lib" / fmt::format("lib{}.so.1.0", python.filename().string()) : python;
+      is_shared(recipe) ? prefix / "lib" / fmt::format("lib{}.so.1.0", python.filename().string())
+                        : python;
   // llvm-bolt looks for its instrumentation runtime beside the path it was called by, not beside
   // the real file.
   return {fs::canonical(*recipe.toolchain.bolt), python, subject, subject.parent_path() / "plain",
@@ -39,6 +43,8 @@ void instrument(const Recipe& recipe, const Places& places, SlotCommands& comman
   std::vector<std::string> words{places.bolt, places.plain, "-instrument",
                                  "-instrumentation-file-append-pid",
                                  "-instrumentation-file=" + (places.profile / "python").string()};
+  for (std::string& flag : bolt_instrument_flags(recipe.toolchain, is_shared(recipe)))
+    words.push_back(std::move(flag));
   if (const auto& runtime = recipe.toolchain.bolt_runtime) {
     const fs::path link = commands.slot() / kBoltRuntimeInSlot;
     fs::create_symlink(*runtime, link);
@@ -88,7 +94,8 @@ void restore_stack_header(const Places& places, SlotCommands& commands) {
 
 void rewrite(const Recipe& recipe, const Places& places, SlotCommands& commands) {
   std::vector<std::string> words{places.bolt, places.plain, "-data=" + places.merged()};
-  for (const std::string& flag : bolt_flags(recipe.toolchain)) words.push_back(flag);
+  for (std::string& flag : bolt_flags(recipe.toolchain, is_shared(recipe)))
+    words.push_back(std::move(flag));
   words.insert(words.end(), {"-o", places.subject});
   commands.run(words);
   restore_stack_header(places, commands);

@@ -12,7 +12,8 @@
 namespace pytune {
 
 // The stage: from the prefix of the "compile" step to one whose interpreter, or whose libpython
-// where the interpreter is in it, llvm-bolt rewrote, and which ran. `details` gains "profile_sha256".
+// where the interpreter is in it, llvm-bolt rewrote, and which ran. `details` gains
+// "profile_sha256".
 void run_bolt(BuildContext& context, const StageJob& job, SlotCommands& commands,
               nlohmann::json& details);
 

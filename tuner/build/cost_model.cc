@@ -12,8 +12,10 @@ constexpr double kEmulatedTraining = 1.2;
 // Two emulated workers, most of it their start; as many samples at once as there are CPUs.
 constexpr double kEmulatedSecondsPerSample = 9;
 constexpr double kEmulatedSecondsPerNumericSample = 15;
-constexpr double kUpstreamTaskFactor = 40;  // CPython's own task runs for half an hour instrumented
-constexpr double kLtoFactor = 1.2;          // full LTO's link on top of compilation
+// CPython's own task, instrumented: 53 CPU seconds were seen (3.14, clang 19, tail calls).
+constexpr double kUpstreamTask = 1.5;
+constexpr double kEmulatedSlowdown = 8;  // as of kEmulatedTraining
+constexpr double kLtoFactor = 1.9;       // full: 1.8 and 2.0 were seen (3.14, clang 19)
 // Of bf16mm's networks, of which one value takes longer than it needs to, and of compiling bf16mm
 // for one interpreter on one CPU; seen on a virtual machine of two.
 constexpr double kSecondsPerNumericSample = 1.2;
@@ -27,32 +29,49 @@ double arms_for(const MeasureSettings& m, std::size_t builds) {
 
 }  // namespace
 
+CostClass cost_class(StageKind kind, const nlohmann::json& inputs) {
+  CostClass of{.kind = kind, .emulated = inputs.contains("emulated")};
+  const auto programs = inputs.find("programs");
+  of.upstream = kind == StageKind::train && programs != inputs.end() && programs->is_string() &&
+                programs->get_ref<const std::string&>().starts_with("upstream");
+  const auto make = inputs.find("make");
+  if (make == inputs.end() || !make->is_array()) return of;
+  of.full_lto = std::any_of(make->begin(), make->end(), [](const nlohmann::json& word) {
+    if (!word.is_string()) return false;
+    const auto& text = word.get_ref<const std::string&>();
+    return text.find("-flto") != std::string::npos && text.find("-flto=thin") == std::string::npos;
+  });
+  return of;
+}
+
 History::History(const Store& store) {
+  std::map<CostClass, std::vector<double>> minutes;
   for (const StageFacts& facts : kStages) {
-    std::vector<double> minutes;
     for (const auto& step : store.list(std::string(facts.name))) {
       const double seconds = step.details.value("cpu_seconds", 0.0);
-      if (step.ok && seconds > 0) minutes.push_back(seconds / 60);
+      if (step.ok && seconds > 0)
+        minutes[cost_class(facts.kind, step.inputs)].push_back(seconds / 60);
     }
-    if (minutes.empty()) continue;
-    std::nth_element(minutes.begin(),
-                     minutes.begin() + static_cast<std::ptrdiff_t>(minutes.size() / 2),
-                     minutes.end());
-    seen_[facts.kind] = minutes[minutes.size() / 2];
+  }
+  for (auto& [of, all] : minutes) {
+    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+    std::nth_element(all.begin(), middle, all.end());
+    seen_[of] = *middle;
   }
 }
 
-double History::cpu_minutes(const Recipe& recipe, StageKind kind) const {
-  if (const auto known = seen_.find(kind); known != seen_.end() && kind != StageKind::train)
-    return known->second;
-  double minutes = facts_of(kind).cpu_minutes;
-  const auto pgo = recipe.configuration.get<Pgo>();
-  if (kind == StageKind::train && (pgo == Pgo::Value::upstream || pgo == Pgo::Value::both))
-    minutes *= kUpstreamTaskFactor;
-  if (kind == StageKind::train && recipe.target != nullptr) minutes *= kEmulatedTraining;
-  if (kind == StageKind::compile && recipe.configuration.get<Lto>() == Lto::Value::full)
-    minutes *= kLtoFactor;
-  return minutes;
+double History::cpu_minutes(const StageRecipe& stage) const {
+  CostClass of = cost_class(stage.kind, stage.inputs);
+  if (const auto known = seen_.find(of); known != seen_.end()) return known->second;
+  double factor = 1;
+  if (of.full_lto) {
+    of.full_lto = false;
+    factor = kLtoFactor;
+    if (const auto known = seen_.find(of); known != seen_.end()) return known->second * factor;
+  }
+  if (of.upstream) return kUpstreamTask * (of.emulated ? kEmulatedSlowdown : 1);
+  if (stage.kind == StageKind::train && of.emulated) factor *= kEmulatedTraining;
+  return facts_of(stage.kind).cpu_minutes * factor;
 }
 
 double wall_minutes(double cpu_minutes, int cpus) {

@@ -1,6 +1,7 @@
 // What building and measuring take, in minutes, before anything is done.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <map>
 
@@ -12,15 +13,27 @@
 
 namespace pytune {
 
-// CPU minutes of stages: as this store has seen them, by kind the median; else kStages' guess.
+// What stages cost alike.
+struct CostClass {
+  StageKind kind = StageKind::configure;
+  bool upstream = false;  // a training by CPython's own task, alone or too
+  bool emulated = false;
+  bool full_lto = false;
+
+  auto operator<=>(const CostClass&) const = default;
+};
+// `inputs`: of the recipe, or of a step of the store.
+CostClass cost_class(StageKind kind, const nlohmann::json& inputs);
+
+// CPU minutes of stages: the median of those of its class that this store has seen; else a guess.
 class History {
  public:
   explicit History(const Store& store);
 
-  double cpu_minutes(const Recipe& recipe, StageKind kind) const;
+  double cpu_minutes(const StageRecipe& stage) const;
 
  private:
-  std::map<StageKind, double> seen_;
+  std::map<CostClass, double> seen_;
 };
 
 double wall_minutes(double cpu_minutes, int cpus);

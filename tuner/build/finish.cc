@@ -146,6 +146,9 @@ void describe_recipe(BuildContext& context, const Recipe& recipe, Build& build) 
   build.configure_arguments = recipe.configure_arguments;
   build.make_variables = recipe.make_variables;
   build.profile_make_variables = recipe.profile_make_variables;
+  if (recipe.bolt)
+    build.bolt_arguments = bolt_flags(
+        recipe.toolchain, recipe.configuration.get<Libpython>() == Libpython::Value::shared);
   if (recipe.train || recipe.bolt) {
     for (const auto& run : training_runs(recipe, context.training)) {
       if (!build.training_command.empty()) build.training_command.emplace_back(";");

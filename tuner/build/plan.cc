@@ -18,7 +18,7 @@ namespace {
 
 void add_stage(Plan& plan, const Recipe& recipe, const StageRecipe& stage, const Bill& bill) {
   const bool have = bill.cached(stage.id);
-  plan.stages.push_back({stage.id, recipe.name, have, bill.minutes_missing(recipe, stage)});
+  plan.stages.push_back({stage.id, recipe.name, have, bill.minutes_missing(stage)});
   if (!have) plan.disk_bytes += facts_of(stage.kind).bytes;
 }
 
@@ -45,7 +45,7 @@ double cpu_minutes_anew(const std::vector<Recipe>& rebuilds, const Bill& bill) {
   double minutes = 0;
   for (const Recipe& recipe : rebuilds) {
     for (const StageRecipe* stage : recipe.stages()) {
-      if (facts_of(stage->kind).of_rebuilds) minutes += bill.minutes_missing(recipe, *stage);
+      if (facts_of(stage->kind).of_rebuilds) minutes += bill.minutes_missing(*stage);
     }
   }
   return minutes;
@@ -134,7 +134,7 @@ class Filling {
   double anew(const Recipe& recipe) const {
     double minutes = 0;
     for (const StageRecipe* stage : recipe.stages())
-      if (facts_of(stage->kind).of_rebuilds) minutes += bill_.minutes_anew(recipe, *stage);
+      if (facts_of(stage->kind).of_rebuilds) minutes += bill_.minutes_anew(*stage);
     return minutes;
   }
 

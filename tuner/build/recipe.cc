@@ -133,9 +133,10 @@ std::string tool_hash(const std::optional<std::string>& path) {
 }
 
 StageRecipe bolt_stage(const Recipe& r, const TrainingSet& training) {
+  const bool shared = r.configuration.get<Libpython>() == Libpython::Value::shared;
   nlohmann::json inputs = with_environments({{"compile", r.compile.id.key},
                                              {"programs", training.sha256},
-                                             {"flags", bolt_flags(r.toolchain)},
+                                             {"flags", bolt_flags(r.toolchain, shared)},
                                              {"llvm_bolt", tool_hash(r.toolchain.bolt)},
                                              {"merge_fdata", tool_hash(r.toolchain.merge_fdata)}},
                                             r.configuration);

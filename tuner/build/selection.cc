@@ -38,7 +38,7 @@ void Candidates::number_stages(const std::vector<Recipe>& recipes, const Bill& b
       if (number == users_.size()) users_.emplace_back();
       users_[number].push_back(i);
       point.stages.push_back(number);
-      point.minutes_of_stages.push_back(bill.minutes_missing(recipes[i], *stage));
+      point.minutes_of_stages.push_back(bill.minutes_missing(*stage));
     }
   }
   paid_.resize(users_.size());

@@ -46,8 +46,10 @@ std::vector<std::string> profile_use_flags(CompilerFamily family, const std::str
 // On top of those: counts once more, in the code that inlining by the first profile made.
 inline constexpr const char* kCountAfterInlining = "-fcs-profile-generate";
 
-// What this llvm-bolt does to an interpreter, besides the profile.
-std::vector<std::string> bolt_flags(const Toolchain& toolchain);
+// What this llvm-bolt does to an interpreter, besides the profile. `shared`: to a shared library.
+std::vector<std::string> bolt_flags(const Toolchain& toolchain, bool shared = false);
+// Those of them that it has to be told when it instruments, too.
+std::vector<std::string> bolt_instrument_flags(const Toolchain& toolchain, bool shared);
 // What it needs besides to make code count that is for another machine: that machine's runtime, an
 // absolute path.
 std::string bolt_runtime_flag(const std::string& runtime);

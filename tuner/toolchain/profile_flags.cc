@@ -37,6 +37,7 @@ struct BoltFlag {
   std::string_view architecture = {};  // empty: all
   int oldest = 0;                      // LLVM's major version
   int newest = 999;
+  bool of_shared = false;  // of shared libraries only, and of their instrumentation
 };
 
 // CPython's own (configure.ac, BOLT_COMMON_FLAGS) and python-build-standalone's where the two
@@ -50,6 +51,10 @@ struct BoltFlag {
 //   modules=static has in the interpreter; a name that is not there is passed over.
 // - cdsplit splits code of AArch64 where it may not be split
 //   (https://github.com/astral-sh/ruff/pull/27575).
+// - Computed gotos of position-independent code end llvm-bolt 19 with an error, and older ones make
+//   code that is wrong; 21 takes them (https://github.com/python/cpython/issues/128472,
+//   https://github.com/llvm/llvm-project/pull/120267). CPython has them in the bytecodes' loop and
+//   in the matcher of regular expressions.
 // - -inline-all ends llvm-bolt 19 with a fault on any program for AArch64; 22 takes it.
 constexpr BoltFlag kBoltFlags[] = {
     {"-update-debug-sections=0"},
@@ -69,18 +74,28 @@ constexpr BoltFlag kBoltFlags[] = {
     {"-skip-funcs=RC4_options/1,sha256_update/.*,sha512_update/.*,"
      "PyBlake2_blake2b_compress/.*,PyBlake2_blake2s_compress/.*,update_block.*",
      kOnX86},
+    {"-skip-funcs=_PyEval_EvalFrameDefault.*,sre_ucs[124]_match.*", {}, 0, 20, true},
     {"-dyno-stats"},
 };
 
+bool suits(const BoltFlag& flag, const Toolchain& toolchain) {
+  return (flag.architecture.empty() || flag.architecture == toolchain.architecture) &&
+         toolchain.bolt_major >= flag.oldest && toolchain.bolt_major <= flag.newest;
+}
+
 }  // namespace
 
-std::vector<std::string> bolt_flags(const Toolchain& toolchain) {
+std::vector<std::string> bolt_flags(const Toolchain& toolchain, bool shared) {
   std::vector<std::string> words;
-  for (const BoltFlag& flag : kBoltFlags) {
-    const bool here = flag.architecture.empty() || flag.architecture == toolchain.architecture;
-    if (here && toolchain.bolt_major >= flag.oldest && toolchain.bolt_major <= flag.newest)
-      words.emplace_back(flag.word);
-  }
+  for (const BoltFlag& flag : kBoltFlags)
+    if (suits(flag, toolchain) && (shared || !flag.of_shared)) words.emplace_back(flag.word);
+  return words;
+}
+
+std::vector<std::string> bolt_instrument_flags(const Toolchain& toolchain, bool shared) {
+  std::vector<std::string> words;
+  for (const BoltFlag& flag : kBoltFlags)
+    if (suits(flag, toolchain) && shared && flag.of_shared) words.emplace_back(flag.word);
   return words;
 }
 

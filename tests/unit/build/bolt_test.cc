@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "build/failure.h"
-#include "unit/build/fake_machine.h"
+#include "unit/build/fake_bolt.h"
 #include "unit/source/support.h"
 
 namespace pytune {
@@ -18,7 +18,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-// llvm-bolt copies, what it instrumented leaves one profile a run, and merge-fdata joins.
 class BoltStage : public sys_test::Scratch {
  protected:
   BoltStage() {
@@ -77,29 +76,14 @@ class BoltStage : public sys_test::Scratch {
     return {};
   }
 
-  Outcome act(const Command& command) {
-    const fs::path program = command.argv.front();
-    if (program.filename() == "setarch" && build_test::has_word(command, "run.py") &&
-        leaves_profile_)
-      sys_test::write(counts_ + ".77.fdata", "counts");
-    if (program.filename() == "merge-fdata") sys_test::write(command.argv[2], "merged");
-    if (program.filename() == "llvm-bolt") {
-      const std::string counts = build_test::rest_of(command, "-instrumentation-file=");
-      if (!counts.empty()) counts_ = counts;
-      sys_test::write(command.argv.back(), counts.empty() ? "rewritten" : "counting");
-    }
-    return {};
-  }
-
   Store store_{at("store")};
-  source_test::FakeRunner runner_{[this](const Command& command) { return act(command); }};
+  build_test::FakeBolt bolt_;
+  source_test::FakeRunner runner_{[this](const Command& command) { return bolt_.run(command); }};
   JobServer jobs_{2};
   Source source_;
   TrainingSet training_{"/training", "abc", {"/own.py"}};
   Toolchain clang_;
   Recipe recipe_;
-  std::string counts_;
-  bool leaves_profile_ = true;
 };
 
 TEST_F(BoltStage, RewritesByWhatTheTrainingCounted) {
@@ -150,7 +134,7 @@ TEST_F(BoltStage, OfAnotherMachineCountsUnderItsEmulatorWithItsRuntime) {
 }
 
 TEST_F(BoltStage, WithoutAProfileIsAFailureAndLeavesNoPrefix) {
-  leaves_profile_ = false;
+  bolt_.leaves_profile = false;
   const Step step = run();
   ASSERT_FALSE(step.ok);
   EXPECT_EQ(failure_of(step).failure_class, "bolt-failed");

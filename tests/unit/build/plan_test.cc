@@ -227,6 +227,28 @@ TEST_F(Plans, TimesOfThisStoreReplaceTheGuesses) {
   EXPECT_GT(plan(definition).build_minutes, 5 * guessed);
 }
 
+// Else one long training makes all that is left look short, or one LTO all compilations long.
+TEST_F(Plans, TimesAreTakenFromStagesOfTheirKind) {
+  const auto minutes = [&](const std::string& values, const std::string& stage) {
+    const Plan p = plan(SWEEP(R"("configurations": [{"name": "a", )" + values + "}]"));
+    double most = 0;
+    for (const auto& one : p.stages)
+      if (one.id.kind == stage) most = std::max(most, one.cpu_minutes);
+    return most;
+  };
+  const std::string ours = R"("pgo": "training")";
+  const std::string upstream = R"("pgo": "upstream")";
+  EXPECT_GT(minutes(upstream, "train"), minutes(ours, "train"));
+  store_.produce({"train", "aa"}, {{"programs", "upstream"}},
+                 [](const auto&) { return StepResult{true, {{"cpu_seconds", 6000.0}}}; });
+  store_.produce({"compile", "aa"}, {{"make", {"OPT=-O3", "LDFLAGS=-flto=auto"}}},
+                 [](const auto&) { return StepResult{true, {{"cpu_seconds", 12000.0}}}; });
+  EXPECT_DOUBLE_EQ(minutes(upstream, "train"), 100);
+  EXPECT_LT(minutes(ours, "train"), 5);
+  EXPECT_DOUBLE_EQ(minutes(R"("lto": "full")", "compile"), 200);
+  EXPECT_LT(minutes(R"("lto": "none", "opt": "O2")", "compile"), 20);
+}
+
 TEST_F(Plans, DuplicateNamedConfigurationDoesNotPromoteTheProduct) {
   // One configuration is left besides the baseline: of the product, the cheap point, and not the
   // first in order.

@@ -6,6 +6,7 @@
 
 #include "build/failure.h"
 #include "sys/error.h"
+#include "unit/build/fake_bolt.h"
 #include "unit/build/fake_machine.h"
 #include "unit/source/support.h"
 #include "unit/sys/recorded_listener.h"
@@ -95,6 +96,26 @@ TEST_F(Builds, ShareTheLibrarysBytecodeAndHaveTheirOwnSettings) {
   }
   EXPECT_THAT(settings, SizeIs(2));
   EXPECT_EQ(machine_.runs("compileall"), 3);
+}
+
+TEST_F(Builds, SayWhatBoltWasTold) {
+  for (const char* tool : {"llvm-bolt", "merge-fdata"}) sys_test::write(at(tool), tool);
+  gcc_.bolt = at("llvm-bolt");
+  gcc_.bolt_major = 19;
+  gcc_.merge_fdata = at("merge-fdata");
+  build_test::FakeBolt bolt;
+  machine_.otherwise = [&](const Command& command) { return bolt.run(command); };
+  Configuration configuration;
+  configuration.set<Compiler>("gcc-12");
+  configuration.set<Pie>(Pie::Value::no_pie);
+  configuration.set<Bolt>(Bolt::Value::on);
+  const auto builds =
+      run({.recipes = {recipe(OptLevel::Value::O2, "plain"),
+                       make_recipe(configuration, "bolted", gcc_, {source_, training_})}});
+  ASSERT_THAT(builds, SizeIs(2));
+  ASSERT_TRUE(builds[1].ok()) << builds[1].failure->message;
+  EXPECT_THAT(builds[0].bolt_arguments, IsEmpty());
+  EXPECT_EQ(builds[1].bolt_arguments, bolt_flags(gcc_));
 }
 
 TEST_F(Builds, AreFoundByALaterRun) {

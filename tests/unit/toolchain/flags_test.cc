@@ -223,22 +223,6 @@ TEST(ProfileFlags, OfClangSayWhereItCounts) {
               Contains("-fprofile-use=../p"));
 }
 
-TEST(BoltFlags, AreOfTheArchitectureAndTheVersion) {
-  Toolchain t = kGcc;
-  t.bolt_major = 19;
-  EXPECT_THAT(bolt_flags(t), AllOf(Contains("-split-strategy=cdsplit"), Contains("-icf=0"),
-                                   Contains("-frame-opt=hot"), Not(Contains("-icf=safe"))));
-  t.bolt_major = 22;
-  EXPECT_THAT(bolt_flags(t), AllOf(Contains("-icf=safe"), Not(Contains("-icf=0"))));
-  t.architecture = "aarch64";
-  EXPECT_THAT(bolt_flags(t),
-              AllOf(Contains("-split-strategy=profile2"), Not(Contains("-frame-opt=hot")),
-                    Not(Contains("-split-strategy=cdsplit")), Contains("-inline-all")));
-  t.bolt_major = 19;
-  EXPECT_THAT(bolt_flags(t), Not(Contains("-inline-all")));
-  for (const std::string& word : bolt_flags(t)) EXPECT_NE(word, "-use-gnu-stack");
-}
-
 TEST(ProfileFlags, DifferByFamily) {
   EXPECT_THAT(profile_generate_flags(CompilerFamily::gcc), ElementsAre("-fprofile-generate"));
   EXPECT_THAT(profile_use_flags(CompilerFamily::clang, "../p"),
