@@ -91,10 +91,11 @@ double numeric_minutes_for(const MeasureSettings& m, std::size_t builds,
 
 double measure_minutes_for(const MeasureSettings& m, int workloads, std::size_t builds,
                            const PlanRequest& request) {
-  const double per_process = request.emulated
-                                 ? kEmulatedSecondsPerSample / request.cpus
-                                 : kSecondsToStart + (m.workers.values + m.workers.warmups) *
-                                                         m.workers.min_time * kValueOverMinTime;
+  const double per_process =
+      request.emulated ? kEmulatedSecondsPerSample / request.cpus
+                       : std::max(request.least_seconds,
+                                  kSecondsToStart + (m.workers.values + m.workers.warmups) *
+                                                        m.workers.min_time * kValueOverMinTime);
   const double confirm = builds > 1 ? m.confirm_rounds * workloads * 4.0 : 0;
   const double rebuilt = m.rebuilds > 0 ? m.confirm_rounds * workloads * (2.0 * m.rebuilds + 1) : 0;
   return (m.rounds * workloads * arms_for(m, builds) + confirm + rebuilt) * per_process / 60 +

@@ -53,6 +53,7 @@ struct PlanRequest {
   int numeric_workloads = 0;  // in bf16mm's suite; 0: it is not measured
   bool emulated = false;      // measuring is counting under an emulator
   double test_minutes = 0;    // Plan::test_minutes
+  double least_seconds = 0;   // of a process that measures one workload, whatever min_time is
 };
 
 // Resolves every point of the definition on this machine, drops the impossible ones, and fits the

@@ -32,7 +32,7 @@ namespace {
 // A misspelt suite, and a training program that is none, are told before anything is fetched, and
 // what is no interpreter before an hour of building.
 SweepRequest checked(SweepRequest request, const Site& site) {
-  expected_workloads(site.home, request.spec.suite);
+  static_cast<void>(expected_suite(site.home, request.spec.suite));
   static_cast<void>(read_training_set(site.home / "profiles" / "training", request.training));
   if (request.spec.measure.system_python && !request.system_python.empty())
     static_cast<void>(system_arm(site.runner, request.system_python));
@@ -79,9 +79,11 @@ PlanRequest plan_request(const SweepRequest& request, const fs::path& home, int 
   PlanRequest wishes;
   wishes.budget_minutes = request.budget_minutes;
   wishes.only_first = request.only_first;
-  wishes.workloads = expected_workloads(home, request.spec.suite);
+  const ExpectedSuite suite = expected_suite(home, request.spec.suite);
+  wishes.workloads = suite.workloads;
+  wishes.least_seconds = suite.least_seconds;
   if (request.spec.measure.numeric_rounds > 0)
-    wishes.numeric_workloads = expected_workloads(home, numeric_suite(emulated));
+    wishes.numeric_workloads = expected_suite(home, numeric_suite(emulated)).workloads;
   wishes.cpus = cpus;
   wishes.emulated = emulated;
   if (request.own_tests)

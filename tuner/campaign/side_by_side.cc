@@ -92,7 +92,7 @@ MeasureRequest suited_to(MeasureRequest request, const std::vector<Interpreter>&
 
 SideBySide measure_side_by_side(const Site& site, const SideBySideRequest& request,
                                 StopRule& rule) {
-  expected_workloads(site.home, request.suite);  // a misspelt one is told at once
+  static_cast<void>(expected_suite(site.home, request.suite));  // a misspelt one is told at once
   const auto interpreters = find_all(site, request);
   const auto arms = arms_of_interpreters(site.store, site.runner, interpreters);
   const fs::path tree = newest_source_tree(site.store);

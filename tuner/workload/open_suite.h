@@ -24,8 +24,13 @@ Suite open_suite(const std::filesystem::path& home, const std::string& word,
                  const std::vector<std::string>& only,
                  const std::function<std::filesystem::path()>& get_pyperformance);
 
-// How many workloads the suite has, for an estimate of time: nothing is downloaded. Throws what
-// open_suite() would where that is known already.
-int expected_workloads(const std::filesystem::path& home, const std::string& word);
+struct ExpectedSuite {
+  int workloads = 0;
+  double least_seconds = 0;  // of a process that measures one, whatever min_time is
+};
+
+// For an estimate of time: nothing is downloaded. Throws what open_suite() would where that is
+// known already.
+ExpectedSuite expected_suite(const std::filesystem::path& home, const std::string& word);
 
 }  // namespace pytune

@@ -227,6 +227,14 @@ TEST_F(Plans, TimesOfThisStoreReplaceTheGuesses) {
   EXPECT_GT(plan(definition).build_minutes, 5 * guessed);
 }
 
+TEST_F(Plans, WorkloadsThatTakeLongerThanMinTimeSaySo) {
+  const std::string definition = SWEEP(R"("configurations": [{"name": "a", "opt": "O2"}])");
+  PlanRequest request{std::nullopt, 0, 10, 2};
+  const double quick = plan(definition, request).measure_minutes;
+  request.least_seconds = 600;
+  EXPECT_GT(plan(definition, request).measure_minutes, 10 * quick);
+}
+
 // Else one long training makes all that is left look short, or one LTO all compilations long.
 TEST_F(Plans, TimesAreTakenFromStagesOfTheirKind) {
   const auto minutes = [&](const std::string& values, const std::string& stage) {
