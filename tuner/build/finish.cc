@@ -147,8 +147,7 @@ void describe_recipe(BuildContext& context, const Recipe& recipe, Build& build) 
   build.make_variables = recipe.make_variables;
   build.profile_make_variables = recipe.profile_make_variables;
   if (recipe.bolt)
-    build.bolt_arguments = bolt_flags(
-        recipe.toolchain, recipe.configuration.get<Libpython>() == Libpython::Value::shared);
+    build.bolt_arguments = recipe.bolt->inputs.at("flags").get<std::vector<std::string>>();
   if (recipe.train || recipe.bolt) {
     for (const auto& run : training_runs(recipe, context.training)) {
       if (!build.training_command.empty()) build.training_command.emplace_back(";");
